@@ -1,0 +1,1 @@
+//! Parses git's unified diffs into hunks.

@@ -1,0 +1,125 @@
+//! The command line: one file for each command.
+
+mod completions;
+mod config;
+mod feedback;
+mod hook;
+mod log;
+mod man;
+mod memory;
+mod models;
+mod review;
+mod sentry;
+mod show;
+mod trust;
+mod r#try;
+
+mod context;
+mod error;
+
+use clap::{Parser, Subcommand};
+
+pub use context::Context;
+
+/// How a command ended, as the process's exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Done; for a review: nothing found.
+    Success = 0,
+    /// The review has findings.
+    Findings = 1,
+    /// The command could not do its work; clap uses the same for bad arguments.
+    Failure = 2,
+}
+
+/// What a command returns; `error::report` turns failures into what happened,
+/// why, and what to do next.
+pub type Outcome = anyhow::Result<Exit>;
+
+/// Predicts the bugs in a change before it is pushed, on this machine alone.
+#[derive(Debug, Parser)]
+#[command(name = "forewarn", version, propagate_version = true)]
+pub struct Cli {
+    #[command(flatten)]
+    pub global: Global,
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// Options of every command.
+#[derive(Debug, Clone, clap::Args)]
+pub struct Global {
+    /// Run as if started in this folder.
+    #[arg(short = 'C', long = "directory", global = true, value_name = "DIR")]
+    pub directory: Option<std::path::PathBuf>,
+    /// Set one setting for this run, for example `review.max_files=3`.
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE")]
+    pub set: Vec<String>,
+    /// When to use color.
+    #[arg(long, global = true, value_enum)]
+    pub color: Option<crate::config::Color>,
+    /// Log what the program does to standard error.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Review a change.
+    Review(review::Args),
+    /// Show what a review looks like, on a demonstration repository.
+    Try(r#try::Args),
+    /// List, get, add, remove and check models.
+    Models(models::Args),
+    /// Import and search exported Sentry issues.
+    Sentry(sentry::Args),
+    /// Install, remove and inspect the pre-push hook.
+    Hook(hook::Args),
+    /// List past reviews.
+    Log(log::Args),
+    /// Show a review or a finding.
+    Show(show::Args),
+    /// Vote on a finding.
+    Feedback(feedback::Args),
+    /// List and edit the facts kept about a repository.
+    Memory(memory::Args),
+    /// Show the settings in force and where each came from.
+    Config(config::Args),
+    /// Let this repository's own settings and prompts be used.
+    Trust(trust::Args),
+    /// Print a shell's completion script.
+    Completions(completions::Args),
+    /// Print the manual page.
+    Man(man::Args),
+}
+
+/// Parses the command line, runs the command and maps the result to an exit code.
+pub fn main() -> Exit {
+    let cli = Cli::parse();
+    let color = cli.global.color;
+    match Context::new(&cli.global).and_then(|context| run(cli.command, &context)) {
+        Ok(exit) => exit,
+        Err(error) => {
+            error::report(&error, color);
+            Exit::Failure
+        }
+    }
+}
+
+fn run(command: Command, context: &Context) -> Outcome {
+    match command {
+        Command::Review(args) => review::run(args, context),
+        Command::Try(args) => r#try::run(args, context),
+        Command::Models(args) => models::run(args, context),
+        Command::Sentry(args) => sentry::run(args, context),
+        Command::Hook(args) => hook::run(args, context),
+        Command::Log(args) => log::run(args, context),
+        Command::Show(args) => show::run(args, context),
+        Command::Feedback(args) => feedback::run(args, context),
+        Command::Memory(args) => memory::run(args, context),
+        Command::Config(args) => config::run(args, context),
+        Command::Trust(args) => trust::run(args, context),
+        Command::Completions(args) => completions::run(args, context),
+        Command::Man(args) => man::run(args, context),
+    }
+}

@@ -1,0 +1,139 @@
+//! Settings: the defaults file, the user's file, a trusted repository's file,
+//! and flags, each laid over the one before.
+
+use serde::{Deserialize, Serialize};
+
+pub const DEFAULTS: &str = include_str!("defaults.toml");
+
+/// All settings; `defaults.toml` explains each.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    pub review: Review,
+    pub agent: Agent,
+    pub model: Model,
+    pub index: Index,
+    pub memory: Memory,
+    pub hook: Hook,
+    pub report: Report,
+    pub prior: Prior,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Review {
+    pub max_files: usize,
+    pub max_hypotheses: usize,
+    pub min_confidence: f64,
+    pub min_severity: f64,
+    pub dislike_similarity: f32,
+    pub max_file_bytes: u64,
+    pub ignore: Vec<String>,
+    pub tests: Vec<String>,
+    pub docs: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Agent {
+    pub max_steps: usize,
+    pub max_reply_tokens: usize,
+    pub max_answer_tokens: usize,
+    pub prompt_share: f64,
+    pub max_seconds: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    pub llm: String,
+    pub embedder: String,
+    pub threads: usize,
+    pub seed: u64,
+    pub context: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Index {
+    pub max_embeddings: usize,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Memory {
+    pub max_facts: usize,
+    pub expire_days: u32,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hook {
+    pub block_at: BlockAt,
+    pub max_seconds: u64,
+}
+
+/// The severity that stops a push.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum BlockAt {
+    Never(Never),
+    Severity(f64),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Never {
+    Never,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Report {
+    pub format: Format,
+    pub color: Color,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Format {
+    Terminal,
+    Json,
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "snake_case")]
+pub enum Color {
+    Auto,
+    Always,
+    Never,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Prior {
+    pub impact_signature: f64,
+    pub removed_guard: f64,
+    pub history_exposed: f64,
+    pub model: f64,
+}
+
+impl Config {
+    /// The defaults alone.
+    pub fn builtin() -> Self {
+        toml::from_str(DEFAULTS).expect("defaults.toml is checked by a test")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_file_is_complete_and_valid() {
+        let config: Config = toml::from_str(DEFAULTS).unwrap();
+        assert_eq!(config.hook.block_at, BlockAt::Never(Never::Never));
+        assert!(config.review.min_confidence > 0.0);
+    }
+}

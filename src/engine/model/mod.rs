@@ -1,0 +1,1 @@
+//! Model manifests, fetching, checking.

@@ -1,0 +1,1 @@
+//! The pre-push hook: installing it and what it runs.

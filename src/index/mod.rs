@@ -1,0 +1,198 @@
+//! Symbols, references, chunks and search over the files of one tree.
+//!
+//! Facts are kept by blob id, so commits and worktrees share them; a [`View`]
+//! joins them with the paths of one tree. Vectors are kept in SQLite; the
+//! usearch file beside it is rebuilt whenever its checksum does not match.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::change::Snapshot;
+use crate::engine::Embedder;
+use crate::lang::Languages;
+use crate::store::Store;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SymbolKind {
+    Function,
+    Method,
+    Class,
+    Interface,
+    Enum,
+    Module,
+    Constant,
+    Type,
+}
+
+/// A definition.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Symbol {
+    pub path: String,
+    pub name: String,
+    /// With its containers: `Cart.total`, `module::f`.
+    pub qualified: String,
+    pub kind: SymbolKind,
+    /// Lines of the whole definition, 1-based, inclusive.
+    pub start: u32,
+    pub end: u32,
+    /// Line of its name.
+    pub line: u32,
+    /// First line(s) up to the body, white space folded.
+    pub signature: String,
+    /// First line of its doc comment or docstring.
+    pub doc: Option<String>,
+}
+
+/// How sure it is that a reference means the symbol.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Certainty {
+    /// Only the name agrees, and other definitions have it too.
+    ByName,
+    /// The name is imported from that file, or only one definition has it.
+    ByImport,
+    /// Same file and scope.
+    Exact,
+}
+
+/// A use of a name.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Reference {
+    pub path: String,
+    pub line: u32,
+    pub name: String,
+    /// Whether it is called there.
+    pub call: bool,
+    /// The text before the dot of `receiver.name`, if any.
+    pub receiver: Option<String>,
+    /// Qualified name of the enclosing symbol.
+    pub within: Option<String>,
+    pub certainty: Certainty,
+    /// The source line, trimmed.
+    pub text: String,
+}
+
+/// A hit of a text or semantic search.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Hit {
+    pub path: String,
+    pub start: u32,
+    pub end: u32,
+    /// 1 is best for semantic hits (cosine); 0 for text hits.
+    pub score: f32,
+    pub text: String,
+    pub symbol: Option<String>,
+}
+
+/// What an update did.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct IndexReport {
+    pub files: usize,
+    /// Parsed now; the others were known by their content.
+    pub parsed: usize,
+    pub embedded: usize,
+    pub skipped: Vec<crate::change::Skipped>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum IndexError {
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    #[error("an index query failed")]
+    Query(#[from] rusqlite::Error),
+    #[error(transparent)]
+    Change(#[from] crate::change::ChangeError),
+    #[error(transparent)]
+    Engine(#[from] crate::engine::EngineError),
+    #[error("the search pattern is not a valid regular expression: {0}")]
+    Pattern(String),
+    #[error("the vector index failed: {0}")]
+    Vectors(String),
+}
+
+/// The index of one repository.
+pub struct Index<'a> {
+    store: &'a Store,
+    languages: Arc<Languages>,
+}
+
+impl<'a> Index<'a> {
+    pub fn new(store: &'a Store, languages: Arc<Languages>) -> Self {
+        Self { store, languages }
+    }
+
+    /// Parses the files of the tree that are not known yet. With an embedder,
+    /// also embeds chunks that have no vector of that embedder, most recently
+    /// relevant first (`first` are paths to begin with), at most `limit` now.
+    pub fn update(
+        &self,
+        _snapshot: &Snapshot,
+        _embedder: Option<&dyn Embedder>,
+        _first: &[String],
+        _limit: usize,
+        _progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<IndexReport, IndexError> {
+        let _ = (&self.store, &self.languages);
+        todo!()
+    }
+
+    /// The index as seen from one tree, which [`Self::update`] has covered.
+    pub fn view(&self, _snapshot: Arc<Snapshot>) -> Result<View, IndexError> {
+        todo!()
+    }
+}
+
+/// Queries over one tree. Results are sorted by path and line.
+pub struct View {
+    // helper: snapshot, a connection of its own behind a Mutex, languages
+}
+
+impl View {
+    pub fn snapshot(&self) -> &Arc<Snapshot> {
+        todo!()
+    }
+    pub fn languages(&self) -> &Arc<Languages> {
+        todo!()
+    }
+    /// Symbols of a file, outermost first.
+    pub fn outline(&self, _path: &str) -> Result<Vec<Symbol>, IndexError> {
+        todo!()
+    }
+    /// Definitions by plain or qualified name.
+    pub fn symbols(&self, _name: &str) -> Result<Vec<Symbol>, IndexError> {
+        todo!()
+    }
+    /// Innermost symbol around a line.
+    pub fn enclosing(&self, _path: &str, _line: u32) -> Result<Option<Symbol>, IndexError> {
+        todo!()
+    }
+    /// Uses of a name; with `target`, certainty is against that definition.
+    pub fn references(
+        &self,
+        _name: &str,
+        _target: Option<&Symbol>,
+    ) -> Result<Vec<Reference>, IndexError> {
+        todo!()
+    }
+    /// Lines that match a regular expression, at most `limit`; `within` is a
+    /// folder or a glob.
+    pub fn search_text(
+        &self,
+        _pattern: &str,
+        _within: Option<&str>,
+        _limit: usize,
+    ) -> Result<Vec<Hit>, IndexError> {
+        todo!()
+    }
+    /// Chunks nearest in meaning, at most `limit`.
+    pub fn search_meaning(
+        &self,
+        _embedder: &dyn Embedder,
+        _query: &str,
+        _limit: usize,
+    ) -> Result<Vec<Hit>, IndexError> {
+        todo!()
+    }
+}

@@ -1,0 +1,27 @@
+//! forewarn predicts the bugs in a change before it is pushed, wholly on the
+//! developer's own machine.
+//!
+//! ```text
+//! change ─▶ filter ─▶ draft ─▶ verify ×N ─▶ gather ─▶ package ─▶ report
+//!                                                        └─▶ learn (memories)
+//! ```
+//!
+//! [`review::review`] calls the stages in this order. Imports point downward
+//! only: cli, hook, eval ▸ report ▸ review ▸ agent ▸ index, sentry ▸
+//! engine, store, lang ▸ change, finding, config, asset.
+
+pub mod agent;
+pub mod asset;
+pub mod change;
+pub mod cli;
+pub mod config;
+pub mod engine;
+pub mod finding;
+pub mod hook;
+pub mod index;
+pub mod lang;
+pub mod report;
+pub mod review;
+pub mod sandbox;
+pub mod sentry;
+pub mod store;

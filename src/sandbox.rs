@@ -1,0 +1,1 @@
+//! Closes the network to this process (Linux: enforced by the kernel).

@@ -1,0 +1,33 @@
+//! The one integration test binary; every file of this folder is a module of it.
+
+mod common;
+
+mod change;
+mod cli;
+mod data;
+mod engine;
+mod hook;
+mod index;
+mod layers;
+mod models;
+mod origin;
+mod pipeline;
+mod sandbox;
+mod sentry;
+mod try_command;
+
+#[test]
+fn every_test_file_is_registered() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests");
+    let runner = std::fs::read_to_string(folder.join("runner.rs")).unwrap();
+    for entry in std::fs::read_dir(&folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        if path.extension().is_some_and(|e| e == "rs") && name != "runner" {
+            assert!(
+                runner.contains(&format!("\nmod {name};")),
+                "tests/{name}.rs is not in tests/runner.rs"
+            );
+        }
+    }
+}
