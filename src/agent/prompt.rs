@@ -1,6 +1,8 @@
 //! Renders the words that agents read: templates and output schemas from
 //! `prompts/`.
 
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
 use minijinja::{Environment, UndefinedBehavior};
 use serde::Serialize;
 use serde_json::Value;
@@ -41,8 +43,8 @@ impl Prompts {
     pub fn load(assets: &Assets) -> Result<Self, PromptError> {
         let mut templates = Environment::new();
         templates.set_undefined_behavior(UndefinedBehavior::Strict);
-        templates.set_trim_blocks(true);
-        templates.set_lstrip_blocks(true);
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        templates.set_syntax(syntax.expect("the default delimiters are valid"));
         let mut hasher = blake3::Hasher::new();
         for path in assets.list("prompts")? {
             let text = assets.read(&path)?.text;
@@ -71,7 +73,7 @@ impl Prompts {
         let path = format!("prompts/{name}.md");
         self.templates
             .get_template(&path)
-            .and_then(|t| t.render(values))
+            .and_then(|t| t.render(Serde(values)))
             .map(|text| text.trim_end().to_owned())
             .map_err(|source| PromptError::Template { name: path, source })
     }
