@@ -27,6 +27,7 @@
 (call_expression
   function: (selector_expression operand: (_) @receiver field: (field_identifier) @name)
   arguments: (_) @arguments) @reference.call
+(type_conversion_expression type: (generic_type type: (type_identifier) @name)) @reference.call
 (selector_expression operand: (_) @receiver field: (field_identifier) @reference.use)
 (qualified_type package: (_) @receiver name: (type_identifier) @reference.use)
 (identifier) @reference.use

@@ -5,7 +5,7 @@
 (conditional_expression . (_) . (_) @condition) @owner
 (assert_statement . (_) @condition) @owner
 (if_clause (_) @condition) @owner
-(boolean_operator left: (_) @condition) @owner
+(boolean_operator left: (_) @condition operator: "and") @owner
 
 ; None and truth.
 ((comparison_operator . (_) @subject ["is" "is not" "==" "!="] (none)) @guard.null_check

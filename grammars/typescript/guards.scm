@@ -4,3 +4,4 @@
   arguments: (arguments . (_) @subject)) @guard.type_check
   (#match? @name "^is[A-Z]")
   (#set! in condition))
+(call_expression function: (_) @subject "?.") @guard.optional

@@ -46,6 +46,7 @@ pub(super) fn calls(language: &Language, tree: &Tree, text: &str) -> Vec<CallSit
         if let Some(arguments) = found.node("arguments") {
             count(language, arguments, text, &mut call);
         }
+        call.spread |= found.node("spread").is_some();
         calls.push((name.start_byte(), call));
     });
     calls.sort_by(|a, b| (a.0, a.1.range.end).cmp(&(b.0, b.1.range.end)));

@@ -36,7 +36,8 @@ pub(super) fn chunks(language: &Language, tree: &Tree, text: &str) -> Vec<Chunk>
         }
     });
     nodes.sort_by_key(|(range, ..)| (range.start, std::cmp::Reverse(range.end)));
-    nodes.dedup_by(|a, b| a.0 == b.0);
+    // A decorated class is its class: the outer node stands.
+    nodes.dedup_by(|a, b| a.0 == b.0 || (a.2 && b.2 && a.0.end == b.0.end));
     let mut chunks: Vec<Chunk> = Vec::new();
     let mut covered = 0;
     for (n, (range, (start, end), container)) in nodes.iter().enumerate() {

@@ -218,15 +218,17 @@ fn load_language(assets: &Assets, folder: &str, file: &str) -> Result<Language, 
                 Err(error) => return Err(error.into()),
             }
         }
-        // Each piece alone first: an error then names its own file and line.
-        for (path, text) in &pieces {
-            Query::new(&parser, text)
-                .map_err(|source| LangError::Query { file: path.clone(), source })?;
-        }
         let whole = pieces.iter().map(|(_, text)| text.as_ref()).collect::<Vec<_>>().join("\n");
         hash.update(whole.as_bytes());
-        Query::new(&parser, &whole)
-            .map_err(|source| LangError::Query { file: format!("{folder}/{name}.scm"), source })
+        Query::new(&parser, &whole).map_err(|source| {
+            // Each piece alone: the error then names its own file and line.
+            for (path, text) in &pieces {
+                if let Err(source) = Query::new(&parser, text) {
+                    return LangError::Query { file: path.clone(), source };
+                }
+            }
+            LangError::Query { file: format!("grammars/{folder}/{name}.scm"), source }
+        })
     };
     let (tags, chunks) = (query("tags")?, query("chunks")?);
     let (params, guards) = (query("params")?, query("guards")?);

@@ -3,7 +3,7 @@
 //! Captures: `@definition.<kind>`, `@container` (qualifies names, is no symbol)
 //! with `@name`, `@owner` (a receiver's type), `@body`, `@doc`; `@wrapper` with
 //! `@wrapped`; `@comment`, `@attribute`; `@reference.call` with `@name`,
-//! `@receiver`, `@arguments`; `@reference.use` with `@receiver`; `@import` with
+//! `@receiver`, `@arguments`, `@spread` (arguments that cannot be counted); `@reference.use` with `@receiver`; `@import` with
 //! `@module` (several are joined), `@name`, `@alias`.
 
 use std::collections::HashMap;
@@ -199,6 +199,8 @@ fn import(
     let mut modules: Vec<String> = found.nodes("module").map(clean).collect();
     modules.dedup();
     let name = found.node("name").map(clean);
+    // A wildcard's node holds the path before the star.
+    let name = name.map(|n| if n.ends_with('*') { "*".to_owned() } else { n });
     if modules.is_empty() && name.is_none() {
         return None;
     }
