@@ -178,6 +178,16 @@ impl Languages {
         self.all.iter()
     }
 
+    /// Hash of all that decides what is read out of files.
+    pub fn digest(&self) -> String {
+        let mut hash = blake3::Hasher::new();
+        for language in &self.all {
+            hash.update(language.name.as_bytes());
+            hash.update(language.version.as_bytes());
+        }
+        hash.finalize().to_hex()[..16].to_owned()
+    }
+
     pub fn skip_rules(&self) -> &SkipRules {
         &self.skip
     }
