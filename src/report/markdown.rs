@@ -153,8 +153,6 @@ fn prose(text: &str) -> String {
             '&' => out.push_str("&amp;"),
             // A zero-width space keeps `@name` and `#1` from becoming a mention.
             '@' | '#' => out.push_str(&format!("\\{c}&#8203;")),
-            // Breaks `https://` as a bare link; `www.` is broken below.
-            ':' => out.push_str("&#58;"),
             '\\' | '`' | '*' | '_' | '[' | ']' | '!' | '|' | '~' | '$' => {
                 out.push('\\');
                 out.push(c);
@@ -166,7 +164,8 @@ fn prose(text: &str) -> String {
             c => out.push(c),
         }
     }
-    // In any case: `Www.` is a link too.
+    // Bare links: `https://` and, in any case, `www.`.
+    out = out.replace("://", "&#58;//");
     let mut lower = out.to_ascii_lowercase();
     while let Some(at) = lower.find("www.") {
         out.replace_range(at + 3..at + 4, "&#46;");

@@ -3,6 +3,7 @@
 mod json;
 mod markdown;
 pub mod plain;
+mod story;
 mod terminal;
 
 use std::io;
@@ -11,8 +12,9 @@ use crate::config::Format;
 use crate::finding::{Finding, Judge, Source};
 use crate::review::{Mode, Review};
 
-pub use json::{Json, schema};
+pub use json::{Json, ascii_controls, schema};
 pub use markdown::Markdown;
+pub use story::Story;
 pub use terminal::Terminal;
 
 /// A way to write a review down.
@@ -92,6 +94,15 @@ pub fn count(n: usize, what: &str) -> String {
     format!("{n} {what}{}", if n == 1 { "" } else { "s" })
 }
 
+/// `12 ms`, `3.4 s`, `2 min 5 s`.
+pub fn duration(milliseconds: u64) -> String {
+    match milliseconds {
+        ms if ms < 1000 => format!("{ms} ms"),
+        ms if ms < 100_000 => format!("{:.1} s", ms as f64 / 1000.0),
+        ms => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000),
+    }
+}
+
 fn judge_words(judge: &Judge) -> String {
     match judge {
         Judge::Model(name) => format!("judged by {}", plain::line(name, 60)),
@@ -149,6 +160,8 @@ fn excerpt(finding: &Finding, source: &dyn Fn(&str) -> Option<String>) -> Option
         }
         excerpt.text.push('\n');
     }
+    let lines = excerpt.text.trim_end().len();
+    excerpt.text.truncate(lines);
     (!excerpt.marks.is_empty()).then_some(excerpt)
 }
 

@@ -7,8 +7,8 @@ use anstyle::{AnsiColor, Effects, Style};
 
 use super::plain::{self, plain};
 use super::{
-    Report, count, excerpt, judge_words, mode_line, severity_word, skipped_line, source_words,
-    web_link,
+    Report, count, duration, excerpt, judge_words, mode_line, severity_word, skipped_line,
+    source_words, web_link,
 };
 use crate::finding::Finding;
 use crate::review::Review;
@@ -121,15 +121,6 @@ fn details(review: &Review, pen: &Pen, out: &mut dyn io::Write) -> io::Result<()
     writeln!(out, "  {:<10} {:>9}", "total", duration(total))
 }
 
-/// `12 ms`, `3.4 s`, `2 min 5 s`.
-fn duration(milliseconds: u64) -> String {
-    match milliseconds {
-        ms if ms < 1000 => format!("{ms} ms"),
-        ms if ms < 100_000 => format!("{:.1} s", ms as f64 / 1000.0),
-        ms => format!("{} min {} s", ms / 60_000, ms % 60_000 / 1000),
-    }
-}
-
 const BOLD: Style = Style::new().effects(Effects::BOLD);
 const DIM: Style = Style::new().effects(Effects::DIMMED);
 const GOOD: Style = AnsiColor::Green.on_default().effects(Effects::BOLD);
@@ -164,13 +155,12 @@ impl Pen {
         };
         let width = COLUMNS - 14;
         let facts = format!(
-            "{} {:.3}, confidence {:.3}, origin {}, {}, id {}",
+            "{} {:.3}, confidence {:.3}, origin {}, {}",
             severity_word(finding.severity),
             finding.severity,
             finding.confidence,
             finding.origin.as_str(),
             judge_words(&finding.judge),
-            plain::line(&finding.id, 20),
         );
         row("severity", plain::wrap(&facts, width), out)?;
         row("what", plain::wrap(&finding.short, width), out)?;
@@ -197,6 +187,7 @@ impl Pen {
         }
         row("checked", plain::wrap(&finding.checked.join("; "), width), out)?;
         row("not checked", plain::wrap(&finding.unchecked.join("; "), width), out)?;
+        row("id", vec![plain::line(&finding.id, 20)], out)?;
         writeln!(out)
     }
 

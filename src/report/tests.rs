@@ -202,7 +202,11 @@ fn hostile_text_is_harmless_in_every_format() {
     assert!(!text.contains('\u{1b}'));
     assert!(text.lines().all(|l| l.chars().count() <= 420), "{text}");
     let text = written(&Markdown, &review, &source);
-    let outside: Vec<&str> = outside_of_fences(&text);
+    let spans = regex::Regex::new(r"(^|[^`])(`+)[^`].*?[^`](`+)").unwrap();
+    let outside: Vec<String> = outside_of_fences(&text)
+        .into_iter()
+        .map(|line| spans.replace_all(line, "$1code").into_owned())
+        .collect();
     assert!(outside.iter().all(|l| !l.contains("<script") && !l.starts_with("# ")), "{text}");
     assert!(!outside.iter().any(|l| l.contains("](javascript") || l.contains("@all")), "{text}");
 }
