@@ -9,6 +9,8 @@
 
 mod collect;
 mod diff;
+#[cfg(test)]
+mod fixture;
 mod repo;
 mod snapshot;
 

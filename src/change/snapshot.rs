@@ -1,6 +1,20 @@
 //! Reads the files of one tree.
-use super::ChangeError;
-use std::sync::Arc;
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::process::{Child, ChildStdin, ChildStdout, Stdio};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::repo::{failure, start_failure};
+use super::{ChangeError, Repo, Skipped};
+
+/// Git's own test for binary content looks at this many bytes.
+const BINARY_PROBE: usize = 8000;
+/// Larger files are never read as text: no reader could use them.
+const MAX_TEXT: u64 = 64 << 20;
+/// Decoded texts are kept up to this many bytes, since tools and stages read
+/// the same few files again and again.
+const CACHE_BYTES: usize = 16 << 20;
 
 /// A file of a tree.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,14 +44,31 @@ pub struct Text {
 }
 
 impl Text {
+    /// Decodes a file; `None` if it is binary.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        if is_binary(bytes) {
+            return None;
+        }
+        Some(match String::from_utf8_lossy(bytes) {
+            std::borrow::Cow::Borrowed(text) => Self { text: text.into(), lossy: false },
+            std::borrow::Cow::Owned(text) => Self { text: text.into(), lossy: true },
+        })
+    }
+
     /// Lines `start..=end`, 1-based, clamped to the file.
     pub fn lines(&self, start: u32, end: u32) -> Vec<&str> {
         let start = start.max(1) as usize;
         self.text.lines().skip(start - 1).take((end as usize + 1).saturating_sub(start)).collect()
     }
+
     pub fn line(&self, n: u32) -> Option<&str> {
         self.text.lines().nth(n.checked_sub(1)? as usize)
     }
+}
+
+/// Whether git would call the content binary: a NUL byte near its start.
+pub(super) fn is_binary(bytes: &[u8]) -> bool {
+    bytes[..bytes.len().min(BINARY_PROBE)].contains(&0)
 }
 
 /// The files of one tree; cheap to share between threads. Objects are read
@@ -46,24 +77,302 @@ impl Text {
 pub struct Snapshot {
     /// Object id of the tree.
     pub tree: String,
-    // helper: entries, lookup, cat-file process behind a Mutex
+    repo: Repo,
+    entries: Vec<Entry>,
+    skipped: Vec<Skipped>,
+    reader: Mutex<Option<Reader>>,
+    texts: Mutex<Cache>,
+}
+
+#[derive(Debug, Default)]
+struct Cache {
+    texts: HashMap<String, Option<Text>>,
+    bytes: usize,
 }
 
 impl Snapshot {
+    /// Lists the tree with the given id.
+    pub(super) fn open(repo: Repo, tree: String) -> Result<Self, ChangeError> {
+        let listing = repo.run(&["ls-tree", "-r", "-z", "-l", "--full-tree", &tree])?;
+        let mut entries = Vec::new();
+        let mut skipped = Vec::new();
+        for record in listing.split(|b| *b == 0).filter(|r| !r.is_empty()) {
+            match parse_entry(record)
+                .ok_or_else(|| failure("ls-tree", "a line of its output could not be read"))?
+            {
+                Ok(entry) => entries.push(entry),
+                Err(path) => {
+                    skipped.push(Skipped { path, reason: "the path is not UTF-8".to_owned() });
+                }
+            }
+        }
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
+        Ok(Self {
+            tree,
+            repo,
+            entries,
+            skipped,
+            reader: Mutex::new(None),
+            texts: Mutex::new(Cache::default()),
+        })
+    }
+
     /// All files, sorted by path; paths that are not UTF-8 are left out.
     pub fn entries(&self) -> &[Entry] {
-        todo!()
+        &self.entries
     }
-    pub fn entry(&self, _path: &str) -> Option<&Entry> {
-        todo!()
+
+    /// What was left out of [`Self::entries`], paths with replacement characters.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
     }
+
+    pub fn entry(&self, path: &str) -> Option<&Entry> {
+        let at = self.entries.binary_search_by(|e| e.path.as_str().cmp(path)).ok()?;
+        self.entries.get(at)
+    }
+
     /// Bytes of a blob by object id.
-    pub fn blob(&self, _id: &str) -> Result<Arc<[u8]>, ChangeError> {
-        todo!()
+    pub fn blob(&self, id: &str) -> Result<Arc<[u8]>, ChangeError> {
+        // The id goes into a line protocol, where a revision or a line break
+        // would mean something else.
+        if id.len() < 40 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+            return Err(failure("cat-file", &format!("`{id}` is not an object id")));
+        }
+        let mut slot = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut fresh = false;
+        loop {
+            let mut reader = match slot.take() {
+                Some(reader) => reader,
+                None => {
+                    fresh = true;
+                    Reader::start(&self.repo)?
+                }
+            };
+            match reader.read(id) {
+                Ok(answer) => {
+                    *slot = Some(reader);
+                    return answer
+                        .map(Into::into)
+                        .map_err(|what| failure("cat-file", &format!("object {id} is {what}")));
+                }
+                // It died since its last answer: start it again, once.
+                Err(_) if !fresh => {}
+                Err(source) => {
+                    return Err(ChangeError::Io { path: "git cat-file".into(), source });
+                }
+            }
+        }
     }
+
     /// A file as text; `None` if there is no such regular file or it is binary
-    /// (a NUL byte within its first 8,000 bytes).
-    pub fn text(&self, _path: &str) -> Result<Option<Text>, ChangeError> {
-        todo!()
+    /// (a NUL byte within its first 8,000 bytes) or over 64 MiB.
+    pub fn text(&self, path: &str) -> Result<Option<Text>, ChangeError> {
+        let Some(entry) = self.entry(path).filter(|e| e.is_file() && e.size <= MAX_TEXT) else {
+            return Ok(None);
+        };
+        if let Some(known) = self.cache().texts.get(&entry.id) {
+            return Ok(known.clone());
+        }
+        let text = Text::decode(&self.blob(&entry.id)?);
+        let mut cache = self.cache();
+        let bytes = text.as_ref().map_or(0, |t| t.text.len());
+        if bytes <= CACHE_BYTES {
+            if cache.bytes + bytes > CACHE_BYTES {
+                *cache = Cache::default();
+            }
+            cache.bytes += bytes;
+            cache.texts.insert(entry.id.clone(), text.clone());
+        }
+        Ok(text)
+    }
+
+    fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Reads `<mode> <type> <id> <size>\t<path>`; the inner error is the path where
+/// it is not UTF-8.
+fn parse_entry(record: &[u8]) -> Option<Result<Entry, String>> {
+    let tab = record.iter().position(|b| *b == b'\t')?;
+    let head = std::str::from_utf8(&record[..tab]).ok()?;
+    let mut fields = head.split_ascii_whitespace();
+    let mode = u32::from_str_radix(fields.next()?, 8).ok()?;
+    let _kind = fields.next()?;
+    let id = fields.next()?.to_owned();
+    // `-` for a submodule, `BAD` for an object that a partial clone lacks.
+    let size = fields.next()?.parse().unwrap_or(0);
+    Some(match std::str::from_utf8(&record[tab + 1..]) {
+        Ok(path) => Ok(Entry { path: path.to_owned(), id, size, mode }),
+        Err(_) => Err(String::from_utf8_lossy(&record[tab + 1..]).into_owned()),
+    })
+}
+
+/// A running `git cat-file --batch`.
+#[derive(Debug)]
+struct Reader {
+    child: Child,
+    /// `None` only while it is being dropped.
+    input: Option<ChildStdin>,
+    output: BufReader<ChildStdout>,
+}
+
+impl Reader {
+    fn start(repo: &Repo) -> Result<Self, ChangeError> {
+        let mut child = repo
+            .git()
+            .args(["cat-file", "--batch"])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .map_err(start_failure)?;
+        match (child.stdin.take(), child.stdout.take()) {
+            (Some(input), Some(output)) => {
+                Ok(Self { child, input: Some(input), output: BufReader::new(output) })
+            }
+            _ => Err(failure("cat-file", "it was started without pipes")),
+        }
+    }
+
+    /// Asks for one object. The outer error means that the process is gone, the
+    /// inner one that the object is not a blob that it has.
+    fn read(&mut self, id: &str) -> std::io::Result<Result<Vec<u8>, String>> {
+        let input = self.input.as_mut().ok_or(std::io::ErrorKind::BrokenPipe)?;
+        input.write_all(format!("{id}\n").as_bytes())?;
+        input.flush()?;
+        let mut header = String::new();
+        self.output.read_line(&mut header)?;
+        let fields: Vec<&str> = header.split_ascii_whitespace().collect();
+        match fields[..] {
+            [_, kind, size] => {
+                let size: u64 = size.parse().map_err(|_| std::io::ErrorKind::InvalidData)?;
+                let mut bytes = Vec::new();
+                (&mut self.output).take(size).read_to_end(&mut bytes)?;
+                let mut end = [0];
+                self.output.read_exact(&mut end)?;
+                if bytes.len() as u64 != size {
+                    return Err(std::io::ErrorKind::UnexpectedEof.into());
+                }
+                Ok(if kind == "blob" { Ok(bytes) } else { Err(format!("a {kind}, not a file")) })
+            }
+            [_, what] => Ok(Err(what.to_owned())),
+            _ => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        }
+    }
+}
+
+impl Drop for Reader {
+    fn drop(&mut self) {
+        // Closing its input ends it; waiting leaves no zombie behind.
+        self.input.take();
+        if self.child.try_wait().ok().flatten().is_none() {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::change::fixture::Fixture;
+
+    fn snapshot(fixture: &Fixture) -> Snapshot {
+        Repo::discover(fixture.path()).unwrap().snapshot("HEAD").unwrap()
+    }
+
+    #[test]
+    fn lists_and_reads_the_files_of_a_commit_not_of_the_work_tree() {
+        let fixture = Fixture::new();
+        fixture.write("a b/ü\n\"x\".txt", "one\r\ntwo");
+        fixture.write("a.txt", "");
+        fixture.write("bin", b"a\0b");
+        fixture.write("latin.txt", b"caf\xe9\n");
+        fixture.commit("one");
+        fixture.write("a.txt", "later");
+        let snapshot = snapshot(&fixture);
+        let paths: Vec<&str> = snapshot.entries().iter().map(|e| e.path.as_str()).collect();
+        assert_eq!(paths, ["a b/ü\n\"x\".txt", "a.txt", "bin", "latin.txt"]);
+        let text = snapshot.text("a b/ü\n\"x\".txt").unwrap().unwrap();
+        assert_eq!(&*text.text, "one\r\ntwo");
+        assert_eq!(text.lines(2, 9), ["two"]);
+        assert_eq!(text.line(1), Some("one"));
+        assert_eq!(&*snapshot.text("a.txt").unwrap().unwrap().text, "");
+        assert_eq!(snapshot.text("bin").unwrap(), None);
+        assert!(snapshot.text("latin.txt").unwrap().unwrap().lossy);
+        assert_eq!(snapshot.text("none").unwrap(), None);
+        assert_eq!(&*snapshot.blob(&snapshot.entry("bin").unwrap().id).unwrap(), b"a\0b");
+    }
+
+    #[test]
+    fn missing_objects_and_revisions_are_errors() {
+        let fixture = Fixture::new();
+        fixture.write("a.txt", "a");
+        fixture.commit("one");
+        let snapshot = snapshot(&fixture);
+        let error = snapshot.blob(&"1".repeat(40)).unwrap_err();
+        assert!(error.to_string().contains("missing"), "{error}");
+        assert!(snapshot.blob("HEAD\nHEAD").is_err());
+        assert!(snapshot.blob(&snapshot.tree).unwrap_err().to_string().contains("not a file"));
+        // The reader still answers after each of these.
+        assert!(snapshot.text("a.txt").unwrap().is_some());
+        let repo = Repo::discover(fixture.path()).unwrap();
+        for revision in ["nothing", "--all", ""] {
+            let error = repo.snapshot(revision).unwrap_err();
+            assert!(matches!(error, ChangeError::UnknownRevision(_)), "{revision}: {error:?}");
+        }
+    }
+
+    #[test]
+    fn a_reader_that_died_is_started_again() {
+        let fixture = Fixture::new();
+        fixture.write("a.txt", "a");
+        fixture.commit("one");
+        let snapshot = snapshot(&fixture);
+        let id = snapshot.entry("a.txt").unwrap().id.clone();
+        assert_eq!(&*snapshot.blob(&id).unwrap(), b"a");
+        {
+            let mut slot = snapshot.reader.lock().unwrap();
+            let reader = slot.as_mut().unwrap();
+            reader.child.kill().unwrap();
+            reader.child.wait().unwrap();
+        }
+        assert_eq!(&*snapshot.blob(&id).unwrap(), b"a");
+    }
+
+    #[test]
+    fn threads_share_one_snapshot() {
+        let fixture = Fixture::new();
+        for n in 0..20 {
+            fixture.write(&format!("{n}.txt"), format!("content {n}").repeat(1000));
+        }
+        fixture.commit("one");
+        let snapshot = snapshot(&fixture);
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| {
+                    for n in 0..20 {
+                        let text = snapshot.text(&format!("{n}.txt")).unwrap().unwrap();
+                        assert!(text.text.starts_with(&format!("content {n}")));
+                    }
+                });
+            }
+        });
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn paths_that_are_not_utf8_are_left_out_and_named() {
+        use std::os::unix::ffi::OsStrExt;
+        let fixture = Fixture::new();
+        let name = std::ffi::OsStr::from_bytes(b"caf\xe9.txt");
+        std::fs::write(fixture.path().join(name), "x").unwrap();
+        fixture.write("ok.txt", "x");
+        fixture.commit("one");
+        let snapshot = snapshot(&fixture);
+        assert_eq!(snapshot.entries().len(), 1);
+        assert_eq!(snapshot.skipped()[0].path, "caf\u{fffd}.txt");
     }
 }
