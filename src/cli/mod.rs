@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod demo;
 mod feedback;
 mod hook;
 mod log;
