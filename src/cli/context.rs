@@ -19,7 +19,7 @@ pub const CONFIG_DIR: &str = "FOREWARN_CONFIG_DIR";
 pub const DATA_DIR: &str = "FOREWARN_DATA_DIR";
 
 /// The outside world of a command; the only place that reads the environment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// Folder the command runs in.
     pub folder: PathBuf,
@@ -90,6 +90,12 @@ impl Context {
         })
     }
 
+    /// The same user and settings in another repository.
+    pub fn at(&self, folder: &Path) -> anyhow::Result<Self> {
+        let repo = Some(Repo::discover(folder)?);
+        Ok(Self { folder: folder.to_owned(), repo, notices: Vec::new(), ..self.clone() })
+    }
+
     /// The repository around the folder.
     pub fn repo(&self) -> anyhow::Result<Repo> {
         match &self.repo {
@@ -111,7 +117,7 @@ impl Context {
     /// A time as a person here reads it: `2026-01-31 14:05`.
     pub fn local(&self, seconds: i64) -> String {
         let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+        time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
     /// The user's settings file, whether or not it exists.

@@ -138,7 +138,7 @@ pub fn main() -> Exit {
     let outcome = context(&cli.global).and_then(|context| {
         if cli.command.tells_notices() {
             for notice in &context.notices {
-                eprintln!("note: {}", crate::report::plain::line(notice, 1000));
+                eprintln!("note: {}", crate::plain::line(notice, 1000));
             }
         }
         run(cli.command, &context)

@@ -7,7 +7,7 @@ use anyhow::Context as _;
 
 use crate::change::{Repo, Selection};
 use crate::config::Format;
-use crate::report;
+use crate::report::{self, Report};
 use crate::review::Review;
 
 use super::{Context, Exit, Outcome, world};
@@ -62,30 +62,27 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         world::Wish { selection: &args.selection(), reuse: !args.fresh, progress: progress() },
     )?;
     let format = args.format.unwrap_or(context.config.report.format);
-    let text = render(context, &repo, &review, format, args.details, args.output.is_some())?;
+    let mut out = context.output();
+    let color = args.output.is_none() && out.color();
+    let text = render(&repo, &review, report::of(format, color, args.details).as_ref())?;
     match &args.output {
         Some(file) => std::fs::write(file, text)
             .with_context(|| format!("could not write the report to {}", file.display()))?,
-        None => anstream::stdout().write_all(&text)?,
+        None => {
+            out.write_all(&text)?;
+            out.flush()?;
+        }
     }
     Ok(if review.findings.is_empty() { Exit::Success } else { Exit::Findings })
 }
 
 /// Writes the report of a review into memory, so that a failure leaves no half
 /// report behind.
-pub(super) fn render(
-    context: &Context,
-    repo: &Repo,
-    review: &Review,
-    format: Format,
-    details: bool,
-    to_file: bool,
-) -> anyhow::Result<Vec<u8>> {
+pub(super) fn render(repo: &Repo, review: &Review, report: &dyn Report) -> anyhow::Result<Vec<u8>> {
     let head = repo.snapshot(&review.head)?;
     let source = |path: &str| Some(head.text(path).ok()??.text.to_string());
-    let color = !to_file && context.color(std::io::stdout().is_terminal());
     let mut text = Vec::new();
-    report::of(format, color, details).write(review, &source, &mut text)?;
+    report.write(review, &source, &mut text)?;
     Ok(text)
 }
 

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use crate::change::Selection;
 use crate::config::Format;
+use crate::report;
 
 use super::{Context, Exit, Outcome, demo, models, review, world};
 
@@ -23,7 +24,7 @@ pub struct Args {
 /// Gets the default models, makes the repository, imports its Sentry export,
 /// reviews its last change and prints the findings with the time of each stage.
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let mut out = anstream::stdout();
+    let mut out = context.output();
     if !args.no_pull {
         models::pull_defaults(context)?;
     }
@@ -51,8 +52,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let selection = Selection::Range(demo.range.clone());
     let wish = world::Wish { selection: &selection, reuse: false, progress: review::progress() };
     let found = world::review(&context, &repo, wish)?;
-    let text = review::render(&context, &repo, &found, Format::Terminal, true, false)?;
-    out.write_all(&text)?;
+    let report = report::of(Format::Terminal, out.color(), true);
+    out.write_all(&review::render(&repo, &found, report.as_ref())?)?;
+    out.flush()?;
     // The demonstration's bugs are there on purpose: finding them is success.
     Ok(Exit::Success)
 }
