@@ -228,9 +228,17 @@ impl Repo {
     /// The full object id that a revision names, `None` if there is none.
     /// `kind` is what to peel it to: `commit`, `tree`, `object`.
     pub fn resolve(&self, revision: &str, kind: &str) -> Result<Option<String>, ChangeError> {
-        let peeled = format!("{revision}^{{{kind}}}");
+        // A search by message (`:/words`) takes everything after it for words.
+        if revision.starts_with(":/") {
+            let found = self.verify(revision)?;
+            return found.map_or(Ok(None), |id| self.resolve(&id, kind));
+        }
+        self.verify(&format!("{revision}^{{{kind}}}"))
+    }
+
+    fn verify(&self, name: &str) -> Result<Option<String>, ChangeError> {
         let mut command = self.git();
-        command.args(["rev-parse", "--verify", "--quiet", "--end-of-options", &peeled]);
+        command.args(["rev-parse", "--verify", "--quiet", "--end-of-options", name]);
         let output = output(&mut command)?;
         let id = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         Ok((output.status.success() && !id.is_empty()).then_some(id))
