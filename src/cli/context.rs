@@ -111,7 +111,7 @@ impl Context {
     /// A time as a person here reads it: `2026-01-31 14:05`.
     pub fn local(&self, seconds: i64) -> String {
         let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
-        time.to_zoned(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+        time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
     }
 
     /// The user's settings file, whether or not it exists.
