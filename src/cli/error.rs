@@ -107,6 +107,9 @@ fn change(error: &ChangeError) -> Option<String> {
         ChangeError::PatchFails(..) => {
             "check out the commit that the patch was made for, or review the commit itself"
         }
+        ChangeError::Conflict(_) => {
+            "resolve them and `git add` the files, or review with `--worktree`"
+        }
         ChangeError::Bare => "name a range of commits; a bare repository has no work tree or index",
         ChangeError::Git { .. } | ChangeError::Io { .. } => return None,
     };
