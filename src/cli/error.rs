@@ -175,7 +175,7 @@ fn config(error: &ConfigError) -> Option<String> {
 fn trust(error: &TrustError) -> Option<String> {
     match error {
         TrustError::Refused { .. } => Some(
-            "ask whoever put it there to remove it; `~/.config/forewarn` may hold models"
+            "remove it; your own folder (see `forewarn config --path`) may hold such a file"
                 .to_owned(),
         ),
         TrustError::Nothing => Some("there is nothing to trust".to_owned()),
