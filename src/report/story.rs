@@ -123,8 +123,8 @@ const TOOL: Style = AnsiColor::Yellow.on_default();
 /// Tokens and time, if any were counted.
 fn cost(event: &TraceEvent) -> Option<String> {
     let mut parts = Vec::new();
-    if event.prompt_tokens > 0 {
-        let share = 100 * event.cached_tokens.min(event.prompt_tokens) / event.prompt_tokens;
+    let cached = 100 * event.cached_tokens.min(event.prompt_tokens);
+    if let Some(share) = cached.checked_div(event.prompt_tokens) {
         parts.push(format!("{} tokens in, {share}% cached", event.prompt_tokens));
     }
     if event.completion_tokens > 0 {
