@@ -4,7 +4,7 @@ use std::io::Write;
 
 use super::{Context, Exit, Outcome, output};
 use crate::config::{DEFAULTS, Layer, Setting};
-use crate::report::plain;
+use crate::plain;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

@@ -19,7 +19,7 @@ pub const CONFIG_DIR: &str = "FOREWARN_CONFIG_DIR";
 pub const DATA_DIR: &str = "FOREWARN_DATA_DIR";
 
 /// The outside world of a command; the only place that reads the environment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// Folder the command runs in.
     pub folder: PathBuf,
@@ -88,6 +88,12 @@ impl Context {
             color: global.color,
             repo: None,
         })
+    }
+
+    /// The same user and settings in another repository.
+    pub fn at(&self, folder: &Path) -> anyhow::Result<Self> {
+        let repo = Some(Repo::discover(folder)?);
+        Ok(Self { folder: folder.to_owned(), repo, notices: Vec::new(), ..self.clone() })
     }
 
     /// The repository around the folder.

@@ -11,7 +11,7 @@ use crate::config::trust::TrustError;
 use crate::config::{Color, ConfigError};
 use crate::engine::EngineError;
 use crate::index::IndexError;
-use crate::report::plain;
+use crate::plain;
 use crate::sentry::SentryError;
 use crate::store::StoreError;
 

@@ -3,7 +3,7 @@
 use std::io::Write;
 
 use super::{Context, Exit, Outcome};
-use crate::report::plain;
+use crate::plain;
 use crate::store::{Reaction, Vote};
 
 #[derive(Debug, clap::Args)]

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use super::{Context, Exit, Outcome, output};
-use crate::report::{count, plain};
+use crate::plain;
+use crate::report::count;
 use crate::review::Mode;
 use crate::store::ReviewSummary;
 

@@ -3,7 +3,8 @@
 use std::io::Write;
 
 use super::{Advice, Context, Exit, Outcome, output};
-use crate::report::{count, plain};
+use crate::plain;
+use crate::report::count;
 use crate::store::Memory;
 
 #[derive(Debug, clap::Args)]

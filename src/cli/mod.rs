@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod demo;
 mod feedback;
 mod hook;
 mod log;
@@ -12,6 +13,7 @@ mod review;
 mod sentry;
 mod show;
 mod trust;
+mod world;
 mod r#try;
 
 mod context;
@@ -137,7 +139,7 @@ pub fn main() -> Exit {
     let outcome = context(&cli.global).and_then(|context| {
         if cli.command.tells_notices() {
             for notice in &context.notices {
-                eprintln!("note: {}", crate::report::plain::line(notice, 1000));
+                eprintln!("note: {}", crate::plain::line(notice, 1000));
             }
         }
         run(cli.command, &context)

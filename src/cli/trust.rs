@@ -7,7 +7,8 @@ use anyhow::Context as _;
 use super::{Context, Exit, Outcome};
 use crate::config::trust::{FILE, Offer, TrustError};
 use crate::config::{Layer, Layers};
-use crate::report::{count, plain};
+use crate::plain;
+use crate::report::count;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {

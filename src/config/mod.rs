@@ -45,7 +45,7 @@ pub struct Agent {
     pub max_steps: usize,
     pub max_reply_tokens: usize,
     pub max_answer_tokens: usize,
-    pub prompt_share: f64,
+    pub max_prompt_tokens: usize,
     pub max_seconds: u64,
 }
 

@@ -2,7 +2,7 @@
 
 mod json;
 mod markdown;
-pub mod plain;
+use crate::plain;
 mod story;
 mod terminal;
 
