@@ -11,7 +11,7 @@ const LAYERS: [&[&str]; 7] = [
     &["agent"],
     &["index", "sentry"],
     &["engine", "store", "lang"],
-    &["change", "finding", "config", "asset", "sandbox"],
+    &["change", "finding", "config", "asset", "plain", "sandbox"],
 ];
 
 /// Neighbours of one row that may meet: from, to, and why.
