@@ -3,7 +3,6 @@
 pub mod budget;
 mod ledger;
 pub mod prompt;
-pub mod text;
 pub mod tool;
 pub mod tools;
 mod trace;

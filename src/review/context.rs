@@ -145,7 +145,7 @@ fn hunks(run: &Run, files: &[String]) -> Vec<Piece> {
 fn render(hunk: &Hunk) -> String {
     let mut text = String::from("@@\n");
     for line in &hunk.lines {
-        let body = crate::agent::text::clean(&line.text);
+        let body = crate::plain::plain(&line.text);
         let number = line.new.map(|n| n.to_string()).unwrap_or_default();
         let sign = match line.kind {
             LineKind::Added => '+',
@@ -161,7 +161,7 @@ fn render(hunk: &Hunk) -> String {
 fn passages(file: &ChangedFile, hunk: &Hunk) -> Vec<Passage> {
     let mut passages: Vec<Passage> = Vec::new();
     for line in &hunk.lines {
-        let body = crate::agent::text::clean(&line.text);
+        let body = crate::plain::plain(&line.text);
         let (side, number, path) = match (line.kind, line.old, line.new) {
             (LineKind::Removed, Some(n), _) => (Side::Old, n, file.base_path()),
             (_, _, Some(n)) => (Side::New, n, file.path.as_str()),
@@ -179,7 +179,7 @@ fn passages(file: &ChangedFile, hunk: &Hunk) -> Vec<Passage> {
         let path = path.to_owned();
         passages.push(Passage {
             source: Source::Diff { path, start: number, end: number, side },
-            text: body.to_string(),
+            text: body,
         });
     }
     passages
@@ -208,5 +208,5 @@ fn history(run: &Run, files: &[String]) -> Result<String, ReviewError> {
             }
         }
     }
-    Ok(crate::agent::text::clean(&lines.join("\n")).to_string())
+    Ok(crate::plain::plain(&lines.join("\n")))
 }

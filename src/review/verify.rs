@@ -173,7 +173,7 @@ impl Work {
         let evidence = if evidence.is_empty() {
             String::new()
         } else {
-            prompt::fence("evidence", &crate::agent::text::clean(&evidence.join("\n")))
+            prompt::fence("evidence", &crate::plain::plain(&evidence.join("\n")))
         };
         let values = json!({ "hypothesis": prompt::fence("hypothesis", &words), "evidence": evidence });
         Ok(self.prompts.render("verify/task", values)?)
