@@ -43,4 +43,6 @@ pub trait Drafter {
 }
 
 /// All origins.
-pub fn drafters() -> Vec<Box<dyn Drafter>> { Vec::new() }
+pub fn drafters() -> Vec<Box<dyn Drafter>> {
+    Vec::new()
+}
