@@ -71,9 +71,10 @@ fn every_schema_fills_and_is_one_that_decoding_can_enforce() {
         };
         let schema = prompts.schema(name, &slots).unwrap();
         assert_eq!(schema["type"], "object", "{path}");
+        let bytes = toktrie::ApproximateTokEnv::single_byte_env();
+        let parsers = llguidance::ParserFactory::new_simple(&bytes).unwrap();
         let grammar = llguidance::api::TopLevelGrammar::from_json_schema(schema);
-        llguidance::JsonCompileOptions::default();
-        drop(grammar);
+        parsers.create_parser(grammar).unwrap_or_else(|e| panic!("{path}: {e}"));
     }
 }
 

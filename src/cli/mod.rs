@@ -13,6 +13,7 @@ mod review;
 mod sentry;
 mod show;
 mod trust;
+mod world;
 mod r#try;
 
 mod context;

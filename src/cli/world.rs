@@ -68,7 +68,7 @@ fn models(context: &Context) -> anyhow::Result<(Manifests, ModelStore)> {
 fn language_model(context: &Context) -> anyhow::Result<Option<Arc<dyn Llm>>> {
     let (manifests, store) = models(context)?;
     let chosen = model::choose_llm(&manifests, &store, &context.config.model.llm)?;
-    Ok(chosen.map(|(manifest, installed)| lazy(context, manifest, &installed)))
+    Ok(chosen.map(|(manifest, installed)| lazy(context, &manifest, &installed)))
 }
 
 fn lazy(context: &Context, manifest: &Manifest, installed: &Installed) -> Arc<dyn Llm> {
@@ -102,5 +102,5 @@ fn embedder(context: &Context) -> anyhow::Result<Option<Arc<dyn Embedder>>> {
     let (manifests, store) = models(context)?;
     let chosen = model::choose_embedder(&manifests, &store, &context.config.model.embedder)?;
     let Some((manifest, installed)) = chosen else { return Ok(None) };
-    Ok(Some(embed::load(manifest, &installed)?.into()))
+    Ok(Some(embed::load(&manifest, &installed)?.into()))
 }
