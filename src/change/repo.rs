@@ -228,12 +228,25 @@ impl Repo {
     /// The full object id that a revision names, `None` if there is none.
     /// `kind` is what to peel it to: `commit`, `tree`, `object`.
     pub fn resolve(&self, revision: &str, kind: &str) -> Result<Option<String>, ChangeError> {
-        let peeled = format!("{revision}^{{{kind}}}");
+        // A search by message (`:/words`) takes everything after it for words.
+        if revision.starts_with(":/") {
+            let found = self.verify(revision)?;
+            return found.map_or(Ok(None), |id| self.resolve(&id, kind));
+        }
+        self.verify(&format!("{revision}^{{{kind}}}"))
+    }
+
+    fn verify(&self, name: &str) -> Result<Option<String>, ChangeError> {
         let mut command = self.git();
-        command.args(["rev-parse", "--verify", "--quiet", "--end-of-options", &peeled]);
+        command.args(["rev-parse", "--verify", "--quiet", "--end-of-options", name]);
         let output = output(&mut command)?;
         let id = String::from_utf8_lossy(&output.stdout).trim().to_owned();
         Ok((output.status.success() && !id.is_empty()).then_some(id))
+    }
+
+    /// The id of the empty tree, which depends on the repository's hash.
+    pub fn empty_tree(&self) -> Result<String, ChangeError> {
+        self.line(&["hash-object", "-t", "tree", "--stdin"])
     }
 
     /// Opens the files of a tree, commit or tag for reading.
@@ -279,6 +292,32 @@ pub(super) fn run(command: &mut Command, name: &str) -> Result<Vec<u8>, ChangeEr
 /// Runs a prepared git command to its end, however it ends.
 pub(super) fn output(command: &mut Command) -> Result<Output, ChangeError> {
     command.output().map_err(start_failure)
+}
+
+/// Runs a prepared git command with `input` on its standard input.
+pub(super) fn run_with_input(
+    command: &mut Command,
+    name: &str,
+    input: &[u8],
+) -> Result<Vec<u8>, ChangeError> {
+    use std::io::Write;
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut child = command.spawn().map_err(start_failure)?;
+    let stdin = child.stdin.take();
+    // Written from a thread: git answers while it still reads, and both pipes
+    // would fill up.
+    let output = std::thread::scope(|scope| {
+        scope.spawn(move || {
+            // A git that ends early says why on its standard error.
+            let _ = stdin.map(|mut pipe| pipe.write_all(input));
+        });
+        child.wait_with_output()
+    })
+    .map_err(start_failure)?;
+    if output.status.success() {
+        return Ok(output.stdout);
+    }
+    Err(failure(name, &String::from_utf8_lossy(&output.stderr)))
 }
 
 /// Git could not be started.

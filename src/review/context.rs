@@ -37,11 +37,7 @@ impl Context {
 
 /// Renders the shared prompt within the token limits; hunks that do not fit
 /// are cut, the riskiest files' last, and recorded.
-pub(super) fn context(
-    run: &Run,
-    files: &[String],
-    trace: &mut Trace,
-) -> Result<Context, ReviewError> {
+pub(super) fn context(run: &Run, files: &[String], trace: &mut Trace) -> Result<Context, ReviewError> {
     let tools: Vec<Value> = run
         .toolbox
         .specs()
@@ -149,7 +145,7 @@ fn hunks(run: &Run, files: &[String]) -> Vec<Piece> {
 fn render(hunk: &Hunk) -> String {
     let mut text = String::from("@@\n");
     for line in &hunk.lines {
-        let body = crate::agent::text::clean(&line.text);
+        let body = crate::plain::plain(&line.text);
         let number = line.new.map(|n| n.to_string()).unwrap_or_default();
         let sign = match line.kind {
             LineKind::Added => '+',
@@ -165,14 +161,13 @@ fn render(hunk: &Hunk) -> String {
 fn passages(file: &ChangedFile, hunk: &Hunk) -> Vec<Passage> {
     let mut passages: Vec<Passage> = Vec::new();
     for line in &hunk.lines {
-        let body = crate::agent::text::clean(&line.text);
+        let body = crate::plain::plain(&line.text);
         let (side, number, path) = match (line.kind, line.old, line.new) {
             (LineKind::Removed, Some(n), _) => (Side::Old, n, file.base_path()),
             (_, _, Some(n)) => (Side::New, n, file.path.as_str()),
             _ => continue,
         };
-        if let Some(Passage { source: Source::Diff { side: s, end, .. }, text }) =
-            passages.last_mut()
+        if let Some(Passage { source: Source::Diff { side: s, end, .. }, text }) = passages.last_mut()
             && *s == side
             && *end + 1 == number
         {
@@ -184,7 +179,7 @@ fn passages(file: &ChangedFile, hunk: &Hunk) -> Vec<Passage> {
         let path = path.to_owned();
         passages.push(Passage {
             source: Source::Diff { path, start: number, end: number, side },
-            text: body.to_string(),
+            text: body,
         });
     }
     passages
@@ -213,5 +208,5 @@ fn history(run: &Run, files: &[String]) -> Result<String, ReviewError> {
             }
         }
     }
-    Ok(crate::agent::text::clean(&lines.join("\n")).to_string())
+    Ok(crate::plain::plain(&lines.join("\n")))
 }

@@ -8,11 +8,6 @@ use crate::index::View;
 
 use super::World;
 
-pub(super) fn toolbox(
-    specs: Vec<ToolSpec>,
-    _world: &World,
-    _head: &Arc<View>,
-    _change: &Change,
-) -> Toolbox {
+pub(super) fn toolbox(specs: Vec<ToolSpec>, _world: &World, _head: &Arc<View>, _change: &Change) -> Toolbox {
     Toolbox::new(specs, vec![])
 }

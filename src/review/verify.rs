@@ -164,10 +164,7 @@ impl Work {
 
     fn task(&self) -> Result<String, AgentError> {
         let h = &self.hypothesis;
-        let mut words = format!(
-            "{} at {}\nIt assumes: {}\nIt fails so: {}",
-            h.title, h.location, h.assumption, h.mechanism
-        );
+        let mut words = format!("{} at {}\nIt assumes: {}\nIt fails so: {}", h.title, h.location, h.assumption, h.mechanism);
         for question in &h.questions {
             words.push_str(&format!("\nOpen question: {question}"));
         }
@@ -176,10 +173,9 @@ impl Work {
         let evidence = if evidence.is_empty() {
             String::new()
         } else {
-            prompt::fence("evidence", &crate::agent::text::clean(&evidence.join("\n")))
+            prompt::fence("evidence", &crate::plain::plain(&evidence.join("\n")))
         };
-        let values =
-            json!({ "hypothesis": prompt::fence("hypothesis", &words), "evidence": evidence });
+        let values = json!({ "hypothesis": prompt::fence("hypothesis", &words), "evidence": evidence });
         Ok(self.prompts.render("verify/task", values)?)
     }
 

@@ -43,6 +43,4 @@ pub trait Drafter {
 }
 
 /// All origins.
-pub fn drafters() -> Vec<Box<dyn Drafter>> {
-    Vec::new()
-}
+pub fn drafters() -> Vec<Box<dyn Drafter>> { Vec::new() }
