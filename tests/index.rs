@@ -102,8 +102,8 @@ fn every_language_reads_its_fixture_as_annotated() {
             }
             found.push_str(&format!("    {note}\n"));
         }
-        let expected =
-            std::fs::read_to_string(fixtures().join(format!("{name}.expected"))).unwrap_or_default();
+        let expected = std::fs::read_to_string(fixtures().join(format!("{name}.expected")))
+            .unwrap_or_default();
         if found != expected {
             wrong.push_str(&format!("===== {name}\n{found}"));
         }
@@ -115,19 +115,6 @@ fn every_language_reads_its_fixture_as_annotated() {
 }
 
 #[test]
-fn tmp_tree() {
-    let l = languages();
-    let go = l.get("go").unwrap();
-    println!("{}", go.parse("package a\nfunc f() { return Map[T](xs, f) }\nfunc g() { Map[A, B](xs) }").unwrap().root_node().to_sexp());
-    let go = l.get("tsx").unwrap();
-    println!("{}", go.parse("f?.(x)").unwrap().root_node().to_sexp());
-    for x in l.iter() {
-    let t = std::time::Instant::now();
-    let q = |n: &str| { let t = std::time::Instant::now(); let mut s = String::new(); for d in ["ecma","jsx"].iter().filter(|_| x.name=="javascript").chain([&x.name.as_str()]) { s += &std::fs::read_to_string(format!("grammars/{d}/{n}.scm")).unwrap_or_default(); } if x.name != "tsx" && x.name != "typescript" { tree_sitter::Query::new(&x.parser, &s).unwrap();} t.elapsed() };
-    println!("{} {:?} {:?} {:?} {:?}", x.name, q("tags"), q("chunks"), q("params"), q("guards"));
-    println!("{:?}", t.elapsed());
-    }
-    let t = std::time::Instant::now();
-    languages();
-    println!("load {:?}", t.elapsed());
+fn every_query_of_every_language_compiles() {
+    languages().compile().unwrap();
 }
