@@ -224,22 +224,13 @@ pub enum ChangeError {
     UnknownRevision(String),
     #[error("the repository has no commit yet")]
     Unborn,
-    #[error(
-        "there is no upstream and no default branch to compare with; name a range such as \
-         `main...HEAD`, or set an upstream with `git branch --set-upstream-to`"
-    )]
+    #[error("no upstream and no default branch to compare with")]
     NoUpstream,
     #[error("`{0}` and `{1}` have no commit in common")]
     NoMergeBase(String, String),
-    #[error(
-        "the history of this shallow clone ends before {0}; fetch the rest with \
-         `git fetch --unshallow`, or more of it with `git fetch --deepen=100`"
-    )]
+    #[error("the history of this shallow clone ends before {0}")]
     Shallow(String),
-    #[error(
-        "the index has unresolved conflicts, for example in {0}; resolve them with `git add`, \
-         or review the work tree instead"
-    )]
+    #[error("the index has unresolved conflicts, for example in {0}")]
     Conflict(String),
     #[error("the patch {0} does not apply to HEAD: {1}")]
     PatchFails(String, String),

@@ -44,31 +44,6 @@ const SETTINGS: &[&str] = &[
     "maintenance.auto=false",
 ];
 
-/// What a calling git (a hook's) said of the repository.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Inherited {
-    pub git_dir: Option<OsString>,
-    pub work_tree: Option<OsString>,
-    pub index_file: Option<OsString>,
-    pub objects: Option<OsString>,
-    pub alternates: Option<OsString>,
-}
-
-impl Inherited {
-    /// Reads the process's environment. This is the one thing that the library
-    /// reads from there: git has no other way to tell its hooks.
-    fn from_env() -> Self {
-        let var = |name| std::env::var_os(name).filter(|v| !v.is_empty());
-        Self {
-            git_dir: var("GIT_DIR"),
-            work_tree: var("GIT_WORK_TREE"),
-            index_file: var("GIT_INDEX_FILE"),
-            objects: var("GIT_OBJECT_DIRECTORY"),
-            alternates: var("GIT_ALTERNATE_OBJECT_DIRECTORIES"),
-        }
-    }
-}
-
 /// A git repository on disk.
 #[derive(Debug, Clone)]
 pub struct Repo {
@@ -79,18 +54,16 @@ pub struct Repo {
     pub common_dir: PathBuf,
     /// The index to read; a hook may be given another one than `<git dir>/index`.
     pub(super) index_file: PathBuf,
-    /// Object folders that a calling git added, in git's own list form.
+    /// The object folder that a calling git uses instead of the repository's
+    /// own, in git's list form.
     inherited_objects: Vec<OsString>,
 }
 
 impl Repo {
-    /// Finds the repository around `path`, or the one that a calling git named
-    /// in the environment.
+    /// Finds the repository around `path`, or the one that a calling git (a
+    /// hook's) named in the environment. Only git reads the environment here:
+    /// it is asked once with it and once without.
     pub fn discover(path: &Path) -> Result<Self, ChangeError> {
-        Self::discover_with(path, &Inherited::from_env())
-    }
-
-    pub(crate) fn discover_with(path: &Path, inherited: &Inherited) -> Result<Self, ChangeError> {
         let io = |source| ChangeError::Io { path: path.to_owned(), source };
         let start = std::path::absolute(path).map_err(io)?;
         let folder = if std::fs::metadata(&start).map_err(io)?.is_dir() {
@@ -98,70 +71,28 @@ impl Repo {
         } else {
             start.parent().map_or_else(|| start.clone(), Path::to_owned)
         };
-        let Some(git_dir) = &inherited.git_dir else {
-            return Self::around(&folder, inherited, &[]);
-        };
-        let named = resolve(&folder, git_dir);
+        let named = ["--git-dir", "--git-common-dir", "--git-path=index", "--git-path=objects"];
+        let [git_dir, common_dir, index_file, objects] = ask(&folder, true, named)?;
         // With GIT_DIR set and no work tree, git takes the current folder for
-        // the work tree. In a subfolder that is wrong, so the folder's own
-        // repository is asked first and taken if it is the one that was named.
-        if inherited.work_tree.is_none()
-            && let Ok(found) = Self::around(&folder, inherited, &[])
-            && same_folder(&found.git_dir, &named)
-        {
-            return Ok(found);
-        }
-        let mut variables = vec![("GIT_DIR", named.into_os_string())];
-        if let Some(tree) = &inherited.work_tree {
-            variables.push(("GIT_WORK_TREE", resolve(&folder, tree).into_os_string()));
-        }
-        Self::around(&folder, inherited, &variables)
-    }
-
-    fn around(
-        folder: &Path,
-        inherited: &Inherited,
-        variables: &[(&str, OsString)],
-    ) -> Result<Self, ChangeError> {
-        // One question a call: a path may contain a line break.
-        let ask = |question: &str| -> Result<Vec<u8>, ChangeError> {
-            let mut command = bare_command();
-            command.current_dir(folder);
-            command.envs(variables.iter().map(|(k, v)| (k, v)));
-            command.args(["rev-parse", "--path-format=absolute", question]);
-            let output = output(&mut command)?;
-            if output.status.success() {
-                return Ok(output.stdout);
-            }
-            let stderr = String::from_utf8_lossy(&output.stderr);
-            if stderr.contains("not a git repository") {
-                return Err(ChangeError::NotARepository(folder.to_owned()));
-            }
-            Err(failure("rev-parse", &stderr))
+        // the work tree. In a subfolder of that repository this is wrong, so
+        // the answer without the variable is taken where it is the same one.
+        let around = ask(&folder, false, ["--git-dir"]);
+        let inherit = !around.is_ok_and(|[found]| same_folder(&found, &git_dir));
+        let worktree = match ask(&folder, inherit, ["--show-toplevel"]) {
+            Ok([top]) => Some(top),
+            // A bare repository, or inside the `.git` folder itself.
+            Err(_) => match git_dir.file_name() {
+                Some(name) if name == ".git" && !is_bare(&folder, inherit)? => {
+                    git_dir.parent().map(Path::to_owned)
+                }
+                _ => None,
+            },
         };
-        let git_dir = path_of(&ask("--git-dir")?);
-        let common_dir = path_of(&ask("--git-common-dir")?);
-        let worktree = match ask("--show-toplevel") {
-            Ok(bytes) if !bytes.is_empty() => Some(path_of(&bytes)),
-            _ if trim(&ask("--is-bare-repository")?) == b"true" => None,
-            // Inside the `.git` folder itself.
-            _ if git_dir.file_name() == Some(OsStr::new(".git")) => {
-                git_dir.parent().map(Path::to_owned)
-            }
-            _ => None,
+        let inherited_objects = if same_folder(&objects, &common_dir.join("objects")) {
+            Vec::new()
+        } else {
+            vec![list_item(&objects)]
         };
-        let index_file = match &inherited.index_file {
-            Some(file) => resolve(worktree.as_deref().unwrap_or(folder), file),
-            None => git_dir.join("index"),
-        };
-        let mut inherited_objects = Vec::new();
-        if let Some(objects) = &inherited.objects {
-            let objects = resolve(folder, objects);
-            if !same_folder(&objects, &common_dir.join("objects")) {
-                inherited_objects.push(list_item(&objects));
-            }
-        }
-        inherited_objects.extend(inherited.alternates.clone());
         Ok(Self { worktree, git_dir, common_dir, index_file, inherited_objects })
     }
 
@@ -204,7 +135,7 @@ impl Repo {
     }
 
     fn git_without_alternates(&self) -> Command {
-        let mut command = bare_command();
+        let mut command = bare_command(false);
         command.env("GIT_DIR", &self.git_dir).env("GIT_COMMON_DIR", &self.common_dir);
         match &self.worktree {
             Some(worktree) => command.env("GIT_WORK_TREE", worktree).current_dir(worktree),
@@ -258,11 +189,53 @@ impl Repo {
     }
 }
 
-/// Git with everything that does not depend on the repository.
-fn bare_command() -> Command {
+/// Asks `git rev-parse` for paths, with or without the variables by which a
+/// calling git names a repository. `--git-path=x` stands for two arguments.
+fn ask<const N: usize>(
+    folder: &Path,
+    inherit: bool,
+    questions: [&str; N],
+) -> Result<[PathBuf; N], ChangeError> {
+    let answer = |questions: &[&str]| -> Result<Vec<u8>, ChangeError> {
+        let mut command = bare_command(inherit);
+        command.current_dir(folder).args(["rev-parse", "--path-format=absolute"]);
+        command.args(questions.iter().flat_map(|q| q.split('=')));
+        let output = output(&mut command)?;
+        if output.status.success() {
+            return Ok(output.stdout);
+        }
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        if stderr.contains("not a git repository") {
+            return Err(ChangeError::NotARepository(folder.to_owned()));
+        }
+        Err(failure("rev-parse", &stderr))
+    };
+    let together = answer(&questions)?;
+    let lines: Vec<&[u8]> = trim(&together).split(|b| *b == b'\n').collect();
+    let mut paths = Vec::with_capacity(N);
+    for (n, question) in questions.iter().enumerate() {
+        // A line break in a path: ask one by one.
+        let path =
+            if lines.len() == N { path_of(lines[n]) } else { path_of(&answer(&[question])?) };
+        paths.push(path);
+    }
+    paths.try_into().map_err(|_| failure("rev-parse", "it did not answer"))
+}
+
+fn is_bare(folder: &Path, inherit: bool) -> Result<bool, ChangeError> {
+    let mut command = bare_command(inherit);
+    command.current_dir(folder).args(["rev-parse", "--is-bare-repository"]);
+    Ok(trim(&run(&mut command, "rev-parse")?) == b"true")
+}
+
+/// Git with everything that does not depend on the repository; `inherit` keeps
+/// the variables by which a calling git names one.
+fn bare_command(inherit: bool) -> Command {
     let mut command = Command::new("git");
-    for name in INHERITED {
-        command.env_remove(name);
+    if !inherit {
+        for name in INHERITED {
+            command.env_remove(name);
+        }
     }
     command
         .env("GIT_OPTIONAL_LOCKS", "0")
@@ -332,10 +305,6 @@ pub(super) fn failure(command: &str, stderr: &str) -> ChangeError {
     ChangeError::Git { command: command.to_owned(), stderr: stderr.trim().to_owned() }
 }
 
-fn resolve(folder: &Path, path: &OsStr) -> PathBuf {
-    folder.join(path)
-}
-
 fn same_folder(a: &Path, b: &Path) -> bool {
     match (a.canonicalize(), b.canonicalize()) {
         (Ok(a), Ok(b)) => a == b,
@@ -398,23 +367,6 @@ mod tests {
         assert!(matches!(error, ChangeError::NotARepository(_)), "{error:?}");
         let error = Repo::discover(&folder.path().join("none")).unwrap_err();
         assert!(matches!(error, ChangeError::Io { .. }), "{error:?}");
-    }
-
-    #[test]
-    fn takes_the_repository_that_a_hook_was_given() {
-        let fixture = Fixture::new();
-        fixture.write("sub/x.txt", "x");
-        fixture.commit("one");
-        let inherited =
-            Inherited { git_dir: Some(fixture.path().join(".git").into()), ..Inherited::default() };
-        // In a subfolder of the same repository the work tree stays the top.
-        let repo = Repo::discover_with(&fixture.path().join("sub"), &inherited).unwrap();
-        assert_eq!(repo.worktree, Some(fixture.path().canonicalize().unwrap()));
-        // Elsewhere the variable decides.
-        let elsewhere = Fixture::new();
-        let repo = Repo::discover_with(elsewhere.path(), &inherited).unwrap();
-        assert!(same_folder(&repo.git_dir, &fixture.path().join(".git")));
-        assert_eq!(repo.line(&["log", "-1", "--format=%s"]).unwrap(), "one");
     }
 
     #[test]
