@@ -1,10 +1,60 @@
-//! `forewarn try`.
+//! `forewarn try`: the whole program at work on a demonstration repository.
 
-use super::{Context, Outcome};
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::change::Selection;
+use crate::config::Format;
+use crate::report;
+
+use super::{Context, Exit, Outcome, demo, models, review, world};
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Keep the demonstration repository in this folder.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Do not get models; use what is installed.
+    #[arg(long)]
+    no_pull: bool,
+}
 
-pub fn run(_args: Args, _context: &Context) -> Outcome {
-    todo!()
+/// Gets the default models, makes the repository, imports its Sentry export,
+/// reviews its last change and prints the findings with the time of each stage.
+pub fn run(args: Args, context: &Context) -> Outcome {
+    let mut out = context.output();
+    if !args.no_pull {
+        models::pull_defaults(context)?;
+    }
+    let (folder, _temporary) = match args.keep {
+        Some(folder) => {
+(folder, None)
+        }
+        None => {
+            let temporary = tempfile::tempdir().context("could not make a temporary folder")?;
+            (temporary.path().to_owned(), Some(temporary))
+        }
+    };
+    let demo = demo::create(&folder)?;
+    let context = context.at(&demo.folder)?;
+    let repo = context.repo()?;
+    let imported = {
+        let store = context.store(&repo)?;
+        crate::sentry::SentryCache::new(&store).import(std::slice::from_ref(&demo.export))?
+    };
+    writeln!(
+        out,
+        "Demonstration repository with {} Sentry issues and {} events; reviewing {}\n",
+        imported.issues, imported.events, demo.range
+    )?;
+    let selection = Selection::Range(demo.range.clone());
+    let wish = world::Wish { selection: &selection, reuse: false, progress: review::progress() };
+    let found = world::review(&context, &repo, wish)?;
+    let report = report::of(Format::Terminal, out.color(), true);
+    out.write_all(&review::render(&repo, &found, report.as_ref())?)?;
+    out.flush()?;
+    // The demonstration's bugs are there on purpose: finding them is success.
+    Ok(Exit::Success)
 }

@@ -13,18 +13,7 @@ use crate::engine::Embedder;
 use crate::lang::Languages;
 use crate::store::Store;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SymbolKind {
-    Function,
-    Method,
-    Class,
-    Interface,
-    Enum,
-    Module,
-    Constant,
-    Type,
-}
+pub use crate::lang::SymbolKind;
 
 /// A definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -131,6 +131,9 @@ impl<'a> SentryCache<'a> {
     pub fn digest(&self) -> Result<String, SentryError> {
         todo!()
     }
+    pub fn counts(&self) -> Result<(usize, Option<i64>), SentryError> {
+        todo!()
+    }
     pub fn is_empty(&self) -> Result<bool, SentryError> {
         todo!()
     }

@@ -41,3 +41,6 @@ pub trait Drafter {
     /// yields the same ones in the same order.
     fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError>;
 }
+
+/// All origins.
+pub fn drafters() -> Vec<Box<dyn Drafter>> { Vec::new() }
