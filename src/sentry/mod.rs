@@ -170,9 +170,6 @@ impl<'a> SentryCache<'a> {
     pub fn digest(&self) -> Result<String, SentryError> {
         query::digest(&self.store.lock())
     }
-    pub fn counts(&self) -> Result<(usize, Option<i64>), SentryError> {
-        todo!()
-    }
     pub fn is_empty(&self) -> Result<bool, SentryError> {
         Ok(self.counts()?.0 == 0)
     }
