@@ -152,7 +152,7 @@ pub(super) fn quote(text: &str, most: usize) -> String {
         .map(|l| l.len() - l.trim_start().len())
         .min()
         .unwrap_or(0);
-    let cut = |l: &&str| l.get(shift..).filter(|_| **l != "…").unwrap_or(l.trim_start()).to_owned();
+    let cut = |l: &&str| l.get(shift..).filter(|_| *l != "…").unwrap_or(l.trim_start()).to_owned();
     lines.iter().map(cut).collect::<Vec<_>>().join("\n")
 }
 
