@@ -10,6 +10,7 @@ use crate::change::ChangeError;
 use crate::config::trust::TrustError;
 use crate::config::{Color, ConfigError};
 use crate::engine::EngineError;
+use crate::hook::HookError;
 use crate::index::IndexError;
 use crate::plain;
 use crate::sentry::SentryError;
@@ -78,6 +79,7 @@ fn help(error: &anyhow::Error) -> Option<String> {
             .downcast_ref::<Advice>()
             .map(|e| e.help.clone())
             .or_else(|| cause.downcast_ref().and_then(change))
+            .or_else(|| cause.downcast_ref().and_then(hook))
             .or_else(|| cause.downcast_ref().and_then(store))
             .or_else(|| cause.downcast_ref().and_then(config))
             .or_else(|| cause.downcast_ref().and_then(trust))
@@ -86,6 +88,19 @@ fn help(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(engine))
             .or_else(|| cause.downcast_ref().and_then(asset))
     })
+}
+
+fn hook(error: &HookError) -> Option<String> {
+    let help = match error {
+        HookError::Shared { .. } => {
+            "add `--force` to review the pushes of all of them, or give this repository its own \
+             folder with `git config core.hooksPath .git/hooks`"
+        }
+        HookError::Occupied { .. } => "remove one of the two, then install again",
+        HookError::NotOurs(_) => "remove it by hand if it is not wanted",
+        HookError::Change(_) | HookError::Io { .. } | HookError::BadLine { .. } => return None,
+    };
+    Some(help.to_owned())
 }
 
 fn change(error: &ChangeError) -> Option<String> {
