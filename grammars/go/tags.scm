@@ -27,7 +27,12 @@
 (call_expression
   function: (selector_expression operand: (_) @receiver field: (field_identifier) @name)
   arguments: (_) @arguments) @reference.call
-(type_conversion_expression type: (generic_type type: (type_identifier) @name)) @reference.call
+; `Map[A, B](xs)` reads like a conversion, which has one argument.
+(type_conversion_expression
+  type: (generic_type type: (type_identifier) @name)) @reference.call @spread
+(call_expression
+  function: (index_expression operand: (identifier) @name)
+  arguments: (_) @arguments) @reference.call
 (selector_expression operand: (_) @receiver field: (field_identifier) @reference.use)
 (qualified_type package: (_) @receiver name: (type_identifier) @reference.use)
 (identifier) @reference.use

@@ -5,16 +5,8 @@ use std::io::Write;
 use anstyle::{AnsiColor, Effects, Style};
 
 use super::output::wants_color;
-use crate::asset::AssetError;
-use crate::change::ChangeError;
-use crate::config::trust::TrustError;
-use crate::config::{Color, ConfigError};
-use crate::engine::EngineError;
-use crate::hook::HookError;
-use crate::index::IndexError;
+use crate::config::Color;
 use crate::plain;
-use crate::sentry::SentryError;
-use crate::store::StoreError;
 
 /// A failure of the command line itself, with its next step.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +49,7 @@ fn words(error: &anyhow::Error, color: bool) -> String {
         out.push_str(&format!("  {}: {}\n", label("cause", bold(AnsiColor::Yellow)), text(&cause)));
         said.push(cause);
     }
-    if let Some(help) = help(error) {
+    if let Some(help) = super::hint::hint(error) {
         out.push_str(&format!("  {}: {}\n", label("help", bold(AnsiColor::Cyan)), text(&help)));
     }
     out
@@ -70,195 +62,12 @@ fn text(text: &impl std::fmt::Display) -> String {
     lines.join("\n    ")
 }
 
-/// The next step: that of the innermost error that has one.
-fn help(error: &anyhow::Error) -> Option<String> {
-    let causes: Vec<&(dyn std::error::Error + 'static)> = error.chain().collect();
-    causes.iter().rev().find_map(|cause| {
-        let cause = *cause;
-        cause
-            .downcast_ref::<Advice>()
-            .map(|e| e.help.clone())
-            .or_else(|| cause.downcast_ref().and_then(change))
-            .or_else(|| cause.downcast_ref().and_then(hook))
-            .or_else(|| cause.downcast_ref().and_then(store))
-            .or_else(|| cause.downcast_ref().and_then(config))
-            .or_else(|| cause.downcast_ref().and_then(trust))
-            .or_else(|| cause.downcast_ref().and_then(sentry))
-            .or_else(|| cause.downcast_ref().and_then(index))
-            .or_else(|| cause.downcast_ref().and_then(engine))
-            .or_else(|| cause.downcast_ref().and_then(asset))
-    })
-}
-
-fn hook(error: &HookError) -> Option<String> {
-    let help = match error {
-        HookError::Shared { .. } => {
-            "add `--force` to review the pushes of all of them, or give this repository its own \
-             folder with `git config core.hooksPath .git/hooks`"
-        }
-        HookError::Occupied { .. } => "remove one of the two, then install again",
-        HookError::NotOurs(_) => "remove it by hand if it is not wanted",
-        HookError::Change(_) | HookError::Io { .. } | HookError::BadLine { .. } => return None,
-    };
-    Some(help.to_owned())
-}
-
-fn change(error: &ChangeError) -> Option<String> {
-    let help = match error {
-        ChangeError::NotARepository(_) => {
-            "go to a repository, or name one with `-C DIR`; `forewarn try` needs none"
-        }
-        ChangeError::GitMissing => "install git and see that it is on the PATH",
-        ChangeError::UnknownRevision(_) => {
-            "`git log --oneline` and `git branch -a` list what there is; `git fetch` gets more"
-        }
-        ChangeError::Unborn => "commit something, or review with `--staged`",
-        ChangeError::NoUpstream => {
-            "name a range, for example `forewarn review HEAD~1..HEAD`, or set an upstream \
-             with `git branch -u`"
-        }
-        ChangeError::NoMergeBase(..) => "compare the two trees as `A..B` instead of `A...B`",
-        ChangeError::Shallow(_) => "get the rest of the history with `git fetch --unshallow`",
-        ChangeError::PatchFails(..) => {
-            "check out the commit that the patch was made for, or review the commit itself"
-        }
-        ChangeError::Conflict(_) => {
-            "resolve them and `git add` the files, or review with `--worktree`"
-        }
-        ChangeError::Bare => "name a range of commits; a bare repository has no work tree or index",
-        ChangeError::Git { .. } | ChangeError::Io { .. } => return None,
-    };
-    Some(help.to_owned())
-}
-
-fn store(error: &StoreError) -> Option<String> {
-    let help = match error {
-        StoreError::Newer { .. } => "update forewarn; the database was left as it is".to_owned(),
-        StoreError::Locked { .. } => {
-            "another forewarn is writing; try again when it is done".to_owned()
-        }
-        StoreError::Damaged { path } => format!(
-            "move {} away to begin anew; nothing was changed, and it may be repaired with \
-             `sqlite3 FILE .recover`",
-            path.display()
-        ),
-        StoreError::NotFound { what: "memory", .. } => {
-            "`forewarn memory list` shows the numbers".to_owned()
-        }
-        StoreError::NotFound { id, .. } if id == "last" => {
-            "nothing was reviewed here yet: run `forewarn review`".to_owned()
-        }
-        StoreError::NotFound { what: "review" | "finding", .. } => {
-            "`forewarn log` lists the reviews, `forewarn show ID` their findings".to_owned()
-        }
-        StoreError::Ambiguous { .. } => "give more of the id".to_owned(),
-        StoreError::Folder { path, .. } => {
-            format!("see that {} can be written", path.display())
-        }
-        StoreError::Open { path, .. } => {
-            format!(
-                "see that {} can be read and written, and that the disk is not full",
-                path.display()
-            )
-        }
-        StoreError::Query(source)
-            if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) =>
-        {
-            "make room on the disk; nothing was changed".to_owned()
-        }
-        _ => return None,
-    };
-    Some(help)
-}
-
-fn config(error: &ConfigError) -> Option<String> {
-    Some(match error {
-        ConfigError::UnknownKey { nearest: Some(nearest), .. } => {
-            format!("did you mean `{nearest}`? `forewarn config` lists all settings")
-        }
-        ConfigError::UnknownKey { .. } => "`forewarn config` lists all settings".to_owned(),
-        ConfigError::Value { key, .. } => {
-            format!("`forewarn config --defaults` explains `{key}` and shows its default")
-        }
-        ConfigError::Denied { key, .. } => {
-            format!("remove it there; set `{key}` in your own file (`forewarn config --path`)")
-        }
-        ConfigError::Flag(_) => "write it like `--set review.max_files=3`".to_owned(),
-        ConfigError::Syntax { .. } | ConfigError::Read { .. } => {
-            "correct the file, or move it away to go on with the defaults".to_owned()
-        }
-    })
-}
-
-fn trust(error: &TrustError) -> Option<String> {
-    match error {
-        TrustError::Refused { .. } => Some(
-            "ask whoever put it there to remove it; `~/.config/forewarn` may hold models"
-                .to_owned(),
-        ),
-        TrustError::Nothing => Some("there is nothing to trust".to_owned()),
-        TrustError::Read { .. } | TrustError::Write { .. } => None,
-    }
-}
-
-fn sentry(error: &SentryError) -> Option<String> {
-    match error {
-        // Transparent: the inner error does not stand in the chain.
-        SentryError::Store(inner) => store(inner),
-        SentryError::NotFound(_) => {
-            Some("`forewarn sentry search` lists what was imported".to_owned())
-        }
-        SentryError::Nothing(_) => Some(
-            "export issues or events as JSON in the form of Sentry's API, one object, an array, \
-             or one a line"
-                .to_owned(),
-        ),
-        _ => None,
-    }
-}
-
-fn index(error: &IndexError) -> Option<String> {
-    match error {
-        // Transparent, as above.
-        IndexError::Store(inner) => store(inner),
-        IndexError::Change(inner) => change(inner),
-        IndexError::Engine(inner) => engine(inner),
-        IndexError::Vectors(_) | IndexError::Pattern(_) | IndexError::Query(_) => None,
-    }
-}
-
-fn engine(error: &EngineError) -> Option<String> {
-    let help = match error {
-        EngineError::Damaged { .. } => {
-            "`forewarn models check` tells which files are damaged, `forewarn models pull` gets \
-             them anew"
-        }
-        EngineError::Architecture(_) => "`forewarn models list` shows the models that work",
-        EngineError::Template { .. } => {
-            "choose another model with `--set model.llm=NAME`, or `none` to go on without"
-        }
-        EngineError::TooLong { .. } => "raise `model.context`, or review a smaller change",
-        EngineError::Memory { .. } => {
-            "close other programs, or choose a smaller model with `--set model.llm=NAME`"
-        }
-        _ => return None,
-    };
-    Some(help.to_owned())
-}
-
-fn asset(error: &AssetError) -> Option<String> {
-    match error {
-        AssetError::Missing(path) => {
-            Some(format!("restore `{path}`, or remove the file that names it"))
-        }
-        AssetError::NotUtf8(_) => Some("save the file as UTF-8".to_owned()),
-        AssetError::Io { .. } => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::change::ChangeError;
+    use crate::sentry::SentryError;
+    use crate::store::StoreError;
     use anyhow::Context as _;
 
     #[test]
@@ -279,6 +88,17 @@ mod tests {
         let words = words(&error, false);
         assert_eq!(words.matches("is locked").count(), 1, "{words}");
         assert!(words.contains("help: another forewarn is writing"));
+    }
+
+    #[test]
+    fn errors_that_pass_through_several_modules_keep_their_help() {
+        let inner = StoreError::Newer { path: "/r/f.db".into(), found: 9, known: 3 };
+        let error = crate::review::ReviewError::from(SentryError::from(inner));
+        assert!(words(&error.into(), false).contains("help: update forewarn"));
+        let error = crate::review::ReviewError::from(crate::agent::AgentError::from(
+            crate::engine::EngineError::TooLong { tokens: 9, context: 3 },
+        ));
+        assert!(words(&error.into(), false).contains("help: raise `model.context`"));
     }
 
     #[test]

@@ -13,11 +13,12 @@ mod review;
 mod sentry;
 mod show;
 mod trust;
-mod world;
 mod r#try;
+mod world;
 
 mod context;
 mod error;
+mod hint;
 mod output;
 
 use clap::{Parser, Subcommand};

@@ -17,6 +17,8 @@ pub const FOLDER: &str = ".forewarn";
 const ALLOWED: [&str; 2] = ["prompts", "grammars"];
 /// Most files of the folder; a run reads them all to compare them.
 const MAX_FILES: usize = 1000;
+/// Most bytes of all files together.
+const MAX_BYTES: u64 = 8_000_000;
 
 #[derive(Debug, thiserror::Error)]
 pub enum TrustError {
@@ -76,6 +78,15 @@ impl Offer {
         paths.sort();
         if paths.is_empty() {
             return Ok(None);
+        }
+        let mut bytes_left = MAX_BYTES;
+        for path in &paths {
+            let size = std::fs::metadata(path)
+                .map_err(|source| TrustError::Read { path: path.clone(), source })?
+                .len();
+            bytes_left = bytes_left
+                .checked_sub(size)
+                .ok_or_else(|| refused(path.clone(), "the files have more than 8 MB together"))?;
         }
         let mut hasher = blake3::Hasher::new();
         let (mut files, mut text) = (Vec::new(), None);
@@ -260,6 +271,14 @@ mod tests {
             std::os::unix::fs::symlink("/etc/passwd", tree.path().join(FILE)).unwrap();
             assert!(matches!(Offer::read(tree.path()), Err(TrustError::Refused { .. })));
         }
+    }
+
+    #[test]
+    fn a_repository_brings_only_a_few_megabytes() {
+        let tree = tempfile::tempdir().unwrap();
+        let file = std::fs::File::create(tree.path().join(FILE)).unwrap();
+        file.set_len(MAX_BYTES + 1).unwrap();
+        assert!(matches!(Offer::read(tree.path()), Err(TrustError::Refused { .. })));
     }
 
     #[test]

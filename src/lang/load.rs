@@ -6,6 +6,7 @@ use globset::{GlobBuilder, GlobSet, GlobSetBuilder};
 use serde::Deserialize;
 use tree_sitter::Query;
 
+use super::query::LazyQuery;
 use super::{LangError, Language, parser};
 use crate::asset::{AssetError, Assets};
 
@@ -170,6 +171,25 @@ impl Languages {
         !path.rsplit('/').next().unwrap_or(path).trim_start_matches('.').contains('.')
     }
 
+    /// Compiles every query, which loading puts off; for tests and checks.
+    pub fn compile(&self) -> Result<(), LangError> {
+        for language in &self.all {
+            let queries = [
+                ("tags", &language.tags),
+                ("chunks", &language.chunks),
+                ("params", &language.params),
+                ("guards", &language.guards),
+            ];
+            for (name, query) in queries {
+                query.check().map_err(|source| LangError::Query {
+                    file: format!("grammars/{}/{name}.scm", language.name),
+                    source,
+                })?;
+            }
+        }
+        Ok(())
+    }
+
     pub fn get(&self, name: &str) -> Option<&Language> {
         self.all.iter().find(|l| l.name == name)
     }
@@ -218,27 +238,28 @@ fn load_language(assets: &Assets, folder: &str, file: &str) -> Result<Language, 
     hash.update(&EXTRACTION.to_le_bytes());
     hash.update(&(parser.abi_version() as u64).to_le_bytes());
     hash.update(assets.read(file)?.text.as_bytes());
-    let mut query = |name: &str| -> Result<Query, LangError> {
-        let mut pieces = Vec::new();
+    let mut query = |name: &str| -> Result<LazyQuery, LangError> {
+        let mut whole = String::new();
         for folder in settings.inherits.iter().map(String::as_str).chain([folder]) {
             let path = format!("grammars/{folder}/{name}.scm");
             match assets.read(&path) {
-                Ok(asset) => pieces.push((path, asset.text)),
+                Ok(asset) => {
+                    // Compiling all takes a second, so it waits until a file of
+                    // the language is read. Tests compile the built-in queries;
+                    // a user's file must be told wrong at once.
+                    if asset.file.is_some() {
+                        Query::new(&parser, &asset.text)
+                            .map_err(|source| LangError::Query { file: path, source })?;
+                    }
+                    whole.push_str(&asset.text);
+                    whole.push('\n');
+                }
                 Err(AssetError::Missing(_)) => {}
                 Err(error) => return Err(error.into()),
             }
         }
-        let whole = pieces.iter().map(|(_, text)| text.as_ref()).collect::<Vec<_>>().join("\n");
         hash.update(whole.as_bytes());
-        Query::new(&parser, &whole).map_err(|source| {
-            // Each piece alone: the error then names its own file and line.
-            for (path, text) in &pieces {
-                if let Err(source) = Query::new(&parser, text) {
-                    return LangError::Query { file: path.clone(), source };
-                }
-            }
-            LangError::Query { file: format!("grammars/{folder}/{name}.scm"), source }
-        })
+        Ok(LazyQuery::new(parser.clone(), whole))
     };
     let (tags, chunks) = (query("tags")?, query("chunks")?);
     let (params, guards) = (query("params")?, query("guards")?);

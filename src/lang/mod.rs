@@ -16,7 +16,7 @@ mod parser;
 mod query;
 mod tag;
 
-use tree_sitter::{Query, Tree};
+use tree_sitter::Tree;
 
 pub use argument::CallSite;
 pub use chunk::Chunk;
@@ -27,6 +27,7 @@ pub use parameter::Parameter;
 pub use tag::{Facts, Import, Use};
 
 use load::Settings;
+use query::LazyQuery;
 
 /// A language with its compiled queries.
 #[derive(Debug)]
@@ -40,10 +41,10 @@ pub struct Language {
     settings: Settings,
     tests: globset::GlobSet,
     test_names: globset::GlobSet,
-    tags: Query,
-    chunks: Query,
-    params: Query,
-    guards: Query,
+    tags: LazyQuery,
+    chunks: LazyQuery,
+    params: LazyQuery,
+    guards: LazyQuery,
 }
 
 #[derive(Debug, thiserror::Error)]

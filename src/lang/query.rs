@@ -2,6 +2,7 @@
 //! by name.
 
 use std::ops::{ControlFlow, Range};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use streaming_iterator::StreamingIterator;
@@ -11,6 +12,29 @@ use super::parser::TIME_LIMIT;
 
 /// Half-finished matches kept at once; a hostile file could ask for millions.
 const MATCH_LIMIT: u32 = 4096;
+
+/// A query that is compiled when it is first used.
+#[derive(Debug)]
+pub(super) struct LazyQuery {
+    parser: tree_sitter::Language,
+    source: String,
+    query: OnceLock<Option<Query>>,
+}
+
+impl LazyQuery {
+    pub fn new(parser: tree_sitter::Language, source: String) -> Self {
+        Self { parser, source, query: OnceLock::new() }
+    }
+
+    /// Compiles it and says what is wrong.
+    pub fn check(&self) -> Result<(), tree_sitter::QueryError> {
+        Query::new(&self.parser, &self.source).map(|_| ())
+    }
+
+    fn get(&self) -> Option<&Query> {
+        self.query.get_or_init(|| Query::new(&self.parser, &self.source).ok()).as_ref()
+    }
+}
 
 /// One match of a pattern.
 pub(super) struct Match<'a, 't> {
@@ -44,12 +68,13 @@ impl<'a, 't> Match<'a, 't> {
 /// Calls `each` for every match below `node`, at most within `range` (bytes).
 /// What was found when the time runs out stands.
 pub(super) fn run<'t>(
-    query: &Query,
+    query: &LazyQuery,
     node: Node<'t>,
     text: &str,
     range: Option<Range<usize>>,
     mut each: impl FnMut(&Match<'_, 't>),
 ) {
+    let Some(query) = query.get() else { return };
     let mut cursor = QueryCursor::new();
     cursor.set_match_limit(MATCH_LIMIT);
     if let Some(range) = range {

@@ -63,15 +63,13 @@ pub struct Facts {
 }
 
 impl Facts {
-    /// The innermost definition around a byte that is not merely a constant.
-    pub fn enclosing(&self, byte: usize) -> Option<&Definition> {
+    /// The number of the innermost definition around a byte that is not merely
+    /// a constant.
+    pub fn enclosing(&self, byte: usize) -> Option<usize> {
         // Sorted by start: the last one that still covers the byte is innermost.
         let until = self.definitions.partition_point(|d| d.range.start <= byte);
-        self.definitions[..until]
-            .iter()
-            .rev()
-            .take(2000)
-            .find(|d| d.range.end > byte && d.kind != SymbolKind::Constant)
+        let inside = |d: &Definition| d.range.end > byte && d.kind != SymbolKind::Constant;
+        (0..until).rev().take(2000).find(|n| inside(&self.definitions[*n]))
     }
 }
 

@@ -134,7 +134,7 @@ fn capital(text: &str) -> String {
 /// Escapes prose of one line. Pairs of single backticks stay code.
 fn escape(text: &str) -> String {
     let parts: Vec<&str> = text.split('`').collect();
-    if parts.len() % 2 == 0 || text.contains("``") {
+    if parts.len().is_multiple_of(2) || text.contains("``") {
         return prose(text);
     }
     parts

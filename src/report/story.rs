@@ -123,8 +123,8 @@ const TOOL: Style = AnsiColor::Yellow.on_default();
 /// Tokens and time, if any were counted.
 fn cost(event: &TraceEvent) -> Option<String> {
     let mut parts = Vec::new();
-    if event.prompt_tokens > 0 {
-        let share = 100 * event.cached_tokens.min(event.prompt_tokens) / event.prompt_tokens;
+    let cached = 100 * event.cached_tokens.min(event.prompt_tokens);
+    if let Some(share) = cached.checked_div(event.prompt_tokens) {
         parts.push(format!("{} tokens in, {share}% cached", event.prompt_tokens));
     }
     if event.completion_tokens > 0 {
@@ -208,7 +208,34 @@ mod tests {
         ];
         let mut out = Vec::new();
         Story { color: false }.write("r1", &trace, &mut out).unwrap();
-        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @"");
+        insta::assert_snapshot!(String::from_utf8(out).unwrap(), @r#"
+    filter
+      #1 note: two files are left
+
+    draft
+      #2 prompt
+         | You review a change.
+         | The diff is long. The diff is long. The diff is long. The diff is long. The diff is long. The diff is long. The diff is long. The diff is long. The diff is long. The diff is long. The diff is long. The diff is long.
+         | What is new?
+      #3 the model wrote  (812 tokens in, 25% cached, 45 out, 1.2 s)
+         | I look at total.
+         | Then more.
+      #4 called
+         | find_symbol {"name": "total"}
+      #5 got  (3 ms)
+         | shop/cart.py:3
+
+    verify H1
+      #6 prompt
+         … begins like #2, 237 bytes
+         | Is it real?
+      #7 cut to fit
+         | 400 tokens of the diff
+      #8 scores
+         | valid -0.1, invalid -2.4
+
+    in all 1 completion, 1 tool call, 812 tokens in, 25% cached, 45 out, 1.2 s
+    "#);
     }
 
     #[test]

@@ -92,7 +92,7 @@ fn terminal(review: &Review) -> String {
 
 #[test]
 fn a_clean_review_is_one_line() {
-    assert_snapshot!(terminal(&clean()), @"");
+    assert_snapshot!(terminal(&clean()), @r#"forewarn: no findings in 2 files of main..HEAD; judged by qwen3-4b"#);
 }
 
 #[test]
@@ -106,9 +106,9 @@ fn a_review_without_a_model_says_so() {
             .collect(),
         ..clean()
     };
-    assert_snapshot!(terminal(&review), @"");
+    assert_snapshot!(terminal(&review), @r#"forewarn: no findings in 2 files of main..HEAD; no model judged (none is installed): findings rest on rules, impact and history; 5 files not read: a.lock, b.lock, c.lock and 1 more (lock file); logo.png (binary)"#);
     let review = Review { mode: Mode::Unqualified { model: "smollm2-135m".into() }, ..clean() };
-    assert_snapshot!(terminal(&review), @"");
+    assert_snapshot!(terminal(&review), @r#"forewarn: no findings in 2 files of main..HEAD; no model judged (smollm2-135m may not): findings rest on rules, impact and history"#);
 }
 
 #[test]
@@ -119,8 +119,99 @@ fn a_finding_shows_all_it_rests_on() {
         notes: vec!["The index covers 3 of 4 files.".into()],
         ..clean()
     };
-    assert_snapshot!(terminal(&review), @"");
-    assert_snapshot!(written(&Markdown, &review, &source), @"");
+    assert_snapshot!(terminal(&review), @r#"
+    high: A caller of total() still passes two arguments
+     --> shop/cart.py:3:1
+      |
+    1 | import money
+    2 |
+    3 | def total(items, tax, currency):
+      | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+    4 |     return money.sum(items, currency) * (1 + tax)
+      |     ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+      severity    high 0.800, confidence 0.912, origin impact, shown by the program
+      what        `total` now needs a currency, and `checkout` does not pass one.
+      why         Every checkout raises TypeError, because the call in app.py was left as it
+                  was when the parameter was added without a default.
+      evidence    diff shop/cart.py:3
+                  | def total(items, tax, currency):
+                  The parameter has no default.
+      evidence    shop/app.py:9 (search `total\(`)
+                  |     return total(items, tax)
+      Sentry      SHOP-12 TypeError: total() missing 1 required positional argument
+                  https://sentry.example.org/issues/77/
+      fix         Pass the order's currency.
+                  | --- a/shop/app.py
+                  | +++ b/shop/app.py
+                  | @@ -9 +9 @@
+                  | -total(items, tax)
+                  | +total(items, tax, order.currency)
+      checked     all calls of total; its overloads
+      not checked calls by reflection
+      id          1a2b3c4d5e6f
+
+    forewarn: 1 finding in 2 files of main..HEAD
+      judged by qwen3-4b
+      note: The index covers 3 of 4 files.
+      forewarn show 20260101-000000-aaaaaaaa --trace tells how it came about
+    "#);
+    assert_snapshot!(written(&Markdown, &review, &source), @r#"
+    **forewarn**: 1 finding in 2 files of `main..HEAD`.
+
+    ### A caller of total() still passes two arguments
+
+    `shop/cart.py:3-4` · severity **high** 0.800 · confidence 0.912 · origin impact · shown by the program · `1a2b3c4d5e6f`
+
+    `total` now needs a currency, and `checkout` does not pass one.
+
+    ```
+    import money
+
+    def total(items, tax, currency):
+        return money.sum(items, currency) * (1 + tax)
+    ```
+
+    <details><summary>Explanation</summary>
+
+    Every checkout raises TypeError, because the call in app.py was left as it was when the parameter was added without a default.
+
+    </details>
+
+    Evidence, `diff shop/cart.py:3`: The parameter has no default.
+
+    ```
+    def total(items, tax, currency):
+    ```
+
+    Evidence, ``shop/app.py:9 (search `total\(`)``
+
+    ```
+        return total(items, tax)
+    ```
+
+    Sentry [SHOP-12](<https://sentry.example.org/issues/77/>): TypeError: total() missing 1 required positional argument
+
+    Fix: Pass the order's currency.
+
+    ```diff
+    --- a/shop/app.py
+    +++ b/shop/app.py
+    @@ -9 +9 @@
+    -total(items, tax)
+    +total(items, tax, order.currency)
+    ```
+
+    Checked: all calls of total; its overloads
+
+    Not checked: calls by reflection
+
+
+    ---
+
+    <sub>Judged by qwen3-4b.</sub>
+
+    <sub>The index covers 3 of 4 files.</sub>
+    "#);
 }
 
 #[test]
@@ -147,7 +238,18 @@ fn a_verbose_report_tells_times_and_what_was_dropped() {
         ..clean()
     };
     let report = Terminal { color: false, verbose: true };
-    assert_snapshot!(written(&report, &review, &source), @"");
+    assert_snapshot!(written(&report, &review, &source), @r#"
+    forewarn: no findings in 2 files of main..HEAD, from an earlier run; judged by qwen3-4b
+
+    dropped
+      May divide by zero (shop/cart.py:4, origin model): tax is never -1 in verify, confidence 0.120
+
+    stages
+      filter          8 ms
+      draft         61.2 s  900 tokens in (450 cached), 90 out
+      verify     2 min 10 s  4000 tokens in (2000 cached), 400 out
+      total      3 min 11 s
+    "#);
 }
 
 /// A review whose every text tries to steer the terminal or the page.
@@ -233,7 +335,33 @@ fn hostile_text_on_a_terminal() {
     let mut review = hostile();
     review.findings[0].location.path = "a\u{1b}[31m.py".into();
     review.findings[0].evidence.truncate(1);
-    assert_snapshot!(terminal(&review), @"");
+    assert_snapshot!(terminal(&review), @r#"
+    high: @all <script>x</script>```
+    --> a.py:3
+      severity    high 0.800, confidence 0.912, origin impact, judged by @all
+                  <script>x</script>```
+      what        @all <script>x</script>```
+                  ```
+                  # heading
+                  ![x](http://x)
+      why         @all <script>x</script>```
+      evidence    diff shop/cart.py:3
+                  | ````
+                  | @all <script>x</script>```
+                  | yyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyyy…
+                  @all <script>x</script>```
+      Sentry      SHOP-12 @all <script>x</script>```
+      fix         @all <script>x</script>```
+                  | @all <script>x</script>```
+      checked     @all <script>x</script>```
+      not checked calls by reflection
+      id          @all <script>x</scr…
+
+    forewarn: 1 finding in 2 files of @all <script>x</script>```
+      no model judged (@all <script>x</script>```): findings rest on rules, impact and history
+      1 file not read: @all <script>x</script>``` (@all <script>x</script>```)
+      note: @all <script>x</script>```
+    "#);
 }
 
 #[test]

@@ -5,7 +5,7 @@ from decimal import Decimal
 from itertools import count
 
 from shop.cart import Cart, Line
-from shop.money import convert
+from shop.money import DEFAULT_CURRENCY, convert
 from shop.pricing import shipping_cost
 from shop.store import Store
 
