@@ -130,12 +130,18 @@ fn guard(check: &Check<'_>, conditions: &[Condition<'_>], text: &str) -> Option<
     })
 }
 
-/// Identifiers below a node, in order, each once, at most 20.
+/// Identifiers below a node, in order, each once, at most 20 of the first 500
+/// nodes: subjects nest, so walking all of each would be quadratic.
 fn identifiers(node: Node<'_>, text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut cursor = node.walk();
     // Without recursion: trees of hostile files are deep.
+    let mut steps = 0;
     'walk: loop {
+        steps += 1;
+        if steps > 500 {
+            break;
+        }
         let here = cursor.node();
         let kind = here.kind();
         if here.child_count() == 0
