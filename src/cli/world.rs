@@ -11,6 +11,7 @@ use crate::engine::model::{self, Installed, Manifest, Manifests, ModelStore};
 use crate::engine::{Embedder, Llm, LlmInfo, embed};
 use crate::lang::Languages;
 use crate::review::{Review, World};
+use crate::sandbox::{self, Sandbox};
 
 use super::Context;
 
@@ -29,7 +30,7 @@ pub(super) struct Wish<'a> {
 
 /// Reads the change and reviews it, with the network closed to this process.
 pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::Result<Review> {
-    let closed = crate::sandbox::close_network().context("could not close the network")?;
+    let closed = sandbox::close_network().context("could not close the network")?;
     let change = collect(repo, wish.selection, context.config.review.max_file_bytes)?;
     let (llm, without_llm) = match language_model(context)? {
         Some(llm) => (Some(llm), String::new()),
@@ -54,8 +55,8 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         .build()
         .context("could not start the threads of the review")?;
     let mut review = runtime.block_on(crate::review::review(Arc::new(world), change))?;
-    if let Some(note) = closed.note() {
-        review.notes.push(note);
+    if let Sandbox::Unenforced { .. } = closed {
+        review.notes.push(closed.to_string());
     }
     Ok(review)
 }
@@ -102,5 +103,5 @@ fn embedder(context: &Context) -> anyhow::Result<Option<Arc<dyn Embedder>>> {
     let (manifests, store) = models(context)?;
     let chosen = model::choose_embedder(&manifests, &store, &context.config.model.embedder)?;
     let Some((manifest, installed)) = chosen else { return Ok(None) };
-    Ok(Some(embed::load(&manifest, &installed)?.into()))
+    Ok(Some(embed::load(&manifest, &installed, context.config.model.threads)?.into()))
 }
