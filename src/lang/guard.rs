@@ -108,8 +108,8 @@ fn guard(check: &Check<'_>, conditions: &[Condition<'_>], text: &str) -> Option<
     let range = check.node.byte_range();
     // The outermost condition around the check: in `if a and b`, the `if`.
     let until = conditions.partition_point(|c| c.range.start <= range.start);
-    let around = conditions[..until].iter().rev().take(100);
-    let around = around.filter(|c| c.range.end >= range.end).last();
+    let nearby = &conditions[until.saturating_sub(100)..until];
+    let around = nearby.iter().find(|c| c.range.end >= range.end);
     let around = match around {
         Some(condition) if check.in_condition => Some(condition),
         None if check.in_condition => return None,

@@ -104,7 +104,8 @@ pub(super) fn text_of<'s>(node: Node<'_>, text: &'s str) -> &'s str {
 pub(super) fn fold(text: &str, most: usize) -> String {
     let mut folded = String::new();
     // Nodes nest, so folding whole texts of each would be quadratic.
-    let text = &text[..text.floor_char_boundary(most * 8)];
+    let most_bytes = (0..=text.len().min(most * 8)).rev().find(|n| text.is_char_boundary(*n));
+    let text = &text[..most_bytes.unwrap_or_default()];
     for (n, word) in text.split_whitespace().enumerate() {
         if n > 0 {
             folded.push(' ');
