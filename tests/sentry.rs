@@ -114,24 +114,16 @@ fn event(id: &str, group: Option<&str>, file: &str, function: &str) -> Value {
 fn real_exports_are_imported_once() {
     let cache = Cache::new();
     let first = cache.import(&[fixture("")]);
+    assert!(first.problems.is_empty(), "{:?}", first.problems);
+    let notes: Vec<&str> = first.notes.iter().map(|n| n.rsplit('/').next().unwrap()).collect();
     assert_eq!(
-        first.problems,
+        notes,
         [
-            format!(
-                "{}, line 1 (byte 0): an envelope header is not imported",
-                fixture("sdk/java_transaction_envelope.txt").display()
-            ),
-            format!(
-                "{}, line 3 (byte 356): a transaction is not imported",
-                fixture("sdk/java_transaction_envelope.txt").display()
-            ),
-            format!(
-                "{}, line 1 (byte 0): an envelope header is not imported",
-                fixture("sdk/php_envelope.txt").display()
-            ),
+            "SOURCES.md: not JSON",
+            "java_transaction_envelope.txt: a transaction (2)",
+            "php_envelope.txt: an envelope header (1)",
         ]
     );
-    assert_eq!(first.notes.len(), 1, "{:?}", first.notes);
     assert!(first.issues >= 3 && first.events >= 15, "{first:?}");
     let digest = cache.get().digest().unwrap();
     let second = cache.import(&[fixture("")]);

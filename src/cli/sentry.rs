@@ -123,7 +123,7 @@ fn explain(error: SentryError) -> anyhow::Error {
 /// though what could be read is kept.
 fn imported(report: &ImportReport) -> Exit {
     for note in &report.notes {
-        anstream::eprintln!("skipped {note}");
+        anstream::eprintln!("left out: {note}");
     }
     for problem in &report.problems {
         anstream::eprintln!("not imported: {problem}");

@@ -171,7 +171,9 @@ impl Scrubber {
         }
         let mut renamed = false;
         for (key, value) in object.iter_mut() {
-            renamed |= !key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-. ".contains(&b));
+            // Keys can be data too: a dict of addresses, an escape sequence.
+            let plain = key.len() <= 10 && key.bytes().all(|b| b.is_ascii_alphanumeric());
+            renamed |= !plain && self.text(key, Place::Inside).is_some();
             if place != Place::Headers && self.secret_key(key) {
                 self.filter(value);
             } else {
@@ -179,7 +181,6 @@ impl Scrubber {
             }
         }
         if renamed {
-            // Keys can be data too: a dict of addresses, an escape sequence.
             let old = std::mem::take(object);
             for (key, value) in old {
                 let key = self.text(&key, Place::Inside).unwrap_or(key);
