@@ -1,1 +1,49 @@
 //! Tests of engine.
+
+#[path = "engine/damaged.rs"]
+mod damaged;
+#[path = "engine/decode.rs"]
+mod decode;
+#[path = "engine/reference.rs"]
+mod reference;
+#[path = "engine/tiny.rs"]
+mod tiny;
+
+use std::ops::ControlFlow;
+use std::path::PathBuf;
+use std::sync::{Arc, LazyLock};
+
+use forewarn::engine::llm::{LoadOptions, LocalLlm, load};
+use forewarn::engine::{Completion, Grammar, Llm, Message, Request, Sampling};
+
+/// The default model's file.
+fn llm_path() -> PathBuf {
+    let path = std::env::var_os("FOREWARN_TEST_LLM")
+        .expect("set FOREWARN_TEST_LLM to SmolLM2-135M-Instruct.Q4_1.gguf");
+    PathBuf::from(path)
+}
+
+/// The real model, loaded once for all tests.
+fn smollm() -> Arc<LocalLlm> {
+    static MODEL: LazyLock<Arc<LocalLlm>> = LazyLock::new(|| {
+        let options =
+            LoadOptions { name: "smollm2-135m".into(), context: 2048, ..Default::default() };
+        Arc::new(load(&llm_path(), &options).unwrap())
+    });
+    Arc::clone(&MODEL)
+}
+
+fn request<'a>(messages: &'a [Message], grammar: Option<&'a Grammar>) -> Request<'a> {
+    Request {
+        messages,
+        prefix: "",
+        grammar,
+        sampling: Sampling::default(),
+        max_tokens: 64,
+        deadline: None,
+    }
+}
+
+fn complete(llm: &LocalLlm, request: &Request<'_>) -> Completion {
+    llm.complete(request, &mut |_| ControlFlow::Continue(())).unwrap()
+}

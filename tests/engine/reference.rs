@@ -1,0 +1,94 @@
+//! SmolLM2 against llama.cpp: `fixtures/engine/make_reference.py`.
+
+use forewarn::engine::{Message, Role};
+use serde::Deserialize;
+
+use super::smollm;
+
+#[derive(Deserialize)]
+struct Case {
+    name: String,
+    prompt: String,
+    messages: Vec<(Role, String)>,
+    tokens: Vec<u32>,
+    top: Vec<(u32, f32)>,
+    /// Token, its logit, the runner-up and its logit.
+    greedy: Vec<(u32, f32, u32, f32)>,
+}
+
+fn cases() -> Vec<Case> {
+    let cases: Vec<Case> =
+        serde_json::from_str(include_str!("../fixtures/engine/smollm2.json")).unwrap();
+    assert_eq!(cases.len(), 4);
+    cases
+}
+
+fn best(logits: &[f32]) -> u32 {
+    let best = (0..logits.len()).reduce(|a, b| if logits[b] > logits[a] { b } else { a });
+    best.unwrap() as u32
+}
+
+#[test]
+fn texts_and_conversations_become_the_same_tokens() {
+    for case in cases() {
+        let tokens = if case.messages.is_empty() {
+            smollm().encode(&case.prompt).unwrap()
+        } else {
+            let messages: Vec<Message> =
+                case.messages.into_iter().map(|(role, text)| Message::new(role, text)).collect();
+            smollm().encode_prompt(&messages, "").unwrap()
+        };
+        assert_eq!(tokens, case.tokens, "{}", case.name);
+    }
+}
+
+#[test]
+fn logits_are_close_and_the_first_token_is_the_same() {
+    // llama.cpp rounds activations to 8 bits before every product, we do so
+    // only for fewer than 32 rows, and each sums in its own order. Measured:
+    // at most 0.5 on logits of about 25.
+    const TOLERANCE: f32 = 1.0;
+    for case in cases() {
+        for chunk in [256, 1] {
+            let rows = smollm().logits(&case.tokens, chunk).unwrap();
+            let logits = rows.last().unwrap();
+            for &(token, expected) in &case.top {
+                let got = logits[token as usize];
+                assert!(
+                    (got - expected).abs() < TOLERANCE,
+                    "{} in chunks of {chunk}: token {token} has {got}, {expected} was expected",
+                    case.name
+                );
+            }
+            if case.top[0].1 - case.top[1].1 > TOLERANCE {
+                assert_eq!(best(logits), case.top[0].0, "{} in chunks of {chunk}", case.name);
+            }
+        }
+    }
+}
+
+#[test]
+fn greedy_tokens_are_the_same_up_to_a_near_tie() {
+    // Where llama.cpp's two best logits are closer than this, rounding decides.
+    const TIE: f32 = 0.5;
+    let mut compared = 0;
+    for case in cases() {
+        let mut tokens = case.tokens.clone();
+        for &(expected, logit, second, runner_up) in &case.greedy {
+            let rows = smollm().logits(&tokens, 1).unwrap();
+            let got = best(rows.last().unwrap());
+            if got != expected {
+                assert!(
+                    got == second && logit - runner_up < TIE,
+                    "{} after {} tokens: {got} instead of {expected} ({logit} to {runner_up})",
+                    case.name,
+                    tokens.len() - case.tokens.len()
+                );
+                break;
+            }
+            tokens.push(got);
+            compared += 1;
+        }
+    }
+    assert!(compared >= 60, "only {compared} of 96 tokens were compared");
+}
