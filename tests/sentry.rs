@@ -252,14 +252,11 @@ fn an_event_without_its_issue_makes_a_minimal_one() {
     // An event of no group at all is grouped here, and stays when seen again.
     cache.import_json(&event("e2", None, "shop/cart.py", "total"));
     assert_eq!(cache.get().counts().unwrap().0, 2);
-    // Once the group is known, the made-up issue goes.
-    cache.import_json(&{
-        let mut same = event("e2", Some("9"), "shop/cart.py", "total");
-        same["release"] = json!("1.0");
-        same
-    });
-    let (issues, _) = cache.get().counts().unwrap();
-    assert!((1..=2).contains(&issues));
+    // Once its group is known, the made-up issue goes, and does not come back.
+    for group in [Some("9"), None] {
+        cache.import_json(&event("e2", group, "shop/cart.py", "total"));
+        assert_eq!(cache.get().counts().unwrap().0, 1);
+    }
 }
 
 #[test]
@@ -273,7 +270,7 @@ fn a_file_cut_anywhere_keeps_what_is_whole() {
     for cut in (1..list.len()).step_by(61) {
         let cache = Cache::new();
         let path = cache.write("cut.json", &list[..cut]);
-        let report = cache.import(&[path.clone()]);
+        let report = cache.import(std::slice::from_ref(&path));
         assert_eq!(report.issues, usize::from(cut >= first), "cut at {cut}");
         assert_eq!(report.problems.len(), 1, "cut at {cut}");
         assert!(report.problems[0].starts_with(&path.display().to_string()));
@@ -327,7 +324,7 @@ fn what_is_not_sentry_changes_nothing() {
         ["", "ID | TITLE\n1 | x", "{}", "[]", "[1,2,3]", "{\"name\":\"left-pad\"}", "null"]
     {
         let path = cache.write("other.json", content);
-        match cache.get().import(&[path.clone()]) {
+        match cache.get().import(std::slice::from_ref(&path)) {
             Err(SentryError::Nothing(named)) => assert_eq!(named, path),
             other => panic!("{content}: {other:?}"),
         }
@@ -423,11 +420,10 @@ fn no_planted_secret_reaches_the_disk() {
     }
     let all = cache.everything().to_lowercase();
     assert!(all.contains("before") && all.contains("after"), "the text around them stays");
-    for mark in all.match_indices("qzmark") {
-        panic!(
-            "leaked: {}",
-            all[mark.0.saturating_sub(60)..].chars().take(120).collect::<String>()
-        );
+    if let Some(at) = all.find("qzmark") {
+        let around: String = all[..at].chars().rev().take(80).collect();
+        let before: String = around.chars().rev().collect();
+        panic!("leaked: {before}{}", all[at..].chars().take(80).collect::<String>());
     }
     for number in ["4111 1111", "4111111111111111", "3704 0044", "078-05-1120", "203.0.113.77"] {
         assert!(!all.contains(number), "leaked: {number}");
@@ -563,7 +559,10 @@ fn two_imports_at_once_both_arrive() {
             let store = cache.store.clone();
             scope.spawn(move || {
                 let own = Store::open(store.path()).unwrap();
-                assert_eq!(SentryCache::new(&own).import(&[list.clone()]).unwrap().issues, 600);
+                assert_eq!(
+                    SentryCache::new(&own).import(std::slice::from_ref(list)).unwrap().issues,
+                    600
+                );
             });
         }
     });
