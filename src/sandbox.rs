@@ -14,6 +14,17 @@ pub enum Sandbox {
     Unenforced { reason: String },
 }
 
+impl Sandbox {
+    /// What the reader of a report should know: that the kernel enforces
+    /// nothing, and why.
+    pub fn note(&self) -> Option<String> {
+        match self {
+            Self::Enforced { .. } => None,
+            Self::Unenforced { .. } => Some(self.to_string()),
+        }
+    }
+}
+
 impl std::fmt::Display for Sandbox {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {

@@ -329,6 +329,7 @@ fn color_is_used_only_when_asked_for_away_from_a_terminal() {
     assert!(!user.run(&["show", "--color", "never"]).out.contains('\u{1b}'));
     let error = user.run(&["show", "nothing", "--color", "always"]).err;
     assert!(error.contains("\u{1b}[") && error.contains("review or finding"), "{error}");
+    assert!(error.contains("`forewarn log` lists the reviews"), "{error}");
 }
 
 #[test]

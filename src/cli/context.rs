@@ -6,6 +6,7 @@ use anyhow::Context as _;
 use etcetera::BaseStrategy;
 
 use super::Global;
+use super::error::Advice;
 use super::output::Output;
 use crate::asset::Assets;
 use crate::change::Repo;
@@ -73,7 +74,10 @@ impl Context {
     pub fn bare(global: &Global) -> anyhow::Result<Self> {
         let folder = std::path::absolute(global.directory.as_deref().unwrap_or(Path::new(".")))
             .context("could not tell the current folder")?;
-        anyhow::ensure!(folder.is_dir(), "there is no folder {}", folder.display());
+        if !folder.is_dir() {
+            let what = format!("there is no folder {}", folder.display());
+            return Err(Advice { what, help: "name another one with `-C DIR`".into() }.into());
+        }
         let (config_dir, data_dir) = user_dirs()?;
         let layers = Layers::defaults();
         Ok(Self {

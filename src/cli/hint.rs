@@ -128,7 +128,7 @@ fn store(error: &StoreError) -> Option<String> {
         StoreError::NotFound { id, .. } if id == "last" => {
             "nothing was reviewed here yet: run `forewarn review`".to_owned()
         }
-        StoreError::NotFound { what: "review" | "finding", .. } => {
+        StoreError::NotFound { what: "review" | "finding" | "review or finding", .. } => {
             "`forewarn log` lists the reviews, `forewarn show ID` their findings".to_owned()
         }
         StoreError::Ambiguous { .. } => "give more of the id".to_owned(),

@@ -7,6 +7,7 @@ use anyhow::Context as _;
 
 use crate::change::Selection;
 use crate::config::Format;
+use crate::engine::model::{self, Machine, Manifests, Progress};
 use crate::report;
 
 use super::{Context, Exit, Outcome, demo, models, review, world};
@@ -26,7 +27,7 @@ pub struct Args {
 pub fn run(args: Args, context: &Context) -> Outcome {
     let mut out = context.output();
     if !args.no_pull {
-        models::pull_defaults(context)?;
+        get_models(context)?;
     }
     let (folder, _temporary) = match args.keep {
         Some(folder) => {
@@ -57,4 +58,34 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     out.flush()?;
     // The demonstration's bugs are there on purpose: finding them is success.
     Ok(Exit::Success)
+}
+
+/// Memory in MB by which the model of the demonstration is picked: one that is
+/// small to download, whatever the machine could carry.
+const MODEST: u64 = 2_500;
+
+/// Installs a small language model and the default embedder unless there are
+/// such already. What cannot be had is said, and the demonstration goes on
+/// without it.
+fn get_models(context: &Context) -> anyhow::Result<()> {
+    let manifests = Manifests::load(&context.assets)?;
+    let store = models::open(context);
+    let mut bar = models::Bar::new();
+    let setting = context.config.model.llm.as_str();
+    if setting == "auto" && model::choose_llm(&manifests, &store, setting)?.is_none() {
+        let mut machine = Machine::detect();
+        machine.memory = Some(machine.memory.unwrap_or(MODEST).min(MODEST));
+        if let Err(error) = model::pull_best_llm(&manifests, &store, &machine, &mut bar) {
+            bar.note(&format!("no language model could be had: {:#}", anyhow::Error::from(error)));
+        }
+    }
+    let setting = context.config.model.embedder.as_str();
+    if setting == "auto" && model::choose_embedder(&manifests, &store, setting)?.is_none() {
+        if let Some(embedder) = models::default_embedder(&manifests) {
+            if let Err(error) = store.pull(embedder, &mut bar) {
+                bar.note(&format!("no embedder could be had: {:#}", anyhow::Error::from(error)));
+            }
+        }
+    }
+    Ok(())
 }

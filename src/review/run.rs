@@ -71,7 +71,8 @@ impl Run {
         let head = Arc::new(index.view(snapshot)?);
         let prompts = Arc::new(Prompts::load(&world.assets)?);
         let specs = crate::agent::tool::specs(&world.assets)?;
-        let toolbox = Arc::new(toolbox(specs, &world, &head, &change));
+        let sentry = !SentryCache::new(&world.store).is_empty()?;
+        let toolbox = Arc::new(toolbox(specs, &world, &head, &change, sentry));
         let mode = match &world.llm {
             None => Mode::ModelFree { reason: world.without_llm.clone() },
             Some(llm) if llm.info().judges => Mode::Judged { model: llm.info().name.clone() },

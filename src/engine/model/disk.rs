@@ -116,6 +116,19 @@ pub fn publish(part: &Path, to: &Path) -> Result<(), ModelError> {
     Ok(())
 }
 
+/// Bytes of the files below a folder; what is not there counts nothing.
+pub fn size_below(folder: &Path) -> u64 {
+    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
+    entries
+        .flatten()
+        .map(|entry| match entry.metadata() {
+            Ok(m) if m.is_dir() => size_below(&entry.path()),
+            Ok(m) => m.len(),
+            Err(_) => 0,
+        })
+        .sum()
+}
+
 /// Where a file is written before it is checked.
 pub fn part_of(file: &Path) -> PathBuf {
     let mut name = file.file_name().unwrap_or_default().to_owned();

@@ -35,6 +35,8 @@ pub struct GgufFacts {
     pub parameters: String,
     pub licence: String,
     pub title: String,
+    /// Its template opens a chain of thought unless told not to.
+    pub thinks: bool,
 }
 
 /// Reads a GGUF's header and checks that the engine can run it and that no
@@ -76,6 +78,7 @@ pub fn describe_gguf(path: &Path) -> Result<GgufFacts, ModelError> {
         context,
         parameters: text("general.size_label").unwrap_or_else(|| "unknown".into()),
         licence: text("general.license").unwrap_or_else(|| "unknown".into()),
+        thinks: text("tokenizer.chat_template").is_some_and(|t| t.contains("enable_thinking")),
         title: text("general.name").unwrap_or_else(|| "a local model".into()),
         architecture,
     })
@@ -191,10 +194,7 @@ fn name_of(file: &Path) -> String {
 }
 
 fn manifest(name: &str, facts: &GgufFacts, judges: bool, size: u64, sha256: &str) -> Manifest {
-    // The thinking models' templates open a chain of thought unless told not to;
-    // other templates ignore the variable.
-    let thinks = facts.architecture.starts_with("qwen3");
-    let variables = match thinks {
+    let variables = match facts.thinks {
         true => BTreeMap::from([("enable_thinking".to_owned(), toml::Value::Boolean(false))]),
         false => BTreeMap::new(),
     };
@@ -212,7 +212,7 @@ fn manifest(name: &str, facts: &GgufFacts, judges: bool, size: u64, sha256: &str
         rank: 50,
         needs_gpu: false,
         suggest: false,
-        template: Template { no_think: thinks && !facts.title.contains("Coder"), variables },
+        template: Template { no_think: facts.thinks, variables },
         embedding: None,
         files: vec![super::File {
             name: format!("{name}.gguf"),

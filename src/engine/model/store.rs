@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::fetch::Fetcher;
+use super::fetch::{CACHE, Fetcher};
 use super::record::{Pinned, Record};
 use super::{Installed, Manifest, ModelError, Progress, Sources, disk};
 
@@ -94,10 +94,11 @@ impl ModelStore {
             .map(|file| record.expectation(file))
             .collect();
         let needed = missing.iter().filter_map(|f| f.expected_size()).fold(0, u64::saturating_add);
-        let already = already_there(&folder, &missing);
+        let already = disk::size_below(&folder.join(CACHE))
+            + missing.iter().map(|f| size_of(&folder.join(&f.name))).sum::<u64>();
         disk::require_space(&folder, needed.saturating_sub(already))?;
 
-        let mut fetcher = Fetcher::new(&self.sources, &self.root)?;
+        let mut fetcher = Fetcher::new(&self.sources, &folder)?;
         for file in &missing {
             let path = folder.join(&file.name);
             let pinned = match adopt(file, &path, progress)? {
@@ -122,7 +123,7 @@ impl ModelStore {
             record.set(pinned);
             record.write(&folder)?;
         }
-        remove_folder(&folder.join(".hub"))?;
+        remove_folder(&folder.join(CACHE))?;
         record
             .installed(manifest, &folder)
             .ok_or_else(|| ModelError::NotInstalled { name: manifest.name.clone() })
@@ -207,10 +208,8 @@ impl ModelStore {
     }
 }
 
-/// Bytes of the missing files that broken transfers left.
-fn already_there(folder: &Path, missing: &[super::File]) -> u64 {
-    let finals = missing.iter().map(|f| folder.join(&f.name));
-    finals.filter_map(|p| std::fs::metadata(p).ok()).map(|m| m.len()).sum()
+fn size_of(file: &Path) -> u64 {
+    std::fs::metadata(file).map_or(0, |m| m.len())
 }
 
 /// Takes a file that lies under its final name without being pinned, if it is

