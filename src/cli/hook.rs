@@ -185,7 +185,7 @@ fn review_selection(
     world::review(
         context,
         repo,
-        world::Wish { selection, reuse: true, progress: review::progress() },
+        world::Wish { selection, reuse: true, progress: review::progress(context.verbose) },
     )
 }
 

@@ -59,7 +59,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let review = world::review(
         context,
         &repo,
-        world::Wish { selection: &args.selection(), reuse: !args.fresh, progress: progress() },
+        world::Wish { selection: &args.selection(), reuse: !args.fresh, progress: progress(context.verbose) },
     )?;
     let format = args.format.unwrap_or(context.config.report.format);
     let mut out = context.output();
@@ -86,11 +86,14 @@ pub(super) fn render(repo: &Repo, review: &Review, report: &dyn Report) -> anyho
     Ok(text)
 }
 
-/// Says on a terminal's standard error what the review is doing; silent
-/// elsewhere, so that logs and hooks stay clean.
-pub(super) fn progress() -> Box<dyn Fn(&str) + Send + Sync> {
+/// Says on standard error what the review is doing: in place on a terminal;
+/// elsewhere a line each if asked to, so that logs and hooks stay clean.
+pub(super) fn progress(lines: bool) -> Box<dyn Fn(&str) + Send + Sync> {
     if !std::io::stderr().is_terminal() {
-        return Box::new(|_| {});
+        return match lines {
+            true => Box::new(|doing| eprintln!("{doing}")),
+            false => Box::new(|_| {}),
+        };
     }
     let bar = indicatif::ProgressBar::new_spinner();
     bar.enable_steady_tick(std::time::Duration::from_millis(120));

@@ -50,8 +50,9 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         "Demonstration repository with {} Sentry issues and {} events; reviewing {}\n",
         imported.issues, imported.events, demo.range
     )?;
+    out.flush()?;
     let selection = Selection::Range(demo.range.clone());
-    let wish = world::Wish { selection: &selection, reuse: false, progress: review::progress() };
+    let wish = world::Wish { selection: &selection, reuse: false, progress: review::progress(true) };
     let found = world::review(&context, &repo, wish)?;
     let report = report::of(Format::Terminal, out.color(), true);
     out.write_all(&review::render(&repo, &found, report.as_ref())?)?;
