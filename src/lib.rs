@@ -20,6 +20,7 @@ pub mod finding;
 pub mod hook;
 pub mod index;
 pub mod lang;
+pub mod plain;
 pub mod report;
 pub mod review;
 pub mod sandbox;

@@ -1,1 +1,409 @@
-//! Tests of cli.
+//! Drives the program as a person does.
+
+use std::path::Path;
+
+use forewarn::finding::{Evidence, Finding, Judge, Location, Origin, Side, Source};
+use forewarn::review::{Mode, Review, SentryState};
+use forewarn::store::{ReviewRecord, Store, TraceEvent, TraceKind, Vote, review_id};
+
+use crate::common::TestRepo;
+
+/// A user: a home of their own and a repository to work in.
+struct User {
+    home: tempfile::TempDir,
+    repo: TestRepo,
+}
+
+struct Ran {
+    code: i32,
+    out: String,
+    err: String,
+}
+
+impl User {
+    fn new() -> Self {
+        let repo = TestRepo::new();
+        repo.write("cart.py", "def total(items, tax):\n    return sum(items) * tax\n");
+        repo.commit("first");
+        Self { home: tempfile::tempdir().unwrap(), repo }
+    }
+
+    fn run(&self, args: &[&str]) -> Ran {
+        self.run_in(self.repo.path(), args)
+    }
+
+    fn run_in(&self, folder: &Path, args: &[&str]) -> Ran {
+        let output = self.command(folder).args(args).output().unwrap();
+        Ran {
+            code: output.status.code().expect("not killed"),
+            out: String::from_utf8(output.stdout).unwrap(),
+            err: String::from_utf8(output.stderr).unwrap(),
+        }
+    }
+
+    fn command(&self, folder: &Path) -> std::process::Command {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_forewarn"));
+        command
+            .current_dir(folder)
+            .env("FOREWARN_CONFIG_DIR", self.home.path().join("config"))
+            .env("FOREWARN_DATA_DIR", self.home.path().join("data"))
+            .env("GIT_CONFIG_GLOBAL", "/dev/null")
+            .env("GIT_CONFIG_SYSTEM", "/dev/null")
+            .env("GIT_CEILING_DIRECTORIES", std::env::temp_dir())
+            .env("TZ", "UTC")
+            .env_remove("NO_COLOR")
+            .env_remove("CLICOLOR_FORCE");
+        command
+    }
+
+    fn config(&self, text: &str) {
+        let folder = self.home.path().join("config");
+        std::fs::create_dir_all(&folder).unwrap();
+        std::fs::write(folder.join("config.toml"), text).unwrap();
+    }
+
+    fn store(&self) -> Store {
+        Store::open(&self.repo.path().join(".git/forewarn/forewarn.db")).unwrap()
+    }
+
+    /// Stores a review with one finding and a short trace; returns its id.
+    fn reviewed(&self) -> String {
+        let head = self.repo.git(&["rev-parse", "HEAD^{tree}"]);
+        let id = review_id(1_767_225_600, "0011223344556677");
+        let finding = Finding {
+            id: "abc123def456".into(),
+            origin: Origin::Impact,
+            kind: "signature".into(),
+            title: "A caller still passes one argument".into(),
+            short: "The new parameter has no default.".into(),
+            explanation: "Every checkout fails.".into(),
+            fix: None,
+            location: Location::line("cart.py", 1),
+            anchor: Location::line("cart.py", 1),
+            symbol: Some("total".into()),
+            severity: 0.8,
+            confidence: 0.9,
+            evidence: vec![Evidence {
+                source: Source::Diff { path: "cart.py".into(), start: 1, end: 1, side: Side::New },
+                quote: "def total(items, tax):".into(),
+                note: None,
+            }],
+            issues: Vec::new(),
+            judge: Judge::Program,
+            checked: Vec::new(),
+            unchecked: Vec::new(),
+        };
+        let review = Review {
+            schema: 1,
+            forewarn: "0.0.0".into(),
+            id: id.clone(),
+            label: "main..HEAD".into(),
+            base: "b".into(),
+            head: head.clone(),
+            mode: Mode::ModelFree { reason: "none is installed".into() },
+            findings: vec![finding.clone()],
+            dropped: Vec::new(),
+            reviewed: vec!["cart.py".into()],
+            skipped: Vec::new(),
+            sentry: SentryState::default(),
+            notes: Vec::new(),
+            stages: Vec::new(),
+            cached: false,
+        };
+        let event = |stage: &str, kind, text: &str| TraceEvent {
+            stage: stage.into(),
+            agent: String::new(),
+            kind,
+            text: text.into(),
+            prompt_tokens: 0,
+            cached_tokens: 0,
+            completion_tokens: 0,
+            milliseconds: 7,
+        };
+        self.store()
+            .add_review(&ReviewRecord {
+                id: id.clone(),
+                key: "0011223344556677".into(),
+                created: 1_767_225_600,
+                base: "b".into(),
+                head,
+                label: "main..HEAD".into(),
+                result: serde_json::to_value(&review).unwrap(),
+                findings: vec![finding],
+                trace: vec![
+                    event("filter", TraceKind::Note, "one file"),
+                    event("draft", TraceKind::Prompt, "What does it take for granted?"),
+                ],
+            })
+            .unwrap();
+        id
+    }
+}
+
+#[test]
+fn help_lists_every_command_and_an_unknown_flag_is_refused() {
+    let user = User::new();
+    let help = user.run(&["--help"]);
+    assert_eq!(help.code, 0);
+    for command in ["review", "try", "models", "sentry", "hook", "log", "show", "trust", "man"] {
+        assert!(help.out.contains(&format!("\n  {command} ")), "{command}: {}", help.out);
+    }
+    assert!(help.out.contains("FOREWARN_DATA_DIR") && help.out.contains("Exit codes"));
+    let wrong = user.run(&["--wrong"]);
+    assert_eq!(wrong.code, 2);
+    assert!(wrong.err.contains("--wrong"));
+}
+
+#[test]
+fn outside_a_repository_the_error_says_where_to_go() {
+    let user = User::new();
+    let folder = tempfile::tempdir().unwrap();
+    let ran = user.run_in(folder.path(), &["log"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.starts_with("error: ") && ran.err.contains("not inside a git repository"));
+    assert!(ran.err.contains("  help: go to a repository"), "{}", ran.err);
+    for args in [&["config"][..], &["completions", "zsh"], &["man"], &["config", "--path"]] {
+        assert_eq!(user.run_in(folder.path(), args).code, 0, "{args:?}");
+    }
+    let ran = user.run_in(folder.path(), &["-C", "nowhere", "config"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("there is no folder"), "{}", ran.err);
+    let there = user.repo.path().to_str().unwrap();
+    assert_eq!(user.run_in(folder.path(), &["-C", there, "log"]).code, 0);
+}
+
+#[test]
+fn an_unknown_setting_names_file_line_and_the_nearest() {
+    let user = User::new();
+    user.config("# mine\n[review]\nmax_file = 3\n");
+    let ran = user.run(&["config"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains("config.toml:3: there is no setting `review.max_file`"),
+        "{}",
+        ran.err
+    );
+    assert!(ran.err.contains("help: did you mean `review.max_files`?"), "{}", ran.err);
+    // What one needs to repair it still works.
+    let path = user.run(&["config", "--path"]);
+    assert_eq!(path.code, 0);
+    assert!(path.out.trim().ends_with("config.toml"));
+    assert!(user.run(&["config", "--defaults"]).out.contains("max_files = 5"));
+}
+
+#[test]
+fn settings_show_where_they_came_from() {
+    let user = User::new();
+    user.config("[review]\nmin_severity = 0.4\n");
+    let ran = user.run(&["config", "--set", "agent.max_steps=9"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let line = |key: &str| ran.out.lines().find(|l| l.starts_with(key)).unwrap().to_owned();
+    assert!(line("review.min_severity = 0.4").contains("config.toml:2"));
+    assert!(line("agent.max_steps = 9").contains("--set"));
+    assert_eq!(line("review.max_files"), "review.max_files = 5");
+    let json = user.run(&["config", "--json"]).out;
+    let rows: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    let row = rows.iter().find(|r| r["key"] == "review.min_severity").unwrap();
+    assert_eq!((&row["layer"], &row["line"]), (&"user".into(), &2.into()));
+    assert_eq!(user.run(&["config", "--set", "agent.max_steps=lots"]).code, 2);
+}
+
+#[test]
+fn a_repository_must_be_trusted_again_after_each_change() {
+    let user = User::new();
+    let max_files = || {
+        let ran = user.run(&["config"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        let line = ran.out.lines().find(|l| l.starts_with("review.max_files")).unwrap().to_owned();
+        (line, ran.err)
+    };
+    assert_eq!(user.run(&["trust"]).code, 2);
+    user.repo.write(".forewarn.toml", include_str!("fixtures/cli/forewarn.toml"));
+    user.repo.write(".forewarn/prompts/x.md", "mine");
+    let (line, notes) = max_files();
+    assert_eq!(line, "review.max_files = 5");
+    assert!(notes.contains("forewarn trust"), "{notes}");
+    assert!(user.run(&["trust", "--show"]).out.contains("not trusted"));
+
+    let ran = user.run(&["trust"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    assert!(ran.out.contains(".forewarn.toml") && ran.out.contains(".forewarn/prompts/x.md"));
+    let (line, notes) = max_files();
+    assert!(line.contains(".forewarn.toml:2") && notes.is_empty(), "{line} {notes}");
+
+    user.repo.write(".forewarn/prompts/x.md", "theirs");
+    assert_eq!(max_files().0, "review.max_files = 5");
+    assert!(user.run(&["trust", "--show"]).out.contains("changed since"));
+    assert_eq!(user.run(&["trust"]).code, 0);
+    assert!(max_files().0.contains("= 2"));
+    assert!(user.run(&["trust", "--remove"]).out.contains("no longer used"));
+    assert_eq!(max_files().0, "review.max_files = 5");
+}
+
+#[test]
+fn a_repository_is_not_trusted_with_the_model() {
+    let user = User::new();
+    user.repo.write(".forewarn.toml", "[model]\nllm = \"theirs\"\n");
+    let ran = user.run(&["trust"]);
+    assert_eq!(ran.code, 2);
+    assert!(
+        ran.err.contains(".forewarn.toml:2: a repository may not set `model.llm`"),
+        "{}",
+        ran.err
+    );
+    user.repo.write(".forewarn.toml", "");
+    user.repo.write(".forewarn/models/x.toml", "");
+    assert_eq!(user.run(&["trust"]).code, 2);
+    assert!(user.run(&["config"]).err.contains("not used"));
+}
+
+#[test]
+fn facts_are_added_listed_reworded_and_removed() {
+    let user = User::new();
+    assert!(user.run(&["memory", "list"]).out.contains("No facts yet"));
+    assert_eq!(user.run(&["memory", "add", "Prices are in \u{1b}[31mcents."]).code, 0);
+    assert!(user.run(&["memory", "list"]).out.contains("   1  Prices are in cents.  (yours)"));
+    assert_eq!(user.run(&["memory", "edit", "1", "Prices are in euros."]).code, 0);
+    let json = user.run(&["memory", "list", "--json"]).out;
+    let facts: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
+    assert_eq!(facts[0]["text"], "Prices are in euros.");
+    assert_eq!(user.run(&["memory", "remove", "1"]).code, 0);
+    let again = user.run(&["memory", "remove", "1"]);
+    assert_eq!(again.code, 2);
+    assert!(again.err.contains("there is no memory `1`") && again.err.contains("help: "));
+    assert_eq!(user.run(&["memory", "add", "  "]).code, 2);
+}
+
+#[test]
+fn an_empty_store_has_nothing_to_show() {
+    let user = User::new();
+    let log = user.run(&["log"]);
+    assert_eq!((log.code, log.out.contains("No reviews yet")), (0, true));
+    assert_eq!(user.run(&["log", "--json"]).out, "[]\n");
+    let show = user.run(&["show", "last"]);
+    assert_eq!(show.code, 2);
+    assert!(show.err.contains("help: nothing was reviewed here yet"), "{}", show.err);
+    let feedback = user.run(&["feedback", "down", "abcdef"]);
+    assert_eq!(feedback.code, 2);
+    assert!(feedback.err.contains("there is no finding `abcdef`"), "{}", feedback.err);
+}
+
+#[test]
+fn a_stored_review_is_listed_shown_and_voted_on() {
+    let user = User::new();
+    let id = user.reviewed();
+    let log = user.run(&["log"]).out;
+    assert_eq!(log, format!("{id}  2026-01-01 00:00  1 finding     main..HEAD  (no model)\n"));
+
+    let shown = user.run(&["show"]);
+    assert_eq!(shown.code, 0, "{}", shown.err);
+    assert!(shown.out.contains("high: A caller still passes one argument"), "{}", shown.out);
+    assert!(shown.out.contains("1 | def total(items, tax):"), "{}", shown.out);
+    assert!(shown.out.contains("no model judged (none is installed)"));
+    assert_eq!(user.run(&["show", "20260101"]).out, shown.out);
+    assert_eq!(user.run(&["show", "abc123"]).out, shown.out);
+    let json = user.run(&["show", &id, "--json"]).out;
+    assert_eq!(serde_json::from_str::<Review>(&json).unwrap().findings.len(), 1);
+    assert!(user.run(&["show", "--format", "markdown"]).out.contains("### A caller still"));
+
+    let trace = user.run(&["show", "abc", "--trace"]).out;
+    assert!(trace.contains("#1 note: one file  (7 ms)"), "{trace}");
+    assert!(trace.contains("     | What does it take for granted?"), "{trace}");
+    let events = user.run(&["show", "--trace", "--json"]).out;
+    assert_eq!(serde_json::from_str::<Vec<TraceEvent>>(&events).unwrap().len(), 2);
+
+    let voted = user.run(&["feedback", "down", "abc", "--reason", "checked by hand"]);
+    assert_eq!(voted.code, 0, "{}", voted.err);
+    let reactions = user.store().reactions().unwrap();
+    assert_eq!((reactions[0].vote, reactions[0].finding.as_str()), (Vote::Down, "abc123def456"));
+    assert_eq!(reactions[0].reason.as_deref(), Some("checked by hand"));
+    assert!(reactions[0].text.contains("one argument\nThe new parameter"));
+}
+
+#[test]
+fn color_is_used_only_when_asked_for_away_from_a_terminal() {
+    let user = User::new();
+    user.reviewed();
+    assert!(!user.run(&["show"]).out.contains('\u{1b}'));
+    assert!(user.run(&["show", "--color", "always"]).out.contains("\u{1b}["));
+    assert!(!user.run(&["show", "--color", "never"]).out.contains('\u{1b}'));
+    let error = user.run(&["show", "nothing", "--color", "always"]).err;
+    assert!(error.contains("\u{1b}[") && error.contains("review or finding"), "{error}");
+    assert!(error.contains("`forewarn log` lists the reviews"), "{error}");
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let user = User::new();
+    let mut child = user
+        .command(user.repo.path())
+        .args(["completions", "bash"])
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    // Closed before anything is read; the script is larger than its buffer.
+    drop(child.stdout.take());
+    let output = child.wait_with_output().unwrap();
+    assert_eq!(output.status.code(), Some(0));
+    assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
+}
+
+#[test]
+fn a_newer_or_broken_database_is_refused_with_a_next_step() {
+    let user = User::new();
+    let store = user.store();
+    store.lock().execute_batch("PRAGMA user_version = 4000").unwrap();
+    drop(store);
+    let ran = user.run(&["log"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("newer forewarn") && ran.err.contains("help: update forewarn"));
+    std::fs::write(user.repo.path().join(".git/forewarn/forewarn.db"), "not a database".repeat(99))
+        .unwrap();
+    let _ = std::fs::remove_file(user.repo.path().join(".git/forewarn/forewarn.db-wal"));
+    let ran = user.run(&["log"]);
+    assert!(ran.err.contains("damaged") && ran.err.contains("help: move"), "{}", ran.err);
+}
+
+#[test]
+fn two_processes_write_at_once() {
+    let user = User::new();
+    let children: Vec<_> = (0..6)
+        .map(|n| {
+            user.command(user.repo.path())
+                .args(["memory", "add", &format!("fact {n}")])
+                .stdout(std::process::Stdio::null())
+                .stderr(std::process::Stdio::piped())
+                .spawn()
+                .unwrap()
+        })
+        .collect();
+    for child in children {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    }
+    assert_eq!(user.store().memories().unwrap().len(), 6);
+}
+
+#[test]
+fn shells_and_manual_readers_get_their_files() {
+    let user = User::new();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(user.run(&["completions", shell]).out.contains("forewarn"), "{shell}");
+    }
+    let page = user.run(&["man"]).out;
+    assert!(page.contains(".TH forewarn 1") && page.contains("SUBCOMMANDS"), "{page}");
+    assert_eq!(user.run(&["man", "--output", "pages"]).code, 0);
+    assert!(user.repo.path().join("pages/forewarn-show.1").is_file());
+    assert!(!user.repo.git(&["status", "--porcelain"]).contains(".git"));
+}
+
+#[test]
+fn nothing_is_written_into_the_work_tree() {
+    let user = User::new();
+    user.reviewed();
+    for args in [&["log"][..], &["show"], &["memory", "list"], &["config"]] {
+        assert_eq!(user.run(args).code, 0);
+    }
+    assert_eq!(user.repo.git(&["status", "--porcelain", "--ignored"]), "");
+}

@@ -1,1 +1,633 @@
-//! Tests of index.
+//! Tests of index: languages read their fixtures as annotated, and the index
+//! answers over real repositories.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use forewarn::agent::tools::{
+    FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, SearchMeaning,
+    SearchText,
+};
+use forewarn::agent::{Tool, ToolError, ToolOutput};
+use forewarn::asset::Assets;
+use forewarn::change::Repo;
+use forewarn::engine::{EmbedKind, Embedder, EngineError};
+use forewarn::index::{Certainty, Index, IndexError, IndexReport, View};
+use forewarn::lang::{GUARD_KINDS, Language, Languages, Parameter};
+use forewarn::store::Store;
+use serde_json::{Value, json};
+
+use crate::common::TestRepo;
+
+fn fixtures() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/index")
+}
+
+fn languages() -> Languages {
+    Languages::load(&Assets::builtin()).unwrap()
+}
+
+fn shape(parameters: &[Parameter]) -> String {
+    let one = |p: &Parameter| {
+        let mut text = String::new();
+        if p.variadic {
+            text.push('*');
+        }
+        if p.keyword_only {
+            text.push(':');
+        }
+        text.push_str(&p.name.split_whitespace().collect::<String>());
+        if let Some(ty) = &p.ty {
+            text.push_str(&format!("<{}>", ty.split_whitespace().collect::<String>()));
+        }
+        if p.default {
+            text.push('=');
+        }
+        text
+    };
+    parameters.iter().map(one).collect::<Vec<_>>().join(" ")
+}
+
+/// What the queries find, as `(line, note)`; the notes are the fixtures' own.
+fn notes(language: &Language, text: &str) -> Vec<(u32, String)> {
+    let tree = language.parse(text).unwrap();
+    assert!(!tree.root_node().has_error(), "{} does not parse its fixture", language.name);
+    let mut notes = Vec::new();
+    for d in language.definitions(&tree, text) {
+        let doc = d.doc.as_deref().map(|d| format!(" \"{d}\"")).unwrap_or_default();
+        let lines = format!("{}+{}", i64::from(d.start) - i64::from(d.line), d.end - d.line);
+        notes.push((d.line, format!("def {} {} {lines}{doc}", d.kind.as_str(), d.qualified)));
+        let parameters = language.parameters(&tree, text, &d);
+        if !parameters.is_empty() {
+            notes.push((d.line, format!("params {}", shape(&parameters))));
+        }
+    }
+    for c in language.calls(&tree, text) {
+        let receiver = c.receiver.map(|r| format!("({r}).")).unwrap_or_default();
+        let mut arguments = c.positional.to_string();
+        for keyword in &c.keywords {
+            arguments.push_str(&format!(" {keyword}="));
+        }
+        if c.spread {
+            arguments.push_str(" ...");
+        }
+        notes.push((c.line, format!("call {receiver}{} {arguments}", c.name)));
+    }
+    for i in language.imports(&tree, text) {
+        let name = i.name.as_deref().unwrap_or("-");
+        notes.push((i.line, format!("import {} {name} as {}", i.module, i.binding())));
+    }
+    for g in language.guards(&tree, text) {
+        assert!(GUARD_KINDS.contains(&g.kind.as_str()), "unknown kind {}", g.kind);
+        notes.push((g.line, format!("guard {} {}", g.kind, g.subject.as_deref().unwrap_or("-"))));
+    }
+    for c in language.chunks(&tree, text) {
+        notes.push((c.start, format!("chunk +{}", c.end - c.start)));
+    }
+    notes.sort_by_key(|(line, _)| *line);
+    notes
+}
+
+/// Fixtures carry what is to be found in `<name>.expected`, one note a line.
+#[test]
+fn every_language_reads_its_fixture_as_annotated() {
+    let languages = languages();
+    let mut seen = Vec::new();
+    let mut wrong = String::new();
+    let mut paths: Vec<_> =
+        std::fs::read_dir(fixtures()).unwrap().map(|e| e.unwrap().path()).collect();
+    paths.sort();
+    for path in paths {
+        let name = path.file_name().unwrap().to_str().unwrap().to_owned();
+        if name.ends_with(".expected") {
+            continue;
+        }
+        let language = languages.of(&name, "").unwrap();
+        seen.push(language.name.clone());
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut found = String::new();
+        let mut last = 0;
+        for (line, note) in notes(language, &text) {
+            if line != last {
+                let source = text.lines().nth(line as usize - 1).unwrap().trim();
+                found.push_str(&format!("{line}: {source}\n"));
+                last = line;
+            }
+            found.push_str(&format!("    {note}\n"));
+        }
+        let expected = std::fs::read_to_string(fixtures().join(format!("{name}.expected")))
+            .unwrap_or_default();
+        if found != expected {
+            wrong.push_str(&format!("===== {name}\n{found}"));
+        }
+    }
+    seen.sort();
+    let all: Vec<_> = languages.iter().map(|l| l.name.clone()).collect();
+    assert_eq!(seen, all, "a language has no fixture");
+    assert!(wrong.is_empty(), "found something else than expected:\n{wrong}");
+}
+
+#[test]
+fn every_query_of_every_language_compiles() {
+    languages().compile().unwrap();
+}
+
+/// Files whose interpreter, case or whole name tells the language.
+#[test]
+fn a_language_is_known_by_name_extension_or_shebang() {
+    let languages = languages();
+    let of = |path: &str, line: &str| languages.of(path, line).map(|l| l.name.clone());
+    assert_eq!(of("a/b.py", "").as_deref(), Some("python"));
+    assert_eq!(of("a/B.PY", "").as_deref(), Some("python"));
+    assert_eq!(of("Rakefile", "").as_deref(), Some("ruby"));
+    assert_eq!(of("bin/tool", "#!/usr/bin/env python3").as_deref(), Some("python"));
+    assert_eq!(of("bin/tool", "echo"), None);
+    assert_eq!(of("x.tsx", "").as_deref(), Some("tsx"));
+    assert!(languages.is_test_path("pkg/tests/test_a.py"));
+    assert!(languages.is_test_path("tests/a.rs"));
+    assert!(languages.is_test_path("web/cart.test.ts"));
+    assert!(!languages.is_test_path("shop/cart.py"));
+}
+
+/// A parser and queries must survive whatever stands in a repository.
+#[test]
+fn hostile_text_does_not_crash_any_language() {
+    let languages = languages();
+    let deep = 5_000;
+    let texts = [
+        "(".repeat(deep),
+        "f(".repeat(deep),
+        "{".repeat(deep),
+        "[".repeat(deep) + &"]".repeat(deep),
+        "if x:\n ".repeat(200),
+        "class A { ".repeat(3000),
+        "def f(\n".repeat(3000),
+        "a.".repeat(deep),
+        "x = \"".to_owned() + &"a".repeat(200_000),
+        "\u{202e}\u{0}\u{feff}é\r\n\r\r\n\u{1b}[31m".repeat(100),
+        "=> ) ( ;; <<<<<<< HEAD\n@@ def class fn func".repeat(50),
+        String::new(),
+        "\n".repeat(1000),
+    ];
+    for language in languages.iter() {
+        for text in &texts {
+            let Some(tree) = language.parse(text) else { continue };
+            for d in language.definitions(&tree, text).iter().take(50) {
+                language.parameters(&tree, text, d);
+            }
+            language.calls(&tree, text);
+            language.guards(&tree, text);
+            let lines = text.lines().count().max(1) as u32;
+            for chunk in language.chunks(&tree, text) {
+                assert!(chunk.start >= 1 && chunk.end <= lines, "{chunk:?} of {lines} lines");
+            }
+        }
+    }
+}
+
+/// A repository, its state and the index over its head.
+struct Bench {
+    repo: TestRepo,
+    store: Store,
+    languages: Arc<Languages>,
+}
+
+impl Bench {
+    fn new(files: &[(&str, &str)]) -> Self {
+        let repo = TestRepo::new();
+        for (path, text) in files {
+            repo.write(path, text);
+        }
+        repo.commit("first");
+        let store = Store::open(&repo.path().join(".git/forewarn/forewarn.db")).unwrap();
+        Self { repo, store, languages: Arc::new(languages()) }
+    }
+
+    fn git(&self) -> Repo {
+        Repo::discover(self.repo.path()).unwrap()
+    }
+
+    fn update(&self, embedder: Option<&dyn Embedder>) -> IndexReport {
+        let snapshot = self.git().snapshot("HEAD").unwrap();
+        let index = Index::new(&self.store, self.languages.clone());
+        index.update(&snapshot, embedder, &[], 1000, &mut |_, _| {}).unwrap()
+    }
+
+    fn view(&self) -> View {
+        self.update(None);
+        let snapshot = Arc::new(self.git().snapshot("HEAD").unwrap());
+        Index::new(&self.store, self.languages.clone()).view(snapshot).unwrap()
+    }
+
+    fn call(&self, tool: &dyn Tool, arguments: Value) -> ToolOutput {
+        tool.call(&arguments).unwrap()
+    }
+}
+
+fn refusal(tool: &dyn Tool, arguments: Value) -> String {
+    match tool.call(&arguments) {
+        Err(ToolError::Refused(message)) => message,
+        other => panic!("{arguments} gave {other:?}"),
+    }
+}
+
+/// Counts words by hash: texts that share words are near each other.
+struct Words(&'static str);
+
+impl Embedder for Words {
+    fn id(&self) -> &str {
+        self.0
+    }
+    fn dimensions(&self) -> usize {
+        64
+    }
+    fn embed(&self, texts: &[&str], _: EmbedKind) -> Result<Vec<Vec<f32>>, EngineError> {
+        let one = |text: &&str| {
+            let mut vector = vec![0.0f32; 64];
+            for word in text.split(|c: char| !c.is_alphanumeric()).filter(|w| w.len() > 2) {
+                let hash = blake3::hash(word.to_lowercase().as_bytes());
+                vector[hash.as_bytes()[0] as usize % 64] += 1.0;
+            }
+            let length = vector.iter().map(|x| x * x).sum::<f32>().sqrt().max(1e-6);
+            vector.iter().map(|x| x / length).collect()
+        };
+        Ok(texts.iter().map(one).collect())
+    }
+}
+
+const CART: &str = "\
+class Cart:
+    def total(self, rate):
+        return self.base() * rate
+
+    def base(self):
+        return 1
+
+
+def discount(cart):
+    return cart.total(2)
+";
+
+const SHOP: &[(&str, &str)] = &[
+    ("shop/__init__.py", ""),
+    ("shop/cart.py", CART),
+    (
+        "shop/api.py",
+        "from .cart import Cart, discount\n\n\ndef pay(card):\n    return discount(Cart())\n",
+    ),
+    ("other/tools.py", "def discount(x):\n    return x\n\n\ndiscount(1)\n"),
+    (
+        "web/app.js",
+        "import { go } from './go';\nexport function run() { return discount(go()); }\n",
+    ),
+    ("web/go.js", "export function go() { return 1; }\n"),
+    ("bin/tool", "#!/usr/bin/env python3\ndef scripted():\n    pass\n"),
+    ("README", "no code\n"),
+];
+
+#[test]
+fn symbols_are_found_by_plain_and_qualified_names() {
+    let bench = Bench::new(SHOP);
+    let view = bench.view();
+    let names = |name: &str| -> Vec<String> {
+        let found = view.symbols(name).unwrap();
+        found.iter().map(|s| format!("{}:{} {}", s.path, s.line, s.qualified)).collect()
+    };
+    assert_eq!(names("total"), ["shop/cart.py:2 Cart.total"]);
+    assert_eq!(names("Cart.total"), ["shop/cart.py:2 Cart.total"]);
+    assert_eq!(names("Cart#total()"), ["shop/cart.py:2 Cart.total"]);
+    assert_eq!(names("Basket.total"), [""; 0]);
+    assert_eq!(names("discount"), ["other/tools.py:1 discount", "shop/cart.py:9 discount"]);
+    assert_eq!(names("scripted"), ["bin/tool:2 scripted"]);
+    assert_eq!(names(""), [""; 0]);
+    let outline: Vec<String> =
+        view.outline("shop/cart.py").unwrap().into_iter().map(|s| s.qualified).collect();
+    assert_eq!(outline, ["Cart", "Cart.total", "Cart.base", "discount"]);
+    let around = |line| view.enclosing("shop/cart.py", line).unwrap().map(|s| s.qualified);
+    assert_eq!(around(1).as_deref(), Some("Cart"));
+    assert_eq!(around(3).as_deref(), Some("Cart.total"));
+    assert_eq!(around(7), None);
+    assert_eq!(view.enclosing("none.py", 1).unwrap(), None);
+}
+
+#[test]
+fn references_say_how_sure_they_are() {
+    let bench = Bench::new(SHOP);
+    let view = bench.view();
+    let uses = |name: &str, target: Option<&str>| -> Vec<String> {
+        let target =
+            target.map(|t| view.symbols(name).unwrap().into_iter().find(|s| s.path == t).unwrap());
+        view.references(name, target.as_ref())
+            .unwrap()
+            .into_iter()
+            .filter(|r| r.call)
+            .map(|r| format!("{}:{} {:?} {:?}", r.path, r.line, r.certainty, r.within))
+            .collect()
+    };
+    assert_eq!(
+        uses("discount", Some("shop/cart.py")),
+        [
+            "other/tools.py:5 ByName None",
+            "shop/api.py:5 ByImport Some(\"pay\")",
+            // Another language: the name alone.
+            "web/app.js:2 ByName Some(\"run\")",
+        ]
+    );
+    assert_eq!(uses("discount", Some("other/tools.py"))[0], "other/tools.py:5 Exact None");
+    assert_eq!(uses("base", Some("shop/cart.py")), ["shop/cart.py:3 Exact Some(\"Cart.total\")"]);
+    // The only method of that name, called on something unknown.
+    assert_eq!(uses("total", None), ["shop/cart.py:10 ByImport Some(\"discount\")"]);
+    assert_eq!(uses("go", None), ["web/app.js:2 ByImport Some(\"run\")"]);
+    let imported = view.references("go", None).unwrap();
+    assert_eq!(imported[0].text, "import { go } from './go';");
+    assert!(imported.iter().all(|r| r.certainty >= Certainty::ByName));
+}
+
+#[test]
+fn only_changed_contents_are_parsed() {
+    let bench = Bench::new(SHOP);
+    let report = bench.update(None);
+    assert_eq!((report.files, report.parsed), (8, 7), "{report:?}");
+    assert_eq!(bench.update(None).parsed, 0);
+    bench.repo.write("shop/cart.py", CART.replace("base", "root"));
+    bench.repo.git(&["mv", "web/go.js", "web/went.js"]);
+    bench.repo.commit("second");
+    assert_eq!(bench.update(None).parsed, 1);
+    let view = bench.view();
+    assert!(view.symbols("base").unwrap().is_empty());
+    assert_eq!(view.symbols("root").unwrap().len(), 1);
+    assert_eq!(view.symbols("go").unwrap()[0].path, "web/went.js");
+    // The earlier tree is still answered.
+    let earlier = Arc::new(bench.git().snapshot("HEAD~1").unwrap());
+    let view = Index::new(&bench.store, bench.languages.clone()).view(earlier).unwrap();
+    assert_eq!(view.symbols("base").unwrap().len(), 1);
+    assert_eq!(view.symbols("go").unwrap()[0].path, "web/go.js");
+}
+
+#[test]
+fn files_that_are_not_worth_parsing_are_named_with_a_reason() {
+    let bench = Bench::new(&[
+        ("ok.py", "x = 1\n"),
+        ("big.py", &"value = 1\n".repeat(150_000)),
+        ("min.js", &"var a=1;".repeat(5000)),
+        ("pb.go", "// Code generated by protoc. DO NOT EDIT.\npackage a\n"),
+        ("binary.rb", "a\0b"),
+    ]);
+    let reasons = |report: IndexReport| -> Vec<String> {
+        report.skipped.iter().map(|s| format!("{}: {}", s.path, s.reason)).collect()
+    };
+    let first = reasons(bench.update(None));
+    assert_eq!(first.len(), 4, "{first:?}");
+    assert!(first[0].starts_with("big.py: larger than"), "{first:?}");
+    assert_eq!(first[1], "binary.rb: binary");
+    assert!(first[2].starts_with("min.js: minified"), "{first:?}");
+    assert!(first[3].starts_with("pb.go: generated"), "{first:?}");
+    assert_eq!(reasons(bench.update(None)), first, "the second run says the same");
+}
+
+#[test]
+fn two_updates_at_once_agree() {
+    let files: Vec<(String, String)> = (0..300)
+        .map(|n| (format!("m{n}.py"), format!("def f{n}():\n    return g{n}()\n")))
+        .collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let bench = Bench::new(&files);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| bench.update(None));
+        }
+    });
+    let view = bench.view();
+    for n in [0, 150, 299] {
+        assert_eq!(view.symbols(&format!("f{n}")).unwrap().len(), 1);
+        assert_eq!(view.references(&format!("g{n}"), None).unwrap().len(), 1);
+    }
+}
+
+#[test]
+fn text_search_is_ordered_limited_and_confined() {
+    let bench = Bench::new(SHOP);
+    bench.repo.write("data.bin", b"discount\0discount");
+    bench.repo.commit("binary");
+    let view = bench.view();
+    let lines = |pattern: &str, within: Option<&str>, limit: usize| -> Vec<String> {
+        let hits = view.search_text(pattern, within, limit).unwrap();
+        hits.iter().map(|h| format!("{}:{}", h.path, h.start)).collect()
+    };
+    assert_eq!(
+        lines(r"def \w+\(", None, 99),
+        [
+            "bin/tool:2",
+            "other/tools.py:1",
+            "shop/api.py:4",
+            "shop/cart.py:2",
+            "shop/cart.py:5",
+            "shop/cart.py:9",
+        ]
+    );
+    assert_eq!(lines("discount", Some("shop/"), 99).len(), 3);
+    assert_eq!(lines("discount", Some("*.js"), 99), ["web/app.js:2"]);
+    assert_eq!(lines("discount", Some("**/cart.py"), 99), ["shop/cart.py:9"]);
+    assert_eq!(lines("discount", Some("shop/cart.py"), 99), ["shop/cart.py:9"]);
+    assert_eq!(lines("discount", Some("sho"), 99), [""; 0]);
+    assert_eq!(lines("discount", None, 2).len(), 2);
+    let hit = &view.search_text("self.base", None, 1).unwrap()[0];
+    assert_eq!(hit.symbol.as_deref(), Some("Cart.total"));
+    for wrong in ["(", "a{99999999}", "[z-a]"] {
+        assert!(matches!(view.search_text(wrong, None, 1), Err(IndexError::Pattern(_))), "{wrong}");
+    }
+    assert!(view.search_text("x", Some("[z-"), 1).is_err());
+}
+
+#[test]
+fn meaning_is_searched_in_this_tree_only_and_survives_a_damaged_file() {
+    let bench = Bench::new(&[
+        ("a.py", "def send_invoice(customer):\n    mail(customer, invoice)\n"),
+        ("b.py", "def rotate_image(pixels):\n    return pixels\n"),
+        ("c.py", "def send_invoice_later(customer):\n    queue(customer, invoice)\n"),
+    ]);
+    let words = Words("words-1");
+    assert_eq!(bench.update(Some(&words)).embedded, 3);
+    assert_eq!(bench.update(Some(&words)).embedded, 0);
+    let best = |embedder: &Words| -> Vec<String> {
+        let hits = bench.view().search_meaning(embedder, "invoice customer mail", 2).unwrap();
+        hits.iter().map(|h| h.path.clone()).collect()
+    };
+    assert_eq!(best(&words), ["a.py", "c.py"]);
+    assert_eq!(best(&Words("never-used")), [""; 0]);
+
+    let file = std::fs::read_dir(bench.store.path().parent().unwrap())
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .find(|p| p.extension().is_some_and(|e| e == "usearch"))
+        .unwrap();
+    let whole = std::fs::read(&file).unwrap();
+    let mut flipped = whole.clone();
+    for byte in &mut flipped[64..] {
+        *byte ^= 0x55;
+    }
+    for damaged in [&flipped[..], &whole[..whole.len() / 2], b""] {
+        std::fs::write(&file, damaged).unwrap();
+        assert_eq!(best(&words), ["a.py", "c.py"]);
+        assert_eq!(std::fs::read(&file).unwrap().len(), whole.len(), "it was made anew");
+    }
+    std::fs::remove_file(&file).unwrap();
+    assert_eq!(best(&words), ["a.py", "c.py"]);
+
+    // A removed file's vectors stay stored and are not found any more.
+    bench.repo.git(&["rm", "-q", "a.py"]);
+    bench.repo.write("d.py", "def pay_invoice(customer):\n    pass\n");
+    bench.repo.commit("second");
+    assert_eq!(bench.update(Some(&words)).embedded, 1);
+    let now = best(&words);
+    assert!(now.contains(&"d.py".to_owned()) && !now.contains(&"a.py".to_owned()), "{now:?}");
+}
+
+#[test]
+fn embedding_begins_with_the_files_of_the_change_and_keeps_its_limit() {
+    let bench = Bench::new(&[
+        ("a.py", "def a():\n    pass\n"),
+        ("x/near.py", "def near():\n    pass\n"),
+        ("x/z.py", "def z():\n    pass\n"),
+    ]);
+    let words = Words("words-1");
+    let snapshot = Arc::new(bench.git().snapshot("HEAD").unwrap());
+    let index = Index::new(&bench.store, bench.languages.clone());
+    let embed = || {
+        let first = ["x/z.py".to_owned()];
+        index.update(&snapshot, Some(&words), &first, 1, &mut |_, _| {}).unwrap().embedded
+    };
+    let found = || -> Vec<String> {
+        let view = index.view(snapshot.clone()).unwrap();
+        let mut paths: Vec<String> =
+            view.search_meaning(&words, "def", 9).unwrap().into_iter().map(|h| h.path).collect();
+        paths.sort();
+        paths
+    };
+    assert_eq!(embed(), 1);
+    assert_eq!(found(), ["x/z.py"]);
+    assert_eq!(embed(), 1);
+    assert_eq!(found(), ["x/near.py", "x/z.py"]);
+}
+
+#[test]
+fn tools_answer_shortly_with_passages_to_quote() {
+    let bench = Bench::new(SHOP);
+    let view = Arc::new(bench.view());
+    let tree = ListTree::new(view.clone());
+    assert_eq!(
+        bench.call(&tree, json!({"path": "shop/"})).text,
+        "shop/__init__.py\nshop/api.py\nshop/cart.py"
+    );
+    assert!(bench.call(&tree, json!({"path": ""})).text.contains("shop/ (3 files)"));
+
+    let read = ReadLines::new(view.clone());
+    let output = bench.call(&read, json!({"path": "./shop/cart.py", "start": 9, "end": 900}));
+    assert_eq!(
+        output.text,
+        "shop/cart.py lines 9-10 of 10\n9: def discount(cart):\n10:     return cart.total(2)"
+    );
+    assert_eq!(output.passages[0].source.to_string(), "shop/cart.py:9-10");
+    assert_eq!(output.passages[0].text, "def discount(cart):\n    return cart.total(2)");
+    let past = bench.call(&read, json!({"path": "shop/cart.py", "start": 500, "end": 501}));
+    assert!(past.text.contains("lines 9-10 of 10"), "{}", past.text);
+    let empty = bench.call(&read, json!({"path": "shop/__init__.py", "start": 1, "end": 2}));
+    assert!(empty.text.contains("empty") && empty.passages.is_empty());
+
+    let outline = bench.call(&Outline::new(view.clone()), json!({"path": "shop/cart.py"}));
+    assert!(outline.text.contains("2-3 method Cart.total: def total(self, rate)"), "{outline:?}");
+
+    let symbol = bench.call(&FindSymbol::new(view.clone()), json!({"name": "Cart.total"}));
+    assert!(symbol.text.starts_with("shop/cart.py:2 method Cart.total"), "{symbol:?}");
+    assert!(symbol.text.contains(symbol.passages[0].text.trim()), "a quote must be shown");
+    let none = bench.call(&FindSymbol::new(view.clone()), json!({"name": "nowhere"}));
+    assert!(none.text.contains("search_text"), "{none:?}");
+
+    let uses = bench.call(&FindReferences::new(view.clone()), json!({"name": "discount"}));
+    assert_eq!(uses.text.lines().count(), 2 * uses.passages.len(), "{}", uses.text);
+
+    let search = SearchText::new(view.clone());
+    let output = bench.call(&search, json!({"pattern": "discount\\(", "path": "shop"}));
+    assert!(output.text.starts_with("shop/api.py:5 in pay\n    return discount(Cart())"));
+    assert!(refusal(&search, json!({"pattern": "("})).contains("regular expression"));
+    assert!(refusal(&search, json!({"pattern": ""})).contains("empty"));
+
+    let meaning = SearchMeaning::new(view.clone(), None);
+    assert!(refusal(&meaning, json!({"query": "x"})).contains("search_text"));
+    let words = Arc::new(Words("words-1"));
+    bench.update(Some(&*words));
+    let view = Arc::new(bench.view());
+    let meaning = SearchMeaning::new(view, Some(words));
+    let output = bench.call(&meaning, json!({"query": "discount cart total"}));
+    assert!(output.text.starts_with("shop/cart.py:9-10 discount"), "{}", output.text);
+}
+
+#[test]
+fn tools_read_nothing_outside_the_tree() {
+    let bench = Bench::new(SHOP);
+    #[cfg(unix)]
+    std::os::unix::fs::symlink("/etc/passwd", bench.repo.path().join("link")).unwrap();
+    bench.repo.commit("link");
+    bench.repo.write("untracked.py", "secret = 1\n");
+    let view = Arc::new(bench.view());
+    let read = ReadLines::new(view.clone());
+    let history = LineHistory::new(view.clone(), bench.git(), Some("HEAD".into()));
+    let outline = Outline::new(view.clone());
+    for path in [
+        "/etc/passwd",
+        "../../etc/passwd",
+        "shop/../../x",
+        "link",
+        "untracked.py",
+        ".git/config",
+        "C:\\x",
+        "--output=x",
+        "",
+    ] {
+        for tool in [&read as &dyn Tool, &history, &outline] {
+            refusal(tool, json!({"path": path, "start": 1, "end": 2}));
+        }
+    }
+    let message = refusal(&read, json!({"path": "src/shop/cart.py", "start": 1, "end": 2}));
+    assert!(message.contains("shop/cart.py"), "{message}");
+    let message = refusal(&ListTree::new(view), json!({"path": "../shop"}));
+    assert!(message.contains("shop"), "{message}");
+}
+
+#[test]
+fn tools_show_no_control_characters() {
+    let hostile = "def f():\n    x = '\u{1b}[31m\u{202e}gnp\u{200b}'\n";
+    let bench = Bench::new(&[("a.py", hostile)]);
+    let view = Arc::new(bench.view());
+    let outputs = [
+        bench.call(&ReadLines::new(view.clone()), json!({"path": "a.py", "start": 1, "end": 2})),
+        bench.call(&SearchText::new(view.clone()), json!({"pattern": "gnp"})),
+        bench.call(&FindReferences::new(view), json!({"name": "x"})),
+    ];
+    for output in outputs {
+        assert!(output.text.contains("gnp") && !output.passages.is_empty());
+        let whole = output.text + &output.passages[0].text;
+        assert!(!whole.contains(['\u{1b}', '\u{202e}', '\u{200b}']), "{whole:?}");
+    }
+}
+
+#[test]
+fn line_history_ends_at_the_reviewed_commit() {
+    let bench = Bench::new(&[("a.py", "x = 1\ny = 2\n")]);
+    bench.repo.write("a.py", "x = 1\ny = 3\n");
+    let second = bench.repo.commit("raise y");
+    bench.repo.write("a.py", "x = 1\ny = 4\n");
+    bench.repo.commit("a later one");
+    bench.repo.git(&["checkout", "-q", &second]);
+    let view = Arc::new(bench.view());
+    let tool = LineHistory::new(view.clone(), bench.git(), Some(second.clone()));
+    let output = bench.call(&tool, json!({"path": "a.py", "start": 2, "end": 2}));
+    assert!(output.text.contains("raise y") && output.text.contains("first"), "{}", output.text);
+    assert!(!output.text.contains("later"), "{}", output.text);
+    assert_eq!(output.passages[0].source.to_string(), format!("commit {}", &second[..10]));
+    refusal(&tool, json!({"path": "a.py", "start": 50, "end": 60}));
+    refusal(
+        &LineHistory::new(view, bench.git(), None),
+        json!({"path": "a.py", "start": 1, "end": 1}),
+    );
+}

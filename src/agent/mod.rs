@@ -1,6 +1,295 @@
-//! Agents: a conversation with a model that may call tools.
+//! Agents: a conversation with a model that may call tools until it concludes.
 
+pub mod budget;
+mod ledger;
+pub mod prompt;
 pub mod tool;
 pub mod tools;
+mod trace;
+mod turn;
 
+use std::ops::ControlFlow;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use crate::engine::{EngineError, Finish, Grammar, Llm, Message, Request, Sampling};
+use crate::store::TraceKind;
+
+pub use ledger::Ledger;
+pub use prompt::{PromptError, Prompts};
 pub use tool::{Passage, Tool, ToolError, ToolOutput, ToolSpec};
+pub use trace::Trace;
+pub use turn::compact;
+
+use turn::{Action, TurnForm};
+
+/// The tools on offer, with their words.
+pub struct Toolbox {
+    specs: Vec<ToolSpec>,
+    tools: Vec<Box<dyn Tool>>,
+}
+
+impl Toolbox {
+    /// Keeps the words of the tools that exist, in the order of the words.
+    pub fn new(specs: Vec<ToolSpec>, tools: Vec<Box<dyn Tool>>) -> Self {
+        let specs = specs.into_iter().filter(|s| tools.iter().any(|t| t.name() == s.name)).collect();
+        Self { specs, tools }
+    }
+
+    pub fn specs(&self) -> &[ToolSpec] {
+        &self.specs
+    }
+
+    fn call(&self, name: &str, arguments: &Value) -> Result<ToolOutput, ToolError> {
+        let spec = self.specs.iter().find(|s| s.name == name);
+        let tool = self.tools.iter().find(|t| t.name() == name);
+        let (Some(spec), Some(tool)) = (spec, tool) else {
+            let names: Vec<&str> = self.specs.iter().map(|s| s.name.as_str()).collect();
+            return Err(ToolError::Refused(format!(
+                "There is no tool `{name}`. The tools are: {}.",
+                names.join(", ")
+            )));
+        };
+        turn::check_arguments(spec, arguments).map_err(ToolError::Refused)?;
+        tool.call(arguments)
+    }
+}
+
+/// Bounds of one agent.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Turns, the concluding one included.
+    pub steps: usize,
+    pub reply_tokens: usize,
+    pub answer_tokens: usize,
+    /// Most tokens of a prompt; at most the window less a reply.
+    pub prompt_tokens: usize,
+    pub deadline: Option<Instant>,
+    pub seed: u64,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum AgentError {
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Prompt(#[from] PromptError),
+}
+
+/// One agent: who answers, with which tools, within which bounds.
+pub struct Agent<'a> {
+    pub llm: &'a dyn Llm,
+    pub toolbox: &'a Toolbox,
+    pub limits: Limits,
+    /// Paths a call may name besides those that were shown.
+    pub paths: &'a [String],
+}
+
+/// Most paths and quotes put into one grammar: beyond, compiling it costs more
+/// than it helps.
+const MAX_CHOICES: usize = 300;
+
+impl Agent<'_> {
+    /// Lets the model call tools until it gives a result. `schema` makes the
+    /// result's schema from what has been shown so far. The conversation, the
+    /// ledger and the trace grow. `None`: no usable result within the limits,
+    /// the trace says why.
+    pub fn run(
+        &self,
+        messages: &mut Vec<Message>,
+        ledger: &mut Ledger,
+        trace: &mut Trace,
+        schema: &dyn Fn(&Ledger) -> Result<Value, PromptError>,
+    ) -> Result<Option<Value>, AgentError> {
+        let mut calls: Vec<(String, Value)> = Vec::new();
+        for step in 1..=self.limits.steps {
+            let last = step == self.limits.steps;
+            self.make_room(messages, trace)?;
+            let tools = if last { Vec::new() } else { self.offered(ledger) };
+            let result = schema(ledger)?;
+            let form = TurnForm { tools: &tools, result: Some(&result) };
+            let Some(reply) = self.reply(messages, "", &form.grammar(), trace)? else {
+                return Ok(None);
+            };
+            let answer = match turn::parse(&reply) {
+                Ok(turn) => match turn.action {
+                    Action::Result(value) => {
+                        messages.push(Message::assistant(reply));
+                        return Ok(Some(value));
+                    }
+                    Action::Call { tool, arguments } => {
+                        trace.add(TraceKind::ToolCall, format!("{tool} {arguments}"));
+                        let call = (tool, arguments);
+                        if calls.contains(&call) {
+                            "You made this very call before; its answer stands above. \
+                             Call something else or conclude."
+                                .to_owned()
+                        } else {
+                            let answer = self.answer(&call.0, &call.1, ledger, trace)?;
+                            calls.push(call);
+                            answer
+                        }
+                    }
+                },
+                Err(complaint) => complaint,
+            };
+            trace.add(TraceKind::ToolResult, answer.clone());
+            messages.push(Message::assistant(reply));
+            messages.push(Message::user(prompt::fence("answer", &answer)));
+        }
+        trace.note("the agent reached its last step without a result");
+        Ok(None)
+    }
+
+    /// Asks once for JSON of a schema. `None` when the reply was cut off.
+    pub fn ask(
+        &self,
+        messages: &mut Vec<Message>,
+        question: String,
+        schema: &Value,
+        trace: &mut Trace,
+    ) -> Result<Option<Value>, AgentError> {
+        trace.add(TraceKind::Prompt, question.clone());
+        messages.push(Message::user(question));
+        self.make_room(messages, trace)?;
+        let grammar = Grammar::Json(compact(schema));
+        let Some(reply) = self.reply(messages, "", &grammar, trace)? else { return Ok(None) };
+        let value = serde_json::from_str(&reply).ok();
+        if value.is_none() {
+            trace.note("the reply is not complete JSON and was dropped");
+        }
+        messages.push(Message::assistant(reply));
+        Ok(value)
+    }
+
+    /// Probabilities of the candidates as the answer to a question, summing to
+    /// one.
+    pub fn choose(
+        &self,
+        messages: &mut Vec<Message>,
+        question: String,
+        prefix: &str,
+        candidates: &[&str],
+        trace: &mut Trace,
+    ) -> Result<Vec<f64>, AgentError> {
+        trace.add(TraceKind::Prompt, question.clone());
+        messages.push(Message::user(question));
+        self.make_room(messages, trace)?;
+        let start = Instant::now();
+        let scores = self.llm.score(messages, prefix, candidates)?;
+        let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights: Vec<f64> = scores.iter().map(|s| (s - most).exp()).collect();
+        let sum: f64 = weights.iter().sum();
+        let shares: Vec<f64> = weights.iter().map(|w| w / sum).collect();
+        let rows: Vec<String> = candidates
+            .iter()
+            .zip(scores.iter().zip(&shares))
+            .map(|(c, (s, p))| format!("{}: log-probability {s:.4}, share {p:.4}", c.trim()))
+            .collect();
+        trace.timed(TraceKind::Score, rows.join("\n"), start.elapsed().as_millis() as u64);
+        Ok(shares)
+    }
+
+    fn reply(
+        &self,
+        messages: &[Message],
+        prefix: &str,
+        grammar: &Grammar,
+        trace: &mut Trace,
+    ) -> Result<Option<String>, AgentError> {
+        let request = Request {
+            messages,
+            prefix,
+            grammar: Some(grammar),
+            sampling: Sampling { seed: self.limits.seed, ..Sampling::default() },
+            max_tokens: self.limits.reply_tokens,
+            deadline: self.limits.deadline,
+        };
+        let completion = self.llm.complete(&request, &mut |_| ControlFlow::Continue(()))?;
+        trace.completion(&completion);
+        if completion.finish == Finish::Cancelled {
+            trace.note("stopped: the agent's time ran out");
+            return Ok(None);
+        }
+        Ok(Some(completion.text))
+    }
+
+    /// Calls a tool and shows its answer within its budget.
+    fn answer(
+        &self,
+        tool: &str,
+        arguments: &Value,
+        ledger: &mut Ledger,
+        trace: &mut Trace,
+    ) -> Result<String, AgentError> {
+        let output = match self.toolbox.call(tool, arguments) {
+            Ok(output) => output,
+            Err(error) => return Ok(error.to_string()),
+        };
+        let (mut text, left_out) = budget::head(self.llm, &output.text, self.limits.answer_tokens)?;
+        ledger.show(output.passages.into_iter().filter_map(|p| shown(p, &text)));
+        if left_out > 0 {
+            trace.add(TraceKind::Cut, format!("{left_out} lines of the answer of {tool}"));
+            text.push_str(&format!("\n({left_out} more lines; ask for less at once)"));
+        }
+        Ok(text)
+    }
+
+    /// The tools with their arguments narrowed to paths and issues that exist;
+    /// a tool whose argument could be nothing is not offered.
+    fn offered(&self, ledger: &Ledger) -> Vec<ToolSpec> {
+        let mut paths = ledger.paths();
+        paths.extend(self.paths.iter().filter(|p| !ledger.paths().contains(p)).cloned());
+        paths.truncate(MAX_CHOICES);
+        let issues = ledger.issues();
+        let narrow = |spec: &ToolSpec| {
+            let mut spec = spec.clone();
+            for schema in spec.parameters["properties"].as_object_mut()?.values_mut() {
+                let choices = match schema["format"].as_str() {
+                    Some("path") => &paths,
+                    Some("issue") => &issues,
+                    _ => continue,
+                };
+                if choices.is_empty() {
+                    return None;
+                }
+                *schema = json!({ "enum": choices });
+            }
+            Some(spec)
+        };
+        self.toolbox.specs.iter().filter_map(narrow).collect()
+    }
+
+    /// Shortens the oldest tool answers until the conversation fits.
+    fn make_room(&self, messages: &mut [Message], trace: &mut Trace) -> Result<(), AgentError> {
+        let window = self.llm.info().context.saturating_sub(self.limits.reply_tokens + 1);
+        let limit = self.limits.prompt_tokens.min(window);
+        // The system prompt and the first message hold the task and stay.
+        for n in 2..messages.len().saturating_sub(1) {
+            let tokens = self.llm.count_prompt(messages, "")?;
+            if tokens <= limit {
+                return Ok(());
+            }
+            const GONE: &str = "(cut to make room)";
+            if messages[n].text.len() > 200 {
+                trace.add(TraceKind::Cut, format!("message {n} of the conversation, which had {tokens} tokens"));
+                messages[n].text = GONE.to_owned();
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The part of a passage that stands in the text the model was shown.
+fn shown(passage: Passage, text: &str) -> Option<Passage> {
+    let lines: Vec<&str> =
+        passage.text.lines().take_while(|l| text.contains(l.trim())).collect();
+    (!lines.is_empty()).then(|| Passage { text: lines.join("\n"), source: passage.source.clone() })
+}
+
+/// Lines a grammar may offer for quoting.
+pub fn quote_schema(quotes: Vec<String>) -> Value {
+    let quotes: Vec<String> = quotes.into_iter().take(MAX_CHOICES).collect();
+    if quotes.is_empty() { json!({ "const": "" }) } else { json!({ "enum": quotes }) }
+}

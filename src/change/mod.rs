@@ -7,9 +7,15 @@
 //! written to a quarantine folder of objects under the state directory, never
 //! into the repository's own object store.
 
+mod ancestry;
 mod collect;
 mod diff;
+#[cfg(test)]
+mod fixture;
+mod objects;
+mod patch;
 mod repo;
+mod scratch;
 mod snapshot;
 
 use std::path::PathBuf;
@@ -20,7 +26,8 @@ pub use collect::collect;
 pub use repo::Repo;
 pub use snapshot::{Entry, Snapshot, Text};
 
-/// The id of the empty tree, base of a root commit.
+/// The id of the empty tree, base of a root commit, in a SHA-1 repository;
+/// [`Repo::empty_tree`] knows it for any.
 pub const EMPTY_TREE: &str = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";
 
 /// Which change the user means.
@@ -223,6 +230,8 @@ pub enum ChangeError {
     NoMergeBase(String, String),
     #[error("the history of this shallow clone ends before {0}")]
     Shallow(String),
+    #[error("the index has unresolved conflicts, for example in {0}")]
+    Conflict(String),
     #[error("the patch {0} does not apply to HEAD: {1}")]
     PatchFails(String, String),
     #[error("this needs a work tree, and the repository is bare")]

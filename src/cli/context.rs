@@ -1,16 +1,26 @@
 //! What every command starts from: the folder, the data files, the settings.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use crate::asset::Assets;
-use crate::change::Repo;
-use crate::config::Config;
-use crate::store::Store;
+use anyhow::Context as _;
+use etcetera::BaseStrategy;
 
 use super::Global;
+use super::error::Advice;
+use super::output::Output;
+use crate::asset::Assets;
+use crate::change::Repo;
+use crate::config::trust::{FILE, FOLDER, Grants, Offer};
+use crate::config::{Color, Config, Layer, Layers, Setting};
+use crate::store::Store;
+
+/// Replaces the folder of the user's settings, prompts, grammars and manifests.
+pub const CONFIG_DIR: &str = "FOREWARN_CONFIG_DIR";
+/// Replaces the folder of models and of what the user trusts.
+pub const DATA_DIR: &str = "FOREWARN_DATA_DIR";
 
 /// The outside world of a command; the only place that reads the environment.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Context {
     /// Folder the command runs in.
     pub folder: PathBuf,
@@ -20,22 +30,161 @@ pub struct Context {
     pub data_dir: PathBuf,
     pub assets: Assets,
     pub config: Config,
+    /// Every setting with its source, as `forewarn config` shows it.
+    pub settings: Vec<Setting>,
+    /// What a person should know of how the settings were read, for example
+    /// that the repository's own are not trusted.
+    pub notices: Vec<String>,
+    /// Whether `--verbose` was given.
+    pub verbose: bool,
+    /// What `--color` said, if anything.
+    color: Option<Color>,
+    repo: Option<Repo>,
 }
 
 impl Context {
-    pub fn new(_global: &Global) -> anyhow::Result<Self> {
-        todo!()
+    /// Reads the settings of all layers.
+    pub fn new(global: &Global) -> anyhow::Result<Self> {
+        let mut context = Self::bare(global)?;
+        context.repo = Repo::discover(&context.folder).ok();
+        let mut layers =
+            Layers::defaults().file(Layer::User(context.user_file()), &context.user_file())?;
+        context.assets = context.assets.with_layer(&context.config_dir);
+        if let Some((worktree, offer)) = context.trusted() {
+            if let Some(bytes) = &offer.settings {
+                let file = worktree.join(FILE);
+                let text = std::str::from_utf8(bytes)
+                    .with_context(|| format!("{} is not UTF-8", file.display()))?;
+                layers = layers.text(Layer::Repository(file), text)?;
+            }
+            if offer.folder {
+                context.assets = context.assets.with_layer(worktree.join(FOLDER));
+            }
+        }
+        for flag in &global.set {
+            layers = layers.flag(flag)?;
+        }
+        context.config = layers.config();
+        context.settings = layers.settings().to_vec();
+        Ok(context)
     }
+
+    /// Reads no file of the user or of a repository: for commands that must
+    /// work however broken those are.
+    pub fn bare(global: &Global) -> anyhow::Result<Self> {
+        let folder = std::path::absolute(global.directory.as_deref().unwrap_or(Path::new(".")))
+            .context("could not tell the current folder")?;
+        if !folder.is_dir() {
+            let what = format!("there is no folder {}", folder.display());
+            return Err(Advice { what, help: "name another one with `-C DIR`".into() }.into());
+        }
+        let (config_dir, data_dir) = user_dirs()?;
+        let layers = Layers::defaults();
+        Ok(Self {
+            folder,
+            config_dir,
+            data_dir,
+            assets: Assets::builtin(),
+            config: layers.config(),
+            settings: layers.settings().to_vec(),
+            notices: Vec::new(),
+            verbose: global.verbose,
+            color: global.color,
+            repo: None,
+        })
+    }
+
+    /// The same user and settings in another repository.
+    pub fn at(&self, folder: &Path) -> anyhow::Result<Self> {
+        let repo = Some(Repo::discover(folder)?);
+        Ok(Self { folder: folder.to_owned(), repo, notices: Vec::new(), ..self.clone() })
+    }
+
     /// The repository around the folder.
     pub fn repo(&self) -> anyhow::Result<Repo> {
-        todo!()
+        match &self.repo {
+            Some(repo) => Ok(repo.clone()),
+            None => Ok(Repo::discover(&self.folder)?),
+        }
     }
+
     /// Its database, created on first use.
-    pub fn store(&self, _repo: &Repo) -> anyhow::Result<Store> {
-        todo!()
+    pub fn store(&self, repo: &Repo) -> anyhow::Result<Store> {
+        Ok(Store::open(&repo.state_dir().join("forewarn.db"))?)
     }
+
     /// Seconds since the epoch.
     pub fn now(&self) -> i64 {
-        todo!()
+        jiff::Timestamp::now().as_second()
     }
+
+    /// A time as a person here reads it: `2026-01-31 14:05`.
+    pub fn local(&self, seconds: i64) -> String {
+        let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+        time.to_zoned_datetime(jiff::tz::TimeZone::system()).strftime("%Y-%m-%d %H:%M").to_string()
+    }
+
+    /// The user's settings file, whether or not it exists.
+    pub fn user_file(&self) -> PathBuf {
+        self.config_dir.join("config.toml")
+    }
+
+    /// What the user agreed to, by repository.
+    pub fn grants(&self) -> Grants {
+        Grants::new(&self.data_dir)
+    }
+
+    /// Standard output, colored as the flag, else the setting, says.
+    pub fn output(&self) -> Output {
+        Output::new(self.color.unwrap_or(self.config.report.color))
+    }
+
+    /// The work tree and what it brings, if its user agreed to it.
+    fn trusted(&mut self) -> Option<(PathBuf, Offer)> {
+        let repo = self.repo.as_ref()?;
+        let worktree = repo.worktree.clone()?;
+        let outcome = Offer::read(&worktree).and_then(|offer| match offer {
+            None => Ok(None),
+            Some(offer) => Ok(Some((self.grants().allows(&repo.common_dir, &offer)?, offer))),
+        });
+        match outcome {
+            Ok(None) => None,
+            Ok(Some((true, offer))) => Some((worktree, offer)),
+            Ok(Some((false, _))) => {
+                self.notices.push(
+                    "this repository brings its own settings or prompts, which are not used: \
+                     read them, then run `forewarn trust`"
+                        .to_owned(),
+                );
+                None
+            }
+            Err(error) => {
+                self.notices.push(format!("this repository's own settings are not used: {error}"));
+                None
+            }
+        }
+    }
+}
+
+/// The user's configuration and data folders for this program.
+fn user_dirs() -> anyhow::Result<(PathBuf, PathBuf)> {
+    let given = |name: &str| -> anyhow::Result<Option<PathBuf>> {
+        std::env::var_os(name)
+            .filter(|value| !value.is_empty())
+            .map(|value| {
+                std::path::absolute(value).with_context(|| format!("{name} is not a path"))
+            })
+            .transpose()
+    };
+    let (config, data) = (given(CONFIG_DIR)?, given(DATA_DIR)?);
+    if let (Some(config), Some(data)) = (&config, &data) {
+        return Ok((config.clone(), data.clone()));
+    }
+    let base = etcetera::choose_base_strategy().with_context(|| {
+        format!("could not tell the home folder: set {CONFIG_DIR} and {DATA_DIR}")
+    })?;
+    Ok((
+        config.unwrap_or_else(|| base.config_dir().join("forewarn")),
+        data.unwrap_or_else(|| base.data_dir().join("forewarn")),
+    ))
 }

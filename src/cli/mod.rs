@@ -2,6 +2,7 @@
 
 mod completions;
 mod config;
+mod demo;
 mod feedback;
 mod hook;
 mod log;
@@ -13,13 +14,18 @@ mod sentry;
 mod show;
 mod trust;
 mod r#try;
+mod world;
 
 mod context;
 mod error;
+mod hint;
+mod output;
 
 use clap::{Parser, Subcommand};
 
-pub use context::Context;
+pub use context::{CONFIG_DIR, Context, DATA_DIR};
+pub use error::Advice;
+pub use output::Output;
 
 /// How a command ended, as the process's exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +43,11 @@ pub enum Exit {
 pub type Outcome = anyhow::Result<Exit>;
 
 /// Predicts the bugs in a change before it is pushed, on this machine alone.
+///
+/// Exit codes: 0 done, and for a review nothing found; 1 the review has
+/// findings; 2 the command could not do its work. FOREWARN_CONFIG_DIR and
+/// FOREWARN_DATA_DIR replace the folders of settings and of models; NO_COLOR
+/// turns color off.
 #[derive(Debug, Parser)]
 #[command(name = "forewarn", version, propagate_version = true)]
 pub struct Cli {
@@ -93,12 +104,50 @@ pub enum Command {
     Man(man::Args),
 }
 
+impl Command {
+    /// Whether it must work however broken the settings are.
+    fn is_bare(&self) -> bool {
+        match self {
+            Self::Completions(_) | Self::Man(_) | Self::Trust(_) => true,
+            Self::Config(args) => args.is_bare(),
+            _ => false,
+        }
+    }
+
+    /// Whether a person should be told how the settings were read.
+    fn tells_notices(&self) -> bool {
+        matches!(self, Self::Review(_) | Self::Config(_))
+    }
+}
+
 /// Parses the command line, runs the command and maps the result to an exit code.
 pub fn main() -> Exit {
     let cli = Cli::parse();
     let color = cli.global.color;
-    match Context::new(&cli.global).and_then(|context| run(cli.command, &context)) {
+    if cli.global.verbose {
+        let filter = tracing_subscriber::EnvFilter::new("forewarn=debug");
+        // Fails only if a subscriber is set already, as in a test.
+        let _ = tracing_subscriber::fmt()
+            .with_writer(std::io::stderr)
+            .with_ansi(output::wants_color(
+                color.unwrap_or(crate::config::Color::Auto),
+                &std::io::stderr(),
+            ))
+            .with_env_filter(filter)
+            .try_init();
+    }
+    let context = if cli.command.is_bare() { Context::bare } else { Context::new };
+    let outcome = context(&cli.global).and_then(|context| {
+        if cli.command.tells_notices() {
+            for notice in &context.notices {
+                eprintln!("note: {}", crate::plain::line(notice, 1000));
+            }
+        }
+        run(cli.command, &context)
+    });
+    match outcome {
         Ok(exit) => exit,
+        Err(error) if error::is_closed_output(&error) => Exit::Success,
         Err(error) => {
             error::report(&error, color);
             Exit::Failure

@@ -1,10 +1,108 @@
-//! `forewarn review`.
+//! `forewarn review`: reviews a change and prints the findings.
 
-use super::{Context, Outcome};
+use std::io::{IsTerminal, Write};
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::change::{Repo, Selection};
+use crate::config::Format;
+use crate::report::{self, Report};
+use crate::review::Review;
+
+use super::{Context, Exit, Outcome, world};
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// What to review: `A..B`, `A...B` or a commit. Without it, what a push
+    /// would send.
+    #[arg(value_name = "RANGE", conflicts_with_all = ["staged", "worktree", "patch"])]
+    range: Option<String>,
+    /// Review what is staged for the next commit.
+    #[arg(long, conflicts_with_all = ["worktree", "patch"])]
+    staged: bool,
+    /// Review all that is not committed, untracked files included.
+    #[arg(long, conflicts_with = "patch")]
+    worktree: bool,
+    /// Review a patch as if it were applied to HEAD; `-` reads standard input.
+    #[arg(long, value_name = "FILE")]
+    patch: Option<PathBuf>,
+    /// Form of the report.
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Write the report to a file.
+    #[arg(short, long, value_name = "FILE")]
+    output: Option<PathBuf>,
+    /// Review again even if a stored review has the same inputs.
+    #[arg(long)]
+    fresh: bool,
+    /// Show how long each stage took, what was dropped and which files were not
+    /// read.
+    #[arg(long)]
+    details: bool,
+}
 
-pub fn run(_args: Args, _context: &Context) -> Outcome {
-    todo!()
+impl Args {
+    fn selection(&self) -> Selection {
+        match (&self.range, &self.patch) {
+            (Some(range), _) => Selection::Range(range.clone()),
+            (_, Some(patch)) => Selection::Patch(patch.clone()),
+            _ if self.staged => Selection::Staged,
+            _ if self.worktree => Selection::Worktree,
+            _ => Selection::Push,
+        }
+    }
+}
+
+pub fn run(args: Args, context: &Context) -> Outcome {
+    let repo = context.repo()?;
+    let review = world::review(
+        context,
+        &repo,
+        world::Wish { selection: &args.selection(), reuse: !args.fresh, progress: progress() },
+    )?;
+    let format = args.format.unwrap_or(context.config.report.format);
+    let mut out = context.output();
+    let color = args.output.is_none() && out.color();
+    let text = render(&repo, &review, report::of(format, color, args.details).as_ref())?;
+    match &args.output {
+        Some(file) => std::fs::write(file, text)
+            .with_context(|| format!("could not write the report to {}", file.display()))?,
+        None => {
+            out.write_all(&text)?;
+            out.flush()?;
+        }
+    }
+    Ok(if review.findings.is_empty() { Exit::Success } else { Exit::Findings })
+}
+
+/// Writes the report of a review into memory, so that a failure leaves no half
+/// report behind.
+pub(super) fn render(repo: &Repo, review: &Review, report: &dyn Report) -> anyhow::Result<Vec<u8>> {
+    let head = repo.snapshot(&review.head)?;
+    let source = |path: &str| Some(head.text(path).ok()??.text.to_string());
+    let mut text = Vec::new();
+    report.write(review, &source, &mut text)?;
+    Ok(text)
+}
+
+/// Says on a terminal's standard error what the review is doing; silent
+/// elsewhere, so that logs and hooks stay clean.
+pub(super) fn progress() -> Box<dyn Fn(&str) + Send + Sync> {
+    if !std::io::stderr().is_terminal() {
+        return Box::new(|_| {});
+    }
+    let bar = indicatif::ProgressBar::new_spinner();
+    bar.enable_steady_tick(std::time::Duration::from_millis(120));
+    // Cleared when dropped with the closure, at the end of the review.
+    let bar = ClearedAtEnd(bar);
+    Box::new(move |doing| bar.0.set_message(doing.to_owned()))
+}
+
+struct ClearedAtEnd(indicatif::ProgressBar);
+
+impl Drop for ClearedAtEnd {
+    fn drop(&mut self) {
+        self.0.finish_and_clear();
+    }
 }

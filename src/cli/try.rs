@@ -1,10 +1,91 @@
-//! `forewarn try`.
+//! `forewarn try`: the whole program at work on a demonstration repository.
 
-use super::{Context, Outcome};
+use std::io::Write;
+use std::path::PathBuf;
+
+use anyhow::Context as _;
+
+use crate::change::Selection;
+use crate::config::Format;
+use crate::engine::model::{self, Machine, Manifests, Progress};
+use crate::report;
+
+use super::{Context, Exit, Outcome, demo, models, review, world};
 
 #[derive(Debug, clap::Args)]
-pub struct Args {}
+pub struct Args {
+    /// Keep the demonstration repository in this folder.
+    #[arg(long, value_name = "DIR")]
+    keep: Option<PathBuf>,
+    /// Do not get models; use what is installed.
+    #[arg(long)]
+    no_pull: bool,
+}
 
-pub fn run(_args: Args, _context: &Context) -> Outcome {
-    todo!()
+/// Gets the default models, makes the repository, imports its Sentry export,
+/// reviews its last change and prints the findings with the time of each stage.
+pub fn run(args: Args, context: &Context) -> Outcome {
+    let mut out = context.output();
+    if !args.no_pull {
+        get_models(context)?;
+    }
+    let (folder, _temporary) = match args.keep {
+        Some(folder) => {
+(folder, None)
+        }
+        None => {
+            let temporary = tempfile::tempdir().context("could not make a temporary folder")?;
+            (temporary.path().to_owned(), Some(temporary))
+        }
+    };
+    let demo = demo::create(&folder)?;
+    let context = context.at(&demo.folder)?;
+    let repo = context.repo()?;
+    let imported = {
+        let store = context.store(&repo)?;
+        crate::sentry::SentryCache::new(&store).import(std::slice::from_ref(&demo.export))?
+    };
+    writeln!(
+        out,
+        "Demonstration repository with {} Sentry issues and {} events; reviewing {}\n",
+        imported.issues, imported.events, demo.range
+    )?;
+    let selection = Selection::Range(demo.range.clone());
+    let wish = world::Wish { selection: &selection, reuse: false, progress: review::progress() };
+    let found = world::review(&context, &repo, wish)?;
+    let report = report::of(Format::Terminal, out.color(), true);
+    out.write_all(&review::render(&repo, &found, report.as_ref())?)?;
+    out.flush()?;
+    // The demonstration's bugs are there on purpose: finding them is success.
+    Ok(Exit::Success)
+}
+
+/// Memory in MB by which the model of the demonstration is picked: one that is
+/// small to download, whatever the machine could carry.
+const MODEST: u64 = 2_500;
+
+/// Installs a small language model and the default embedder unless there are
+/// such already. What cannot be had is said, and the demonstration goes on
+/// without it.
+fn get_models(context: &Context) -> anyhow::Result<()> {
+    let manifests = Manifests::load(&context.assets)?;
+    let store = models::open(context);
+    let mut bar = models::Bar::new();
+    let setting = context.config.model.llm.as_str();
+    if setting == "auto" && model::choose_llm(&manifests, &store, setting)?.is_none() {
+        let mut machine = Machine::detect();
+        machine.memory = Some(machine.memory.unwrap_or(MODEST).min(MODEST));
+        if let Err(error) = model::pull_best_llm(&manifests, &store, &machine, &mut bar) {
+            bar.note(&format!("no language model could be had: {:#}", anyhow::Error::from(error)));
+        }
+    }
+    let setting = context.config.model.embedder.as_str();
+    if setting == "auto" && model::choose_embedder(&manifests, &store, setting)?.is_none() {
+        if let Some(embedder) = models::default_embedder(&manifests) {
+            if let Err(error) = store.pull(embedder, &mut bar) {
+                bar.note(&format!("no embedder could be had: {:#}", anyhow::Error::from(error)));
+            }
+        }
+    }
+    Ok(())
 }

@@ -1,8 +1,14 @@
 //! Settings: the defaults file, the user's file, a trusted repository's file,
 //! and flags, each laid over the one before.
 
+mod layer;
+pub mod trust;
+
 use serde::{Deserialize, Serialize};
 
+pub use layer::{ConfigError, Layer, Layers, Place, Setting};
+
+/// The commented file of all settings.
 pub const DEFAULTS: &str = include_str!("defaults.toml");
 
 /// All settings; `defaults.toml` explains each.
@@ -39,7 +45,7 @@ pub struct Agent {
     pub max_steps: usize,
     pub max_reply_tokens: usize,
     pub max_answer_tokens: usize,
-    pub prompt_share: f64,
+    pub max_prompt_tokens: usize,
     pub max_seconds: u64,
 }
 

@@ -7,6 +7,7 @@
 //! threads. Several may run at once.
 
 pub mod embed;
+pub mod lazy;
 pub mod llm;
 pub mod model;
 pub mod scripted;

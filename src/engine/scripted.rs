@@ -60,6 +60,13 @@ impl Scripted {
         self.rule(when, reply, Some(1))
     }
 
+    /// Adds another script's rules after these.
+    pub fn chain(self, other: Self) -> Self {
+        let others = std::mem::take(&mut *other.rules.lock().unwrap());
+        self.rules.lock().unwrap().extend(others);
+        self
+    }
+
     fn rule(self, when: &[&str], reply: Reply, times: Option<usize>) -> Self {
         let when = when.iter().map(|&w| w.to_owned()).collect();
         self.rules.lock().unwrap().push(Rule { when, reply, times });

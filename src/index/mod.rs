@@ -4,6 +4,14 @@
 //! joins them with the paths of one tree. Vectors are kept in SQLite; the
 //! usearch file beside it is rebuilt whenever its checksum does not match.
 
+mod chunk;
+mod parse;
+mod reference;
+mod search;
+mod update;
+mod vector;
+mod view;
+
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -13,18 +21,9 @@ use crate::engine::Embedder;
 use crate::lang::Languages;
 use crate::store::Store;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum SymbolKind {
-    Function,
-    Method,
-    Class,
-    Interface,
-    Enum,
-    Module,
-    Constant,
-    Type,
-}
+pub use view::View;
+
+pub use crate::lang::SymbolKind;
 
 /// A definition.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -126,73 +125,27 @@ impl<'a> Index<'a> {
     /// Parses the files of the tree that are not known yet. With an embedder,
     /// also embeds chunks that have no vector of that embedder, most recently
     /// relevant first (`first` are paths to begin with), at most `limit` now.
+    /// `progress` hears how many files, then how many chunks, are done and how
+    /// many there are. What was finished before an interruption stays.
     pub fn update(
         &self,
-        _snapshot: &Snapshot,
-        _embedder: Option<&dyn Embedder>,
-        _first: &[String],
-        _limit: usize,
-        _progress: &mut dyn FnMut(usize, usize),
+        snapshot: &Snapshot,
+        embedder: Option<&dyn Embedder>,
+        first: &[String],
+        limit: usize,
+        progress: &mut dyn FnMut(usize, usize),
     ) -> Result<IndexReport, IndexError> {
-        let _ = (&self.store, &self.languages);
-        todo!()
+        let mut report = update::parse(self.store, &self.languages, snapshot, progress)?;
+        if let Some(embedder) = embedder {
+            let tree = view::Tree::open(self.store, &self.languages, snapshot)?;
+            report.embedded =
+                chunk::embed(self.store, snapshot, &tree, embedder, first, limit, progress)?;
+        }
+        Ok(report)
     }
 
     /// The index as seen from one tree, which [`Self::update`] has covered.
-    pub fn view(&self, _snapshot: Arc<Snapshot>) -> Result<View, IndexError> {
-        todo!()
-    }
-}
-
-/// Queries over one tree. Results are sorted by path and line.
-pub struct View {
-    // helper: snapshot, a connection of its own behind a Mutex, languages
-}
-
-impl View {
-    pub fn snapshot(&self) -> &Arc<Snapshot> {
-        todo!()
-    }
-    pub fn languages(&self) -> &Arc<Languages> {
-        todo!()
-    }
-    /// Symbols of a file, outermost first.
-    pub fn outline(&self, _path: &str) -> Result<Vec<Symbol>, IndexError> {
-        todo!()
-    }
-    /// Definitions by plain or qualified name.
-    pub fn symbols(&self, _name: &str) -> Result<Vec<Symbol>, IndexError> {
-        todo!()
-    }
-    /// Innermost symbol around a line.
-    pub fn enclosing(&self, _path: &str, _line: u32) -> Result<Option<Symbol>, IndexError> {
-        todo!()
-    }
-    /// Uses of a name; with `target`, certainty is against that definition.
-    pub fn references(
-        &self,
-        _name: &str,
-        _target: Option<&Symbol>,
-    ) -> Result<Vec<Reference>, IndexError> {
-        todo!()
-    }
-    /// Lines that match a regular expression, at most `limit`; `within` is a
-    /// folder or a glob.
-    pub fn search_text(
-        &self,
-        _pattern: &str,
-        _within: Option<&str>,
-        _limit: usize,
-    ) -> Result<Vec<Hit>, IndexError> {
-        todo!()
-    }
-    /// Chunks nearest in meaning, at most `limit`.
-    pub fn search_meaning(
-        &self,
-        _embedder: &dyn Embedder,
-        _query: &str,
-        _limit: usize,
-    ) -> Result<Vec<Hit>, IndexError> {
-        todo!()
+    pub fn view(&self, snapshot: Arc<Snapshot>) -> Result<View, IndexError> {
+        View::open(self.store, self.languages.clone(), snapshot)
     }
 }

@@ -1,10 +1,33 @@
 //! Programming languages as data: a folder in `grammars/` each.
 //!
 //! `grammars/<name>/language.toml` names the parser, extensions and shebangs;
-//! `tags.scm` captures definitions and references, `chunks.scm` the nodes that
-//! search indexes as one piece, `guards.scm` the checks whose removal matters.
+//! `tags.scm` captures definitions, references and imports, `chunks.scm` the
+//! nodes that search indexes as one piece, `params.scm` the parameters of a
+//! definition, `guards.scm` the checks whose removal matters. A folder without
+//! `language.toml` only lends its queries to languages that inherit it.
 
-use crate::asset::Assets;
+mod argument;
+mod chunk;
+mod definition;
+mod guard;
+mod load;
+mod parameter;
+mod parser;
+mod query;
+mod tag;
+
+use tree_sitter::Tree;
+
+pub use argument::CallSite;
+pub use chunk::Chunk;
+pub use definition::{Definition, SymbolKind};
+pub use guard::{GUARD_KINDS, Guard};
+pub use load::{Languages, SkipRules};
+pub use parameter::Parameter;
+pub use tag::{Facts, Import, Use};
+
+use load::Settings;
+use query::LazyQuery;
 
 /// A language with its compiled queries.
 #[derive(Debug)]
@@ -12,13 +35,16 @@ pub struct Language {
     pub name: String,
     pub extensions: Vec<String>,
     pub parser: tree_sitter::Language,
-    // helper: compiled queries and the rest of language.toml
-}
-
-/// All languages known to a run.
-#[derive(Debug)]
-pub struct Languages {
-    // helper
+    /// Hash of everything that decides what is read out of a file; facts that
+    /// an older version stored are not used.
+    pub version: String,
+    settings: Settings,
+    tests: globset::GlobSet,
+    test_names: globset::GlobSet,
+    tags: LazyQuery,
+    chunks: LazyQuery,
+    params: LazyQuery,
+    guards: LazyQuery,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -39,27 +65,102 @@ pub enum LangError {
     },
     #[error("{file} names the parser `{parser}`, which this program does not contain")]
     Parser { file: String, parser: String },
-}
-
-impl Languages {
-    pub fn load(_assets: &Assets) -> Result<Self, LangError> {
-        todo!()
-    }
-    /// By file name, extension, or the shebang of the first line.
-    pub fn of(&self, _path: &str, _first_line: &str) -> Option<&Language> {
-        todo!()
-    }
-    pub fn get(&self, _name: &str) -> Option<&Language> {
-        todo!()
-    }
-    pub fn iter(&self) -> impl Iterator<Item = &Language> {
-        std::iter::empty()
-    }
+    #[error("{file} holds a pattern for file names that is not valid")]
+    Glob {
+        file: String,
+        #[source]
+        source: globset::Error,
+    },
 }
 
 impl Language {
     /// Parses a text; `None` when the time limit (1 s) runs out.
-    pub fn parse(&self, _text: &str) -> Option<tree_sitter::Tree> {
-        todo!()
+    pub fn parse(&self, text: &str) -> Option<Tree> {
+        parser::parse(&self.parser, text)
+    }
+
+    /// Definitions, references and imports in one pass.
+    pub fn facts(&self, tree: &Tree, text: &str) -> Facts {
+        tag::facts(self, tree, text)
+    }
+
+    /// Definitions in the order of the text, an outer one before its members.
+    pub fn definitions(&self, tree: &Tree, text: &str) -> Vec<Definition> {
+        self.facts(tree, text).definitions
+    }
+
+    /// Uses of names, calls among them, in the order of the text.
+    pub fn references(&self, tree: &Tree, text: &str) -> Vec<Use> {
+        self.facts(tree, text).references
+    }
+
+    pub fn imports(&self, tree: &Tree, text: &str) -> Vec<Import> {
+        self.facts(tree, text).imports
+    }
+
+    /// Calls with the shape of their arguments, in the order of the text.
+    pub fn calls(&self, tree: &Tree, text: &str) -> Vec<CallSite> {
+        argument::calls(self, tree, text)
+    }
+
+    /// Parameters of a function or method of this tree, in order, without the
+    /// object it belongs to (`self`); empty for other definitions.
+    pub fn parameters(&self, tree: &Tree, text: &str, definition: &Definition) -> Vec<Parameter> {
+        parameter::parameters(self, tree, text, definition)
+    }
+
+    /// Checks that protect the code after or inside them, in the order of the
+    /// text.
+    pub fn guards(&self, tree: &Tree, text: &str) -> Vec<Guard> {
+        guard::guards(self, tree, text)
+    }
+
+    /// Pieces of the file that search treats as one, in the order of the text.
+    pub fn chunks(&self, tree: &Tree, text: &str) -> Vec<Chunk> {
+        chunk::chunks(self, tree, text)
+    }
+
+    /// Whether files of this language at that path hold tests.
+    pub fn is_test_path(&self, path: &str) -> bool {
+        self.tests.is_match(path)
+    }
+
+    /// Whether a definition's name is that of a test.
+    pub fn is_test_name(&self, name: &str) -> bool {
+        self.test_names.is_match(name)
+    }
+
+    /// What joins the parts of a qualified name: `.` or `::`.
+    pub fn separator(&self) -> &str {
+        &self.settings.separator
+    }
+
+    /// Languages of one family can use each other's definitions.
+    pub fn family(&self) -> &str {
+        &self.settings.family
+    }
+
+    /// Receivers that mean the enclosing object: `self`, `this`.
+    pub fn self_names(&self) -> &[String] {
+        &self.settings.self_names
+    }
+
+    /// Whether a method may be called by its bare name inside its class.
+    pub fn implicit_receiver(&self) -> bool {
+        self.settings.implicit_receiver
+    }
+
+    /// Whether a method of this name is so common on built-in types that the
+    /// name alone says nothing.
+    pub fn is_ambient(&self, name: &str) -> bool {
+        self.settings.ambient.iter().any(|n| n == name)
+    }
+
+    /// Whether a trimmed source line is nothing but a comment.
+    pub fn is_comment(&self, line: &str) -> bool {
+        let line = line.trim_start();
+        let comments = &self.settings.comments;
+        comments.line.iter().any(|t| line.starts_with(t.as_str()))
+            || comments.block.iter().any(|[open, _]| line.starts_with(open.as_str()))
     }
 }

@@ -1,12 +1,97 @@
 //! The review: one function that calls the stages in order, and its result.
 
+mod context;
+mod dislike;
+mod draft;
+mod filter;
+mod gather;
+mod key;
+mod learn;
 pub mod origin;
+mod package;
+mod run;
+mod toolbox;
+mod verify;
+
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::change::Skipped;
+use crate::asset::Assets;
+use crate::change::{Change, Repo, Skipped};
+use crate::config::Config;
+use crate::engine::{Embedder, Llm};
 use crate::finding::{Finding, Location, Origin};
+use crate::lang::Languages;
+use crate::store::Store;
+
+use run::Run;
+
+/// Everything a review takes from outside. The stages read no file, clock or
+/// environment of their own.
+pub struct World {
+    pub repo: Repo,
+    pub store: Arc<Store>,
+    pub languages: Arc<Languages>,
+    pub assets: Assets,
+    pub config: Config,
+    pub llm: Option<Arc<dyn Llm>>,
+    /// Why there is no language model; shown in the report.
+    pub without_llm: String,
+    pub embedder: Option<Arc<dyn Embedder>>,
+    /// Seconds since the epoch.
+    pub now: i64,
+    /// Said as each step begins, for people who wait.
+    pub progress: Box<dyn Fn(&str) + Send + Sync>,
+    /// Whether a stored review with the same inputs may be returned.
+    pub reuse: bool,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum ReviewError {
+    #[error(transparent)]
+    Change(#[from] crate::change::ChangeError),
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
+    #[error(transparent)]
+    Index(#[from] crate::index::IndexError),
+    #[error(transparent)]
+    Sentry(#[from] crate::sentry::SentryError),
+    #[error(transparent)]
+    Agent(#[from] crate::agent::AgentError),
+    #[error(transparent)]
+    Engine(#[from] crate::engine::EngineError),
+    #[error(transparent)]
+    Prompt(#[from] crate::agent::PromptError),
+    #[error("the tools could not be described")]
+    Tools(#[from] crate::agent::tool::ToolSpecError),
+    #[error("the path pattern `{pattern}` in the settings is not a valid glob")]
+    Glob {
+        pattern: String,
+        #[source]
+        source: globset::Error,
+    },
+    #[error("a stored review could not be read")]
+    Record(#[from] serde_json::Error),
+    #[error("an agent stopped unexpectedly")]
+    Crashed(#[from] tokio::task::JoinError),
+}
+
+/// Reviews a change through every stage and keeps the result.
+pub async fn review(world: Arc<World>, change: Change) -> Result<Review, ReviewError> {
+    if let Some(kept) = run::kept(&world, &change)? {
+        return Ok(kept);
+    }
+    let mut run = Run::start(world, change)?;
+    let files = filter::filter(&mut run)?;
+    let hypotheses = draft::draft(&mut run, &files)?;
+    let verified = verify::verify(&mut run, hypotheses).await?;
+    let gathered = gather::gather(&mut run, verified)?;
+    let findings = package::package(&mut run, gathered)?;
+    learn::learn(&mut run, &findings)?;
+    run.finish(findings)
+}
 
 /// What a review yields; reports print it, the store keeps it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

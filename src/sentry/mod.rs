@@ -1,7 +1,36 @@
 //! The local cache of exported Sentry issues: import, scrubbing, search, and
 //! the way from a stack frame to a function of this repository.
+//!
+//! ```text
+//! file ─▶ source ─▶ split ─▶ json ─▶ shape ─▶ scrub ─▶ api | stored ─▶ write
+//!                                                            └ trace, event, frame
+//! ```
+//!
+//! A new form of export needs a variant in `shape` and a module like `api`.
+//! All text that leaves the cache was written by strangers: it is stripped of
+//! control characters, and its readers must treat it as data.
+
+mod api;
+mod check;
+mod clean;
+pub mod describe;
+mod event;
+mod frame;
+mod import;
+mod json;
+mod query;
+mod record;
+mod scrub;
+mod shape;
+mod source;
+mod split;
+mod stored;
+mod trace;
+mod write;
 
 use std::path::PathBuf;
+
+pub use query::Window;
 
 use serde::{Deserialize, Serialize};
 
@@ -91,6 +120,10 @@ pub struct ImportReport {
     pub scrubbed: std::collections::BTreeMap<String, usize>,
     /// Records that could not be read: place and reason.
     pub problems: Vec<String>,
+    /// What was left out though nothing is wrong with it: files of a folder that
+    /// are not Sentry's, records that are no failures.
+    #[serde(default)]
+    pub notes: Vec<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -122,49 +155,75 @@ impl<'a> SentryCache<'a> {
     pub fn new(store: &'a Store) -> Self {
         Self { store }
     }
-    /// Imports files and folders of JSON, NDJSON, `.gz` and `.zst`.
-    pub fn import(&self, _paths: &[PathBuf]) -> Result<ImportReport, SentryError> {
-        let _ = self.store;
-        todo!()
+    /// Imports files and folders of JSON, NDJSON, `.gz` and `.zst`; what a file
+    /// is shows in its content. Everything is scrubbed before it is written.
+    ///
+    /// A record that is known and not newer is left alone, so a second import
+    /// changes nothing. Records are written in batches: after an interruption
+    /// a rerun continues. Fails with [`SentryError::Nothing`], and writes
+    /// nothing, if no file holds anything of Sentry's.
+    pub fn import(&self, paths: &[PathBuf]) -> Result<ImportReport, SentryError> {
+        let report = import::import(self.store, paths)?;
+        query::keep_digest(&mut self.store.connect()?)?;
+        Ok(report)
     }
     /// Hash of the content; part of a review's key. Empty cache: `empty`.
     pub fn digest(&self) -> Result<String, SentryError> {
-        todo!()
+        query::digest(&self.store.lock())
     }
     pub fn is_empty(&self) -> Result<bool, SentryError> {
-        todo!()
+        Ok(self.counts()?.0 == 0)
     }
-    /// Full-text search over title, message and culprit; best first.
-    pub fn by_keywords(&self, _query: &str, _limit: usize) -> Result<Vec<Issue>, SentryError> {
-        todo!()
+    /// How many issues there are, and the time of the newest data in seconds
+    /// since the epoch.
+    pub fn counts(&self) -> Result<(usize, Option<i64>), SentryError> {
+        query::counts(&self.store.lock())
     }
-    /// Issues of that error type, last seen first.
-    pub fn by_error_type(
-        &self,
-        _error_type: &str,
-        _limit: usize,
-    ) -> Result<Vec<Issue>, SentryError> {
-        todo!()
+    /// Full-text search over title, message, culprit and error type; issues
+    /// seen in the 90 days before the newest data, best first. Issues with all
+    /// words precede those with some.
+    pub fn by_keywords(&self, query: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {
+        query::by_keywords(&self.store.lock(), query, limit)
     }
-    /// Issues with a frame in that function of that repository path, best match first.
+    /// Issues of that error type seen in the 90 days before the newest data,
+    /// last seen first.
+    pub fn by_error_type(&self, error_type: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {
+        query::by_error_type(&self.store.lock(), error_type, limit)
+    }
+    /// Issues with a frame in that function of that repository path, best match
+    /// first; only [`Window::Live`] ones, as Sentry's reviewer searches.
     pub fn by_function(
         &self,
-        _path: &str,
-        _function: &str,
-        _limit: usize,
+        path: &str,
+        function: &str,
+        limit: usize,
     ) -> Result<Vec<FrameMatch>, SentryError> {
-        todo!()
+        self.by_function_within(path, function, limit, Window::Live)
     }
-    /// Issues with a frame in that repository path.
-    pub fn by_path(&self, _path: &str, _limit: usize) -> Result<Vec<FrameMatch>, SentryError> {
-        todo!()
+    /// Like [`Self::by_function`], over the issues of a window.
+    pub fn by_function_within(
+        &self,
+        path: &str,
+        function: &str,
+        limit: usize,
+        window: Window,
+    ) -> Result<Vec<FrameMatch>, SentryError> {
+        query::by_function(&self.store.lock(), path, function, limit, window)
     }
-    /// By id or short id.
-    pub fn issue(&self, _id: &str) -> Result<Issue, SentryError> {
-        todo!()
+    /// Issues of any age with a frame in that repository path.
+    pub fn by_path(&self, path: &str, limit: usize) -> Result<Vec<FrameMatch>, SentryError> {
+        query::by_path(&self.store.lock(), path, limit)
+    }
+    /// By id or short id, or by an address that ends in one.
+    pub fn issue(&self, id: &str) -> Result<Issue, SentryError> {
+        query::issue(&self.store.lock(), id)
     }
     /// The newest event of an issue, if one was exported.
-    pub fn latest_event(&self, _issue: &str) -> Result<Option<Event>, SentryError> {
-        todo!()
+    pub fn latest_event(&self, issue: &str) -> Result<Option<Event>, SentryError> {
+        query::latest_event(&self.store.lock(), issue)
+    }
+    /// Issues to offer in place of an id that does not exist.
+    pub fn near(&self, id: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {
+        query::near(&self.store.lock(), id, limit)
     }
 }

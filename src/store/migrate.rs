@@ -9,23 +9,46 @@ use super::{StoreError, classify};
 
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/store/migrations");
 
-/// Applies the migrations that the file lacks, each in its own transaction.
-/// A database of a newer program is refused and left as it was.
-pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let mut steps: Vec<(String, &str)> = MIGRATIONS
+/// Refuses a file that a newer program wrote and a database of another program,
+/// reading only.
+pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+    let look = || -> rusqlite::Result<(u32, bool)> {
+        // One transaction, so that both answers are of the same moment.
+        let transaction = connection.unchecked_transaction()?;
+        let foreign =
+            transaction
+                .query_row("SELECT count(*) > 0 FROM sqlite_master", [], |row| row.get(0))?;
+        let version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
+        Ok((version, foreign))
+    };
+    let known = steps().len() as u32;
+    match look().map_err(|e| classify(path, e))? {
+        (found, _) if found > known => {
+            Err(StoreError::Newer { path: path.to_owned(), found, known })
+        }
+        (0, true) => Err(StoreError::Damaged { path: path.to_owned() }),
+        _ => Ok(()),
+    }
+}
+
+/// Name and SQL of each migration, in order.
+fn steps() -> Vec<(String, &'static str)> {
+    let mut steps: Vec<_> = MIGRATIONS
         .files()
         .filter_map(|f| Some((f.path().file_stem()?.to_str()?.to_owned(), f.contents_utf8()?)))
         .collect();
     steps.sort();
-    let known = steps.len() as u32;
+    steps
+}
+
+/// Applies the migrations that the file lacks, each in its own transaction.
+pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
+    let steps = steps();
     let version = |c: &Connection| {
         c.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
             .map_err(|e| classify(path, e))
     };
     let found = version(connection)?;
-    if found > known {
-        return Err(StoreError::Newer { path: path.to_owned(), found, known });
-    }
     for (n, (name, sql)) in steps.iter().enumerate().skip(found as usize) {
         let transaction = connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -38,7 +61,12 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), St
             .execute_batch(sql)
             .and_then(|()| transaction.pragma_update(None, "user_version", n as u32 + 1))
             .and_then(|()| transaction.commit())
-            .map_err(|source| StoreError::Migrate { name: name.clone(), source })?;
+            .map_err(|source| match classify(path, source) {
+                StoreError::Open { source, .. } => {
+                    StoreError::Migrate { name: name.clone(), source }
+                }
+                other => other,
+            })?;
     }
     Ok(())
 }

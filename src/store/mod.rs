@@ -12,13 +12,13 @@ mod review;
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, OpenFlags};
 
 pub use memory::Memory;
 pub use reaction::{Reaction, Vote};
-pub use review::{ReviewRecord, ReviewSummary, TraceEvent, TraceKind};
+pub use review::{ReviewRecord, ReviewSummary, TraceEvent, TraceKind, review_id};
 
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(10);
@@ -58,25 +58,33 @@ pub enum StoreError {
     Record(#[from] serde_json::Error),
     #[error("there is no {what} `{id}`")]
     NotFound { what: &'static str, id: String },
+    #[error("`{id}` begins the id of more than one {what}: {}", candidates.join(", "))]
+    Ambiguous { what: &'static str, id: String, candidates: Vec<String> },
 }
 
 /// An open database.
 #[derive(Debug)]
 pub struct Store {
     path: PathBuf,
+    busy: Duration,
     connection: Mutex<Connection>,
 }
 
 impl Store {
     /// Opens or creates the database file and brings its schema up to date.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
+        Self::open_waiting(path, BUSY)
+    }
+
+    /// Like [`Self::open`], with the time to wait for other writers.
+    pub fn open_waiting(path: &Path, busy: Duration) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
         }
-        let mut connection = connect(path)?;
+        let mut connection = connect(path, busy)?;
         migrate::migrate(&mut connection, path)?;
-        Ok(Self { path: path.to_owned(), connection: Mutex::new(connection) })
+        Ok(Self { path: path.to_owned(), busy, connection: Mutex::new(connection) })
     }
 
     pub fn path(&self) -> &Path {
@@ -90,11 +98,19 @@ impl Store {
 
     /// A connection of the caller's own, for long reads or bulk writes.
     pub fn connect(&self) -> Result<Connection, StoreError> {
-        connect(&self.path)
+        connect(&self.path, self.busy)
+    }
+
+    /// Names the failures of a query that a user can act on.
+    pub fn failed(&self, source: rusqlite::Error) -> StoreError {
+        match classify(&self.path, source) {
+            StoreError::Open { source, .. } => StoreError::Query(source),
+            other => other,
+        }
     }
 }
 
-fn connect(path: &Path) -> Result<Connection, StoreError> {
+fn connect(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
     let open = || -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(
             path,
@@ -102,16 +118,37 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
                 | OpenFlags::SQLITE_OPEN_CREATE
                 | OpenFlags::SQLITE_OPEN_NO_MUTEX,
         )?;
-        connection.busy_timeout(BUSY)?;
-        connection.pragma_update(None, "journal_mode", "wal")?;
-        connection.pragma_update(None, "synchronous", "normal")?;
+        connection.busy_timeout(busy)?;
         connection.pragma_update(None, "foreign_keys", true)?;
         Ok(connection)
     };
-    open().map_err(|source| classify(path, source))
+    let connection = open().map_err(|source| classify(path, source))?;
+    // Before anything is written: the journal mode stands in the file's header.
+    migrate::recognise(&connection, path)?;
+    use_wal(&connection, busy)
+        .and_then(|()| connection.pragma_update(None, "synchronous", "normal"))
+        .map_err(|source| classify(path, source))?;
+    Ok(connection)
 }
 
-/// Names the two failures that a user can act on.
+/// Switches the file to WAL mode. SQLite does not wait for a lock here, since
+/// two processes that both switch would wait for each other, so this tries again.
+fn use_wal(connection: &Connection, busy: Duration) -> rusqlite::Result<()> {
+    let deadline = Instant::now() + busy;
+    loop {
+        match connection.pragma_update(None, "journal_mode", "wal") {
+            Err(e) if e.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy) => {
+                if Instant::now() >= deadline {
+                    return Err(e);
+                }
+                std::thread::sleep(Duration::from_millis(10));
+            }
+            other => return other,
+        }
+    }
+}
+
+/// Names the failures that a user can act on; anything else is [`StoreError::Open`].
 fn classify(path: &Path, source: rusqlite::Error) -> StoreError {
     use rusqlite::ErrorCode::{DatabaseBusy, DatabaseCorrupt, DatabaseLocked, NotADatabase};
     let path = path.to_owned();
@@ -119,5 +156,116 @@ fn classify(path: &Path, source: rusqlite::Error) -> StoreError {
         Some(DatabaseBusy | DatabaseLocked) => StoreError::Locked { path },
         Some(NotADatabase | DatabaseCorrupt) => StoreError::Damaged { path },
         _ => StoreError::Open { path, source },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn folder() -> (tempfile::TempDir, PathBuf) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("state/forewarn.db");
+        (folder, path)
+    }
+
+    #[test]
+    fn a_new_file_is_migrated_and_opens_again() {
+        let (_folder, path) = folder();
+        let store = Store::open(&path).unwrap();
+        store.add_memory("kept", Memory::USER, 1).unwrap();
+        drop(store);
+        let store = Store::open(&path).unwrap();
+        assert_eq!(store.memories().unwrap().len(), 1);
+        let mode: String =
+            store.lock().pragma_query_value(None, "journal_mode", |r| r.get(0)).unwrap();
+        assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn a_newer_database_is_refused_and_left_as_it_was() {
+        let (_folder, path) = folder();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let connection = Connection::open(&path).unwrap();
+        connection.execute_batch("CREATE TABLE future (x); PRAGMA user_version = 4000;").unwrap();
+        drop(connection);
+        let before = std::fs::read(&path).unwrap();
+        match Store::open(&path) {
+            Err(StoreError::Newer { found: 4000, known, .. }) => assert!(known >= 1),
+            other => panic!("{other:?}"),
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+
+    #[test]
+    fn what_is_not_our_database_is_refused_and_left_as_it_was() {
+        let (_folder, path) = folder();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let foreign = path.with_file_name("foreign.db");
+        Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE theirs (x)").unwrap();
+        for bytes in [
+            b"not a database, but long enough to be looked at".repeat(40),
+            std::fs::read(&foreign).unwrap(),
+        ] {
+            std::fs::write(&path, &bytes).unwrap();
+            assert!(matches!(Store::open(&path), Err(StoreError::Damaged { .. })));
+            assert_eq!(std::fs::read(&path).unwrap(), bytes);
+        }
+    }
+
+    #[test]
+    fn a_damaged_database_is_named_as_such() {
+        let (_folder, path) = folder();
+        let store = Store::open(&path).unwrap();
+        for n in 0..200 {
+            store.add_memory(&"x".repeat(500), Memory::USER, n).unwrap();
+        }
+        store.lock().execute_batch("PRAGMA wal_checkpoint(TRUNCATE)").unwrap();
+        drop(store);
+        let mut bytes = std::fs::read(&path).unwrap();
+        // All but the first page, which holds the schema.
+        bytes[4096..].fill(0xa5);
+        std::fs::write(&path, bytes).unwrap();
+        let outcome = Store::open(&path).and_then(|s| s.memories());
+        assert!(matches!(outcome, Err(StoreError::Damaged { .. })), "{outcome:?}");
+    }
+
+    #[test]
+    fn a_locked_database_is_named_as_such_once_the_wait_is_over() {
+        let (_folder, path) = folder();
+        let holder = Store::open(&path).unwrap();
+        let waiter = Store::open_waiting(&path, Duration::from_millis(20)).unwrap();
+        holder.lock().execute_batch("BEGIN IMMEDIATE").unwrap();
+        let outcome = waiter.add_memory("x", Memory::USER, 1);
+        assert!(matches!(outcome, Err(StoreError::Locked { .. })), "{outcome:?}");
+        holder.lock().execute_batch("COMMIT").unwrap();
+        waiter.add_memory("x", Memory::USER, 1).unwrap();
+    }
+
+    #[test]
+    fn a_database_locked_before_it_is_migrated_is_named_as_such() {
+        let (_folder, path) = folder();
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        let holder = Connection::open(&path).unwrap();
+        holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+        let outcome = Store::open_waiting(&path, Duration::from_millis(20));
+        assert!(matches!(outcome, Err(StoreError::Locked { .. })), "{outcome:?}");
+    }
+
+    #[test]
+    fn writers_that_open_and_write_at_once_all_succeed() {
+        let (_folder, path) = folder();
+        std::thread::scope(|scope| {
+            for writer in 0..4 {
+                let path = &path;
+                scope.spawn(move || {
+                    let store = Store::open(path).unwrap();
+                    for n in 0..25 {
+                        store.add_memory(&format!("{writer}/{n}"), Memory::USER, n).unwrap();
+                    }
+                });
+            }
+        });
+        assert_eq!(Store::open(&path).unwrap().memories().unwrap().len(), 100);
     }
 }

@@ -2,6 +2,8 @@
 
 #![allow(dead_code, reason = "each test file uses a part")]
 
+pub mod model;
+
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -12,9 +14,23 @@ pub struct TestRepo {
 
 impl TestRepo {
     pub fn new() -> Self {
+        Self::init(&[])
+    }
+
+    /// Like [`Self::new`], with more arguments for `git init`.
+    pub fn init(args: &[&str]) -> Self {
         let repo = Self { folder: tempfile::tempdir().unwrap() };
-        repo.git(&["init", "-q", "-b", "main"]);
+        repo.git(&[&["init", "-q", "-b", "main"], args].concat());
         repo
+    }
+
+    /// A clone of this repository through `file://`, with more arguments for
+    /// `git clone`.
+    pub fn clone_with(&self, args: &[&str]) -> Self {
+        let clone = Self { folder: tempfile::tempdir().unwrap() };
+        let url = format!("file://{}", self.path().display());
+        clone.git(&[&["clone", "-q"], args, &[&url, "."]].concat());
+        clone
     }
 
     pub fn path(&self) -> &Path {
@@ -53,6 +69,10 @@ impl TestRepo {
 pub fn git_in(folder: &Path, args: &[&str]) -> Command {
     let mut command = Command::new("git");
     command.current_dir(folder).args(args);
+    // A test run may itself be inside a hook.
+    for name in ["GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX"] {
+        command.env_remove(name);
+    }
     for (key, value) in [
         ("GIT_CONFIG_GLOBAL", "/dev/null"),
         ("GIT_CONFIG_SYSTEM", "/dev/null"),

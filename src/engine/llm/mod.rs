@@ -149,12 +149,22 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError>
     })
 }
 
+impl DeviceChoice {
+    /// Where a model with this choice computes on this machine: `cpu` or `cuda`.
+    pub fn name(self) -> &'static str {
+        let gpu = cfg!(feature = "cuda") && candle_core::utils::cuda_is_available();
+        match self {
+            Self::Cpu => "cpu",
+            Self::Auto if !gpu => "cpu",
+            Self::Auto | Self::Cuda => "cuda",
+        }
+    }
+}
+
 fn device(choice: DeviceChoice) -> Result<(Device, &'static str), EngineError> {
-    let gpu = cfg!(feature = "cuda") && candle_core::utils::cuda_is_available();
-    match choice {
-        DeviceChoice::Auto if !gpu => Ok((Device::Cpu, "cpu")),
-        DeviceChoice::Cpu => Ok((Device::Cpu, "cpu")),
-        DeviceChoice::Auto | DeviceChoice::Cuda => Ok((Device::new_cuda(0)?, "cuda")),
+    match choice.name() {
+        "cuda" => Ok((Device::new_cuda(0)?, "cuda")),
+        name => Ok((Device::Cpu, name)),
     }
 }
 

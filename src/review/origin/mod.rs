@@ -1,8 +1,18 @@
 //! Hypotheses without a model: what the program itself can see in a change.
 //!
 //! Each origin is a [`Drafter`]; the draft stage runs them all and ranks what
-//! they propose beside the model's own hypotheses.
+//! they propose beside the model's own hypotheses. A wrong finding costs more
+//! trust than a right one earns, so each says nothing wherever it is unsure.
 
+mod access;
+mod fit;
+mod guard;
+mod history;
+mod impact;
+mod patch;
+mod source;
+
+use crate::asset::Assets;
 use crate::change::{Change, Snapshot};
 use crate::config::Config;
 use crate::finding::Hypothesis;
@@ -31,6 +41,20 @@ pub enum DraftError {
     Change(#[from] crate::change::ChangeError),
     #[error(transparent)]
     Sentry(#[from] SentryError),
+    #[error(transparent)]
+    Asset(#[from] crate::asset::AssetError),
+    #[error("{file} is not valid")]
+    Toml {
+        file: &'static str,
+        #[source]
+        source: Box<toml::de::Error>,
+    },
+    #[error("{file} holds a pattern that is not valid")]
+    Pattern {
+        file: &'static str,
+        #[source]
+        source: Box<regex::Error>,
+    },
 }
 
 /// A source of hypotheses.
@@ -40,4 +64,49 @@ pub trait Drafter {
     /// Proposes hypotheses with prior, severity and evidence; the same scene
     /// yields the same ones in the same order.
     fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError>;
+}
+
+/// All origins, with the built-in tables.
+pub fn drafters() -> Vec<Box<dyn Drafter>> {
+    drafters_with(&Assets::builtin())
+}
+
+/// All origins, with a run's own tables.
+pub fn drafters_with(assets: &Assets) -> Vec<Box<dyn Drafter>> {
+    vec![
+        Box::new(impact::Impact),
+        Box::new(history::History { assets: assets.clone() }),
+        Box::new(guard::RemovedGuard { assets: assets.clone() }),
+    ]
+}
+
+/// Merges hypotheses of different origins that are one bug (same lines, same
+/// kind of cause): the one with the higher prior keeps its words and takes the
+/// other's evidence, so that one bug does not fill two places of a review.
+pub fn merge(hypotheses: Vec<Hypothesis>) -> Vec<Hypothesis> {
+    let mut merged: Vec<Hypothesis> = Vec::new();
+    for mut one in hypotheses {
+        let Some(other) = merged.iter_mut().find(|h| h.location.overlaps(&one.location)) else {
+            merged.push(one);
+            continue;
+        };
+        if one.prior > other.prior {
+            std::mem::swap(other, &mut one);
+        }
+        for evidence in one.evidence {
+            if !other.evidence.iter().any(|e| e.source == evidence.source) {
+                other.evidence.push(evidence);
+            }
+        }
+        other.severity = other.severity.max(one.severity);
+        other.fix = other.fix.take().or(one.fix);
+        let missing = |have: &[String], new: Vec<String>| -> Vec<String> {
+            new.into_iter().filter(|n| !have.contains(n)).collect()
+        };
+        let more = missing(&other.checked, one.checked);
+        other.checked.extend(more);
+        let more = missing(&other.unchecked, one.unchecked);
+        other.unchecked.extend(more);
+    }
+    merged
 }

@@ -1,0 +1,2 @@
+(formal_parameters) @list
+(arrow_function parameter: (identifier) @list @parameter @name)

@@ -1,0 +1,6 @@
+(method_declaration) @chunk
+(constructor_declaration) @chunk
+(class_declaration) @chunk.container
+(record_declaration) @chunk.container
+(interface_declaration) @chunk.container
+(enum_declaration) @chunk.container

@@ -1,0 +1,1 @@
+(call_expression function: (_) @subject optional_chain: (_)) @guard.optional

@@ -1,0 +1,30 @@
+"""Prices and delivery costs."""
+
+import unittest
+from decimal import Decimal
+
+from shop.pricing import discounted, shipping_cost, zone_of
+
+
+class PricingTest(unittest.TestCase):
+    def test_zones(self):
+        self.assertEqual(zone_of("AT"), "domestic")
+        self.assertEqual(zone_of("FR"), "europe")
+        self.assertEqual(zone_of("NZ"), "world")
+
+    def test_discount_stays_between_nothing_and_everything(self):
+        price = Decimal("20.00")
+        self.assertEqual(discounted(price, 0), price)
+        self.assertEqual(discounted(price, 25), Decimal("15.00"))
+        self.assertEqual(discounted(price, 100), Decimal("0"))
+
+    def test_the_first_kilogram_has_its_own_price(self):
+        self.assertEqual(shipping_cost(Decimal("0.4"), "AT"), Decimal("4.90"))
+        self.assertEqual(shipping_cost(Decimal("3"), "AT"), Decimal("6.50"))
+
+    def test_the_world_is_dearer(self):
+        self.assertEqual(shipping_cost(Decimal("2"), "NZ"), Decimal("26.40"))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,294 @@
+//! The next step after a failure, one function for each module's errors.
+
+use std::error::Error;
+
+use super::error::Advice;
+use crate::agent::tool::ToolSpecError;
+use crate::agent::{AgentError, PromptError};
+use crate::asset::AssetError;
+use crate::change::ChangeError;
+use crate::config::ConfigError;
+use crate::config::trust::TrustError;
+use crate::engine::EngineError;
+use crate::hook::HookError;
+use crate::engine::model::ModelError;
+use crate::index::IndexError;
+use crate::lang::LangError;
+use crate::review::ReviewError;
+use crate::sentry::SentryError;
+use crate::store::StoreError;
+
+type Dyn = dyn Error + 'static;
+
+/// The hint of the innermost error that has one.
+pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
+    let causes: Vec<&Dyn> = error.chain().map(inner).collect();
+    causes.into_iter().rev().find_map(|cause| {
+        cause
+            .downcast_ref::<Advice>()
+            .map(|e| e.help.clone())
+            .or_else(|| cause.downcast_ref().and_then(change))
+            .or_else(|| cause.downcast_ref().and_then(hook))
+            .or_else(|| cause.downcast_ref().and_then(store))
+            .or_else(|| cause.downcast_ref().and_then(config))
+            .or_else(|| cause.downcast_ref().and_then(trust))
+            .or_else(|| cause.downcast_ref().and_then(sentry))
+            .or_else(|| cause.downcast_ref().and_then(engine))
+            .or_else(|| cause.downcast_ref().and_then(model))
+            .or_else(|| cause.downcast_ref().and_then(asset))
+            .or_else(|| cause.downcast_ref().and_then(prompt))
+            .or_else(|| cause.downcast_ref().and_then(lang))
+            .or_else(|| cause.downcast_ref().and_then(review))
+    })
+}
+
+/// What a transparent error stands for: such a one hides its source from the
+/// chain, since both say the same.
+fn inner(error: &Dyn) -> &Dyn {
+    let next: Option<&Dyn> = None
+        .or_else(|| match error.downcast_ref::<ReviewError>()? {
+            ReviewError::Change(e) => Some(e as &Dyn),
+            ReviewError::Store(e) => Some(e),
+            ReviewError::Index(e) => Some(e),
+            ReviewError::Sentry(e) => Some(e),
+            ReviewError::Agent(e) => Some(e),
+            ReviewError::Engine(e) => Some(e),
+            ReviewError::Prompt(e) => Some(e),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref::<AgentError>()? {
+            AgentError::Engine(e) => Some(e as &Dyn),
+            AgentError::Prompt(e) => Some(e),
+        })
+        .or_else(|| match error.downcast_ref::<IndexError>()? {
+            IndexError::Store(e) => Some(e as &Dyn),
+            IndexError::Change(e) => Some(e),
+            IndexError::Engine(e) => Some(e),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref::<SentryError>()? {
+            SentryError::Store(e) => Some(e as &Dyn),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref::<PromptError>()? {
+            PromptError::Asset(e) => Some(e as &Dyn),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref::<ToolSpecError>()? {
+            ToolSpecError::Asset(e) => Some(e as &Dyn),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref::<LangError>()? {
+            LangError::Asset(e) => Some(e as &Dyn),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref::<ModelError>()? {
+            ModelError::Asset(e) => Some(e as &Dyn),
+            _ => None,
+        });
+    next.map_or(error, inner)
+}
+
+fn hook(error: &HookError) -> Option<String> {
+    let help = match error {
+        HookError::Shared { .. } => {
+            "add `--force` to review the pushes of all of them, or give this repository its own \
+             folder with `git config core.hooksPath .git/hooks`"
+        }
+        HookError::Occupied { .. } => "remove one of the two, then install again",
+        HookError::NotOurs(_) => "remove it by hand if it is not wanted",
+        HookError::Change(_) | HookError::Io { .. } | HookError::BadLine { .. } => return None,
+    };
+    Some(help.to_owned())
+}
+
+fn change(error: &ChangeError) -> Option<String> {
+    let help = match error {
+        ChangeError::NotARepository(_) => {
+            "go to a repository, or name one with `-C DIR`; `forewarn try` needs none"
+        }
+        ChangeError::GitMissing => "install git and see that it is on the PATH",
+        ChangeError::UnknownRevision(_) => {
+            "`git log --oneline` and `git branch -a` list what there is; `git fetch` gets more"
+        }
+        ChangeError::Unborn => "commit something, or review with `--staged`",
+        ChangeError::NoUpstream => {
+            "name a range, for example `forewarn review HEAD~1..HEAD`, or set an upstream \
+             with `git branch -u`"
+        }
+        ChangeError::Shallow(_) => {
+            "get the rest of the history with `git fetch --unshallow`, or more of it with \
+             `git fetch --deepen=100`"
+        }
+        ChangeError::NoMergeBase(..) => "compare the two trees as `A..B` instead of `A...B`",
+        ChangeError::PatchFails(..) => {
+            "check out the commit that the patch was made for, or review the commit itself"
+        }
+        ChangeError::Conflict(_) => {
+            "resolve them and `git add` the files, or review with `--worktree`"
+        }
+        ChangeError::Bare => "name a range of commits; a bare repository has no work tree or index",
+        ChangeError::Git { .. } | ChangeError::Io { .. } => return None,
+    };
+    Some(help.to_owned())
+}
+
+fn store(error: &StoreError) -> Option<String> {
+    let help = match error {
+        StoreError::Newer { .. } => "update forewarn; the database was left as it is".to_owned(),
+        StoreError::Locked { .. } => {
+            "another forewarn is writing; try again when it is done".to_owned()
+        }
+        StoreError::Damaged { path } => format!(
+            "move {} away to begin anew; nothing was changed, and it may be repaired with \
+             `sqlite3 FILE .recover`",
+            path.display()
+        ),
+        StoreError::NotFound { what: "memory", .. } => {
+            "`forewarn memory list` shows the numbers".to_owned()
+        }
+        StoreError::NotFound { id, .. } if id == "last" => {
+            "nothing was reviewed here yet: run `forewarn review`".to_owned()
+        }
+        StoreError::NotFound { what: "review" | "finding" | "review or finding", .. } => {
+            "`forewarn log` lists the reviews, `forewarn show ID` their findings".to_owned()
+        }
+        StoreError::Ambiguous { .. } => "give more of the id".to_owned(),
+        StoreError::Folder { path, .. } => {
+            format!("see that {} can be written", path.display())
+        }
+        StoreError::Open { path, .. } => {
+            format!(
+                "see that {} can be read and written, and that the disk is not full",
+                path.display()
+            )
+        }
+        StoreError::Query(source)
+            if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) =>
+        {
+            "make room on the disk; nothing was changed".to_owned()
+        }
+        _ => return None,
+    };
+    Some(help)
+}
+
+fn config(error: &ConfigError) -> Option<String> {
+    Some(match error {
+        ConfigError::UnknownKey { nearest: Some(nearest), .. } => {
+            format!("did you mean `{nearest}`? `forewarn config` lists all settings")
+        }
+        ConfigError::UnknownKey { .. } => "`forewarn config` lists all settings".to_owned(),
+        ConfigError::Value { key, .. } => {
+            format!("`forewarn config --defaults` explains `{key}` and shows its default")
+        }
+        ConfigError::Denied { key, .. } => {
+            format!("remove it there; set `{key}` in your own file (`forewarn config --path`)")
+        }
+        ConfigError::Flag(_) => "write it like `--set review.max_files=3`".to_owned(),
+        ConfigError::Syntax { .. } | ConfigError::Read { .. } => {
+            "correct the file, or move it away to go on with the defaults".to_owned()
+        }
+    })
+}
+
+fn trust(error: &TrustError) -> Option<String> {
+    match error {
+        TrustError::Refused { .. } => Some(
+            "remove it; your own folder (see `forewarn config --path`) may hold such a file"
+                .to_owned(),
+        ),
+        TrustError::Nothing => Some("there is nothing to trust".to_owned()),
+        TrustError::Read { .. } | TrustError::Write { .. } => None,
+    }
+}
+
+fn sentry(error: &SentryError) -> Option<String> {
+    match error {
+        SentryError::NotFound(_) => {
+            Some("`forewarn sentry search` lists what was imported".to_owned())
+        }
+        SentryError::Nothing(_) => Some(
+            "export issues or events as JSON in the form of Sentry's API, one object, an array, \
+             or one a line"
+                .to_owned(),
+        ),
+        _ => None,
+    }
+}
+
+fn engine(error: &EngineError) -> Option<String> {
+    let help = match error {
+        EngineError::Damaged { .. } => {
+            "`forewarn models check` tells which files are damaged, `forewarn models pull` gets \
+             them anew"
+        }
+        EngineError::Architecture(_) => "`forewarn models list` shows the models that work",
+        EngineError::Template { .. } => {
+            "choose another model with `--set model.llm=NAME`, or `none` to go on without"
+        }
+        EngineError::TooLong { .. } => "raise `model.context`, or review a smaller change",
+        EngineError::Memory { .. } => {
+            "close other programs, or choose a smaller model with `--set model.llm=NAME`"
+        }
+        _ => return None,
+    };
+    Some(help.to_owned())
+}
+
+fn asset(error: &AssetError) -> Option<String> {
+    match error {
+        AssetError::Missing(path) => {
+            Some(format!("restore `{path}`, or remove the file that names it"))
+        }
+        AssetError::NotUtf8(_) => Some("save the file as UTF-8".to_owned()),
+        AssetError::Io { .. } => None,
+    }
+}
+
+fn model(error: &ModelError) -> Option<String> {
+    match error {
+        ModelError::Manifest { path, .. } | ModelError::Invalid { path, .. } => {
+            Some(format!("correct or remove {path} in your own folder of settings"))
+        }
+        ModelError::Unknown { .. } | ModelError::WrongKind { .. } => {
+            Some("`forewarn models list` shows every model and its kind".to_owned())
+        }
+        ModelError::Gguf { .. } => Some("get the file again, or choose another model".to_owned()),
+        // These say it themselves, or there is nothing to add to the system's words.
+        _ => None,
+    }
+}
+
+fn prompt(error: &PromptError) -> Option<String> {
+    match error {
+        PromptError::Asset(_) => None,
+        PromptError::Template { name, .. }
+        | PromptError::Schema { name, .. }
+        | PromptError::Slot { name, .. } => Some(own_file(name)),
+    }
+}
+
+fn lang(error: &LangError) -> Option<String> {
+    match error {
+        LangError::Asset(_) => None,
+        LangError::Toml { file, .. }
+        | LangError::Query { file, .. }
+        | LangError::Parser { file, .. }
+        | LangError::Glob { file, .. } => Some(own_file(file)),
+    }
+}
+
+fn own_file(name: &str) -> String {
+    format!("correct `{name}` in your own or the repository's folder, or remove it to use ours")
+}
+
+fn review(error: &ReviewError) -> Option<String> {
+    match error {
+        ReviewError::Glob { .. } => {
+            Some("`forewarn config` shows which file sets the pattern; correct it there".to_owned())
+        }
+        ReviewError::Record(_) => Some("review again with `--fresh`".to_owned()),
+        _ => None,
+    }
+}

@@ -1,0 +1,107 @@
+//! Builds what a review takes from outside: models, store, languages, clock.
+
+use std::sync::Arc;
+
+use anyhow::Context as _;
+
+use crate::change::{Repo, Selection, collect};
+use crate::engine::lazy::Lazy;
+use crate::engine::llm::{self, LoadOptions};
+use crate::engine::model::{self, Installed, Manifest, Manifests, ModelStore};
+use crate::engine::{Embedder, Llm, LlmInfo, embed};
+use crate::lang::Languages;
+use crate::review::{Review, World};
+use crate::sandbox::{self, Sandbox};
+
+use super::Context;
+
+/// Largest context window taken unless the settings name another, in tokens:
+/// the cache of a longer one costs more memory than a review needs.
+const MAX_CONTEXT: usize = 16_384;
+
+/// How a command wants its review.
+pub(super) struct Wish<'a> {
+    pub selection: &'a Selection,
+    /// Whether a stored review with the same inputs will do.
+    pub reuse: bool,
+    /// Said as each step begins.
+    pub progress: Box<dyn Fn(&str) + Send + Sync>,
+}
+
+/// Reads the change and reviews it, with the network closed to this process.
+pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::Result<Review> {
+    let closed = sandbox::close_network().context("could not close the network")?;
+    let change = collect(repo, wish.selection, context.config.review.max_file_bytes)?;
+    let (llm, without_llm) = match language_model(context)? {
+        Some(llm) => (Some(llm), String::new()),
+        None if context.config.model.llm == "none" => (None, "turned off in the settings".into()),
+        None => (None, "none is installed; `forewarn models pull` gets one".into()),
+    };
+    let world = World {
+        repo: repo.clone(),
+        store: Arc::new(context.store(repo)?),
+        languages: Arc::new(Languages::load(&context.assets)?),
+        assets: context.assets.clone(),
+        config: context.config.clone(),
+        llm,
+        without_llm,
+        embedder: embedder(context)?,
+        now: context.now(),
+        progress: wish.progress,
+        reuse: wish.reuse,
+    };
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(1)
+        .build()
+        .context("could not start the threads of the review")?;
+    let mut review = runtime.block_on(crate::review::review(Arc::new(world), change))?;
+    if let Sandbox::Unenforced { .. } = closed {
+        review.notes.push(closed.to_string());
+    }
+    Ok(review)
+}
+
+fn models(context: &Context) -> anyhow::Result<(Manifests, ModelStore)> {
+    Ok((Manifests::load(&context.assets)?, ModelStore::new(&context.data_dir)))
+}
+
+/// The language model of the settings, loaded when it is first asked.
+fn language_model(context: &Context) -> anyhow::Result<Option<Arc<dyn Llm>>> {
+    let (manifests, store) = models(context)?;
+    let chosen = model::choose_llm(&manifests, &store, &context.config.model.llm)?;
+    Ok(chosen.map(|(manifest, installed)| lazy(context, &manifest, &installed)))
+}
+
+fn lazy(context: &Context, manifest: &Manifest, installed: &Installed) -> Arc<dyn Llm> {
+    let limit = match context.config.model.context {
+        0 => MAX_CONTEXT,
+        tokens => tokens,
+    };
+    let options = LoadOptions {
+        name: manifest.name.clone(),
+        judges: manifest.judges,
+        context: manifest.context.min(limit),
+        threads: context.config.model.threads,
+        ..LoadOptions::default()
+    };
+    let info = LlmInfo {
+        name: manifest.name.clone(),
+        digest: installed.digest().to_owned(),
+        architecture: manifest.architecture.clone(),
+        context: options.context,
+        judges: manifest.judges,
+        device: options.device.name().to_owned(),
+    };
+    let weights = installed.weights().to_owned();
+    Arc::new(Lazy::new(info, move || {
+        let model = llm::load(&weights, &options)?;
+        Ok(Box::new(model) as Box<dyn Llm>)
+    }))
+}
+
+fn embedder(context: &Context) -> anyhow::Result<Option<Arc<dyn Embedder>>> {
+    let (manifests, store) = models(context)?;
+    let chosen = model::choose_embedder(&manifests, &store, &context.config.model.embedder)?;
+    let Some((manifest, installed)) = chosen else { return Ok(None) };
+    Ok(Some(embed::load(&manifest, &installed, context.config.model.threads)?.into()))
+}

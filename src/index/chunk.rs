@@ -1,0 +1,143 @@
+//! Chunks of files and their vectors.
+
+use std::collections::HashMap;
+
+use half::f16;
+use rusqlite::{TransactionBehavior, params};
+
+use crate::change::Snapshot;
+use crate::engine::{EmbedKind, Embedder};
+use crate::store::Store;
+
+use super::view::Tree;
+use super::{IndexError, vector};
+
+/// Texts embedded at once; their vectors are stored together.
+const BATCH: usize = 32;
+
+/// A piece of a file as it is stored.
+pub(super) struct Row {
+    pub start: u32,
+    pub end: u32,
+    pub symbol: Option<String>,
+    pub hash: [u8; 16],
+}
+
+/// What is embedded: the symbol's name, since a method's text does not say
+/// whose it is, and the lines.
+pub(super) fn text(lines: &[&str], start: u32, end: u32, symbol: Option<&str>) -> String {
+    let from = (start.max(1) as usize - 1).min(lines.len());
+    let to = (end as usize).clamp(from, lines.len());
+    let mut text = symbol.unwrap_or_default().to_owned();
+    for line in &lines[from..to] {
+        text.push('\n');
+        text.push_str(line);
+    }
+    text
+}
+
+/// Chunks of equal text share a vector, whatever their files.
+pub(super) fn hash(text: &str) -> [u8; 16] {
+    let mut hash = [0; 16];
+    hash.copy_from_slice(&blake3::hash(text.as_bytes()).as_bytes()[..16]);
+    hash
+}
+
+/// Little-endian half floats: cosines move by less than a thousandth.
+pub(super) fn to_bytes(vector: &[f32]) -> Vec<u8> {
+    vector.iter().flat_map(|x| f16::from_f32(*x).to_le_bytes()).collect()
+}
+
+pub(super) fn from_bytes(bytes: &[u8]) -> Vec<f32> {
+    bytes.chunks_exact(2).map(|b| f16::from_le_bytes([b[0], b[1]]).to_f32()).collect()
+}
+
+/// A chunk without a vector.
+struct Missing {
+    path: String,
+    start: u32,
+    end: u32,
+    symbol: Option<String>,
+}
+
+/// Embeds up to `limit` chunks of the tree that have no vector, and returns how
+/// many. Files in `first` come first, then their folders, then the rest.
+pub(super) fn embed(
+    store: &Store,
+    snapshot: &Snapshot,
+    tree: &Tree,
+    embedder: &dyn Embedder,
+    first: &[String],
+    limit: usize,
+    progress: &mut dyn FnMut(usize, usize),
+) -> Result<usize, IndexError> {
+    let mut missing = missing(store, tree, embedder.id())?;
+    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(f, _)| f.to_owned());
+    let rank: HashMap<&str, usize> =
+        first.iter().enumerate().map(|(n, p)| (p.as_str(), n)).collect();
+    let folders: std::collections::HashSet<String> = first.iter().map(|p| folder(p)).collect();
+    missing.sort_by_cached_key(|m| {
+        let near = rank
+            .get(m.path.as_str())
+            .copied()
+            .unwrap_or_else(|| first.len() + usize::from(!folders.contains(&folder(&m.path))));
+        (near, m.path.clone(), m.start)
+    });
+    missing.truncate(limit);
+    let mut connection = store.connect()?;
+    let mut done = 0;
+    for batch in missing.chunks(BATCH) {
+        progress(done, missing.len());
+        let mut texts = Vec::with_capacity(batch.len());
+        for chunk in batch {
+            let Some(file) = snapshot.text(&chunk.path)? else { continue };
+            let lines: Vec<&str> = file.text.lines().collect();
+            texts.push(text(&lines, chunk.start, chunk.end, chunk.symbol.as_deref()));
+        }
+        let words: Vec<&str> = texts.iter().map(String::as_str).collect();
+        let vectors = embedder.embed(&words, EmbedKind::Passage)?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        for (text, vector) in texts.iter().zip(&vectors) {
+            transaction
+                .prepare_cached(
+                    "INSERT INTO index_vectors (embedder, hash, vector) VALUES (?1, ?2, ?3)
+                     ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![embedder.id(), &hash(text)[..], to_bytes(vector)])?;
+        }
+        transaction.commit()?;
+        done += batch.len();
+    }
+    progress(done, missing.len());
+    if done > 0 {
+        vector::open(&connection, &tree.folder, embedder.id(), embedder.dimensions())?;
+    }
+    Ok(done)
+}
+
+/// Chunks of the tree that have no vector of the embedder, each text once.
+fn missing(store: &Store, tree: &Tree, embedder: &str) -> Result<Vec<Missing>, IndexError> {
+    let connection = store.connect()?;
+    let mut statement = connection.prepare(
+        "SELECT c.file, c.start, c.\"end\", c.symbol, c.hash
+         FROM index_chunks c
+         LEFT JOIN index_vectors v ON v.embedder = ?1 AND v.hash = c.hash
+         WHERE v.id IS NULL",
+    )?;
+    let mut rows = statement.query([embedder])?;
+    let mut missing = Vec::new();
+    let mut seen = std::collections::HashSet::new();
+    while let Some(row) = rows.next()? {
+        let Some(path) = tree.paths_of(row.get(0)?).first() else { continue };
+        if !seen.insert(row.get::<_, Vec<u8>>(4)?) {
+            continue;
+        }
+        missing.push(Missing {
+            path: path.clone(),
+            start: row.get(1)?,
+            end: row.get(2)?,
+            symbol: row.get(3)?,
+        });
+    }
+    Ok(missing)
+}

@@ -1,0 +1,42 @@
+//! The parsers that are linked into the program, by the name that
+//! `language.toml` uses.
+
+use std::ops::ControlFlow;
+use std::time::{Duration, Instant};
+
+use tree_sitter::{Language, ParseOptions, Parser, Tree};
+
+/// How long one file may take to parse, and again to query.
+pub(super) const TIME_LIMIT: Duration = Duration::from_secs(1);
+
+/// Finds a linked parser.
+pub(super) fn find(name: &str) -> Option<Language> {
+    Some(match name {
+        "go" => tree_sitter_go::LANGUAGE.into(),
+        "java" => tree_sitter_java::LANGUAGE.into(),
+        "javascript" => tree_sitter_javascript::LANGUAGE.into(),
+        "python" => tree_sitter_python::LANGUAGE.into(),
+        "ruby" => tree_sitter_ruby::LANGUAGE.into(),
+        "rust" => tree_sitter_rust::LANGUAGE.into(),
+        "tsx" => tree_sitter_typescript::LANGUAGE_TSX.into(),
+        "typescript" => tree_sitter_typescript::LANGUAGE_TYPESCRIPT.into(),
+        _ => return None,
+    })
+}
+
+/// Parses a text; `None` when [`TIME_LIMIT`] runs out or the parser's version
+/// does not fit the library.
+pub(super) fn parse(language: &Language, text: &str) -> Option<Tree> {
+    let mut parser = Parser::new();
+    parser.set_language(language).ok()?;
+    let end = Instant::now() + TIME_LIMIT;
+    let mut watch = |_: &tree_sitter::ParseState| {
+        if Instant::now() > end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    };
+    let bytes = text.as_bytes();
+    parser.parse_with_options(
+        &mut |at, _| bytes.get(at..).unwrap_or_default(),
+        None,
+        Some(ParseOptions::new().progress_callback(&mut watch)),
+    )
+}

@@ -1,0 +1,186 @@
+//! Collects hypotheses: from the model's report and from the origins that need
+//! no model, ranked together.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::agent::{Ledger, Trace, quote_schema};
+use crate::finding::{Hypothesis, Location, Origin, Source};
+use crate::store::TraceKind;
+
+use super::ReviewError;
+use super::context::{self, Context};
+use super::dislike::{self, Dislikes};
+use super::origin::{Scene, drafters};
+use super::run::Run;
+
+/// Severity of the model's hypotheses before verification rates them.
+const UNRATED: f64 = 0.5;
+
+/// Proposes what may be wrong with the chosen files; the best go on, as many
+/// as the settings allow. What the team voted down goes no further.
+pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, ReviewError> {
+    let mut trace = run.begin("draft", "drafting hypotheses");
+    if files.is_empty() {
+        trace.note("no file to read");
+        run.end(trace);
+        return Ok(Vec::new());
+    }
+    let context = Arc::new(context::context(run, files, &mut trace)?);
+    run.context = Some(context.clone());
+    let mut hypotheses = by_program(run, files, &mut trace);
+    for hypothesis in by_model(run, &context, &mut trace)? {
+        let twin = hypotheses.iter().find(|h| h.location.overlaps(&hypothesis.location));
+        match twin.map(|h| h.title.clone()) {
+            Some(title) => {
+                let reason = format!("at the same place as \"{title}\"");
+                run.drop(&mut trace, "draft", &hypothesis, reason, None);
+            }
+            None => hypotheses.push(hypothesis),
+        }
+    }
+    let hypotheses = rank(run, hypotheses, &mut trace)?;
+    run.end(trace);
+    Ok(hypotheses)
+}
+
+/// Runs the origins that need no model. One that fails is noted; the others
+/// go on.
+fn by_program(run: &mut Run, files: &[String], trace: &mut Trace) -> Vec<Hypothesis> {
+    let mut found = Vec::new();
+    let mut notes = Vec::new();
+    let sentry = run.sentry();
+    let scene = Scene {
+        change: &run.change,
+        files,
+        base: &run.base,
+        head: &run.head,
+        sentry: &sentry,
+        config: &run.world.config,
+    };
+    for drafter in drafters() {
+        match drafter.draft(&scene) {
+            Ok(hypotheses) => {
+                trace.note(format!("{}: {} hypotheses", drafter.name(), hypotheses.len()));
+                found.extend(hypotheses);
+            }
+            Err(error) => notes.push(format!("{} could not run: {error}", drafter.name())),
+        }
+    }
+    for note in notes {
+        trace.note(&note);
+        run.notes.push(note);
+    }
+    found
+}
+
+/// Lets an agent write a report, then split it.
+fn by_model(
+    run: &Run,
+    context: &Context,
+    trace: &mut Trace,
+) -> Result<Vec<Hypothesis>, ReviewError> {
+    let Some(agent) = run.agent() else { return Ok(Vec::new()) };
+    let task = run.prompts.render("draft/task", ())?;
+    let mut messages = context.messages(&task);
+    for message in &messages {
+        trace.add(TraceKind::Prompt, message.text.clone());
+    }
+    let mut ledger = context.ledger.clone();
+    let report = agent.run(&mut messages, &mut ledger, trace, &|_| {
+        run.prompts.schema("draft/report", &[])
+    })?;
+    if report.is_none() {
+        return Ok(Vec::new());
+    }
+    let quotes = context.ledger.diff_quotes(usize::MAX);
+    let kinds = run.prompts.kinds()?;
+    let slots = [("quotes", quote_schema(quotes)), ("kinds", json!({ "enum": kinds }))];
+    let schema = run.prompts.schema("draft/split", &slots)?;
+    let count = run.world.config.review.max_hypotheses;
+    let question = run.prompts.render("draft/split", json!({ "count": count }))?;
+    let Some(split) = agent.ask(&mut messages, question, &schema, trace)? else {
+        return Ok(Vec::new());
+    };
+    let rows = split["hypotheses"].as_array().cloned().unwrap_or_default();
+    let mut found: Vec<Hypothesis> = Vec::new();
+    for row in &rows {
+        let Some(hypothesis) = hypothesis(run, &context.ledger, row)? else {
+            trace.note("a hypothesis quotes no line of the change and was dropped");
+            continue;
+        };
+        // Two on one line have one cause: the later one adds its question.
+        match found.iter_mut().find(|h| h.location.overlaps(&hypothesis.location)) {
+            Some(first) => first.questions.extend(hypothesis.questions),
+            None => found.push(hypothesis),
+        }
+    }
+    Ok(found)
+}
+
+/// A hypothesis from a row of the split; its location is that of its quote.
+fn hypothesis(run: &Run, ledger: &Ledger, row: &Value) -> Result<Option<Hypothesis>, ReviewError> {
+    let text = |key: &str| row[key].as_str().unwrap_or_default().trim().to_owned();
+    let Some(evidence) = ledger.locate_in_diff(&text("quote")) else { return Ok(None) };
+    let Source::Diff { path, start, end, .. } = &evidence.source else { return Ok(None) };
+    let location = Location::new(path.as_str(), *start, *end);
+    let symbol = run.head.enclosing(&location.path, location.start)?.map(|s| s.qualified);
+    let questions = Some(text("question")).filter(|q| !q.is_empty());
+    Ok(Some(Hypothesis {
+        id: String::new(),
+        origin: Origin::Model,
+        kind: text("kind"),
+        title: text("title"),
+        location,
+        symbol,
+        mechanism: text("mechanism"),
+        assumption: text("assumption"),
+        questions: questions.into_iter().collect(),
+        prior: run.world.config.prior.model,
+        severity: UNRATED,
+        evidence: vec![evidence],
+        fix: None,
+        checked: Vec::new(),
+        unchecked: Vec::new(),
+    }))
+}
+
+/// Orders all hypotheses by prior and severity, drops what was voted down and
+/// what comes after the limit, and names the rest `H1`, `H2`...
+fn rank(
+    run: &mut Run,
+    mut hypotheses: Vec<Hypothesis>,
+    trace: &mut Trace,
+) -> Result<Vec<Hypothesis>, ReviewError> {
+    hypotheses.sort_by(|a, b| {
+        let weight = |h: &Hypothesis| h.prior * h.severity;
+        weight(b).total_cmp(&weight(a)).then_with(|| a.location.cmp(&b.location))
+    });
+    let dislikes = Dislikes::load(&run.world)?;
+    let embedder = run.world.embedder.clone();
+    let limit = run.world.config.review.max_hypotheses;
+    let mut kept: Vec<Hypothesis> = Vec::new();
+    for mut hypothesis in hypotheses {
+        let words = dislike::words(&hypothesis.title, &hypothesis.mechanism);
+        if let Some((text, cosine)) = dislikes.near(embedder.as_deref(), &words)? {
+            let reason = format!("similar ({cosine:.2}) to what the team voted down: {text}");
+            run.drop(trace, "draft", &hypothesis, reason, None);
+        } else if kept.len() == limit {
+            let reason = format!("ranked below the first {limit}");
+            run.drop(trace, "draft", &hypothesis, reason, None);
+        } else {
+            hypothesis.id = format!("H{}", kept.len() + 1);
+            trace.note(format!(
+                "{} ({}, prior {:.2}) {}: {}",
+                hypothesis.id,
+                hypothesis.origin.as_str(),
+                hypothesis.prior,
+                hypothesis.location,
+                hypothesis.title
+            ));
+            kept.push(hypothesis);
+        }
+    }
+    Ok(kept)
+}

@@ -1,0 +1,39 @@
+//! What the result of a review depends on, as one hash.
+
+use serde_json::json;
+
+use crate::agent::Prompts;
+use crate::change::Change;
+use crate::sentry::SentryCache;
+
+use super::{ReviewError, World};
+
+/// Hashes everything that can alter the findings: trees, words, settings,
+/// models, prompts, languages, production data, facts and votes. Equal keys
+/// mean equal findings on one machine.
+pub(super) fn key(world: &World, change: &Change, prompts: &Prompts) -> Result<String, ReviewError> {
+    let commits: Vec<&str> = change.commits.iter().map(|c| c.id.as_str()).collect();
+    let votes = world.store.reactions()?;
+    let memories = world.store.memories()?;
+    let facts: Vec<&str> = memories.iter().map(|m| m.text.as_str()).collect();
+    let parts = json!({
+        "version": env!("CARGO_PKG_VERSION"),
+        "base": change.base.tree,
+        "head": change.head.tree,
+        "commits": commits,
+        "description": change.description,
+        "review": world.config.review,
+        "agent": world.config.agent,
+        "prior": world.config.prior,
+        "index": world.config.index,
+        "seed": world.config.model.seed,
+        "llm": world.llm.as_ref().map(|l| l.info()),
+        "embedder": world.embedder.as_ref().map(|e| e.id()),
+        "prompts": prompts.digest(),
+        "languages": world.languages.digest(),
+        "sentry": SentryCache::new(&world.store).digest()?,
+        "facts": facts,
+        "votes": votes,
+    });
+    Ok(blake3::hash(parts.to_string().as_bytes()).to_hex().to_string())
+}

@@ -1,0 +1,649 @@
+//! Calls that a change leaves behind: a function's parameters changed, or the
+//! function went away, and code that the change does not touch still calls it
+//! the old way.
+//!
+//! A call counts only if it fitted the parameters before the change, does not
+//! fit those after, and surely means this function.
+
+use std::collections::BTreeMap;
+
+use crate::change::ChangedFile;
+use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
+use crate::index::{Certainty, Reference};
+use crate::lang::{CallSite, Definition, Parameter, SymbolKind};
+
+use super::fit::{Arity, Misfit, misfit, shift};
+use super::source::{
+    Lines, Source, binds, comparable, fold, in_hunk, mentions, quote, removal_point,
+};
+use super::{DraftError, Drafter, Scene};
+
+/// Most callers that are shown.
+const SHOWN: usize = 4;
+
+/// Decorators of Python that leave the parameters as they are.
+const TRANSPARENT: [&str; 12] = [
+    "staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "cache", "lru_cache",
+    "abstractmethod", "override", "final", "wraps", "no_type_check", "deprecated",
+];
+
+pub(super) struct Impact;
+
+impl Drafter for Impact {
+    fn name(&self) -> &'static str {
+        "changed signature"
+    }
+
+    fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError> {
+        let languages = scene.head.languages();
+        let mut found = Vec::new();
+        for path in scene.files {
+            let Some(file) = scene.change.file(path) else { continue };
+            if !comparable(file) || languages.is_test_path(path) {
+                continue;
+            }
+            let base = Source::read(languages, scene.base, file.base_path())?;
+            let head = Source::read(languages, scene.head.snapshot(), path)?;
+            let (Some(base), Some(head)) = (base, head) else { continue };
+            let mut search = Search { scene, file, base, head, callers: BTreeMap::new() };
+            search.changed(&mut found)?;
+            search.gone(&mut found)?;
+        }
+        Ok(found)
+    }
+}
+
+struct Search<'a> {
+    scene: &'a Scene<'a>,
+    file: &'a ChangedFile,
+    base: Source<'a>,
+    head: Source<'a>,
+    /// Parsed files of callers.
+    callers: BTreeMap<String, Option<Source<'a>>>,
+}
+
+/// A function whose parameters changed.
+struct Changed {
+    name: String,
+    qualified: String,
+    /// The class, for a method or a constructor.
+    class: Option<String>,
+    /// Calls name the class.
+    constructor: bool,
+    definition: Definition,
+    old_signature: (u32, String),
+    old: Vec<Parameter>,
+    new: Vec<Parameter>,
+}
+
+/// A call left behind.
+struct Left {
+    path: String,
+    line: u32,
+    end: u32,
+    within: Option<String>,
+    text: String,
+    misfit: Misfit,
+    test: bool,
+    sure: bool,
+}
+
+impl<'a> Search<'a> {
+    fn changed(&mut self, found: &mut Vec<Hypothesis>) -> Result<(), DraftError> {
+        let functions: Vec<Changed> =
+            self.head.definitions.iter().filter_map(|d| self.compare(d)).collect();
+        for function in functions {
+            let left = self.left_behind(&function)?;
+            found.extend(self.hypothesis(&function, &left));
+        }
+        Ok(())
+    }
+
+    fn compare(&self, new: &Definition) -> Option<Changed> {
+        let (base, head) = (&self.base, &self.head);
+        if !new.kind.is_callable() {
+            return None;
+        }
+        let old = base.only(&new.qualified)?;
+        head.only(&new.qualified)?;
+        let before = base.language.parameters(&base.tree, &base.text, old);
+        let after = head.language.parameters(&head.tree, &head.text, new);
+        let shape = |p: &Parameter| (p.name.clone(), p.default, p.variadic, p.keyword_only);
+        if before.iter().map(shape).eq(after.iter().map(shape))
+            || base.broken(old)
+            || head.broken(new)
+            || self.opaque(head, new)
+            || self.opaque(base, old)
+            || nested(head, new)
+        {
+            return None;
+        }
+        let separator = head.language.separator();
+        let class = (new.kind == SymbolKind::Method)
+            .then(|| {
+                let owner = new.qualified.strip_suffix(&new.name)?;
+                let owner = owner.trim_end_matches(['.', ':', '#']);
+                owner.rsplit(separator).next().map(str::to_owned)
+            })
+            .flatten()
+            .filter(|c| !c.is_empty());
+        let constructor = class.is_some() && ["__init__", "constructor"].contains(&new.name.as_str());
+        Some(Changed {
+            name: if constructor { class.clone()? } else { new.name.clone() },
+            qualified: new.qualified.clone(),
+            class,
+            constructor,
+            definition: new.clone(),
+            old_signature: (old.line, old.signature.clone()),
+            old: before,
+            new: after,
+        })
+    }
+
+    /// Whether a decorator may change what callers pass.
+    fn opaque(&self, source: &Source<'_>, definition: &Definition) -> bool {
+        if source.language.family() != "python" {
+            return false;
+        }
+        (definition.start..definition.line)
+            .map(|n| source.line(n).trim())
+            .filter_map(|l| l.strip_prefix('@'))
+            .any(|l| {
+                let name = l.split(['(', ' ']).next().unwrap_or(l);
+                let name = name.rsplit('.').next().unwrap_or(name);
+                !TRANSPARENT.contains(&name)
+            })
+    }
+
+    fn left_behind(&mut self, function: &Changed) -> Result<Vec<Left>, DraftError> {
+        let scene = self.scene;
+        let wanted = if function.constructor {
+            function.qualified.rsplit_once(self.head.language.separator()).map_or("", |(c, _)| c)
+        } else {
+            function.qualified.as_str()
+        };
+        let symbols = scene.head.symbols(&function.name)?;
+        let target = symbols
+            .iter()
+            .find(|s| s.path == self.head.path && s.qualified == wanted)
+            .cloned();
+        let Some(target) = target else { return Ok(Vec::new()) };
+        // With a second definition of that name, a method call may mean either.
+        let alone = symbols.iter().filter(|s| s.path != target.path || s.line != target.line).count() == 0;
+        let mut left = Vec::new();
+        for reference in scene.head.references(&function.name, Some(&target))? {
+            if !reference.call {
+                continue;
+            }
+            self.load(&reference.path)?;
+            let Some(Some(caller)) = self.callers.get(&reference.path) else { continue };
+            let Some(sure) = self.means(function, &reference, caller, alone) else { continue };
+            let calls = caller.language.calls(&caller.tree, &caller.text);
+            for call in calls.iter().filter(|c| c.line == reference.line && c.name == function.name) {
+                if call.receiver.is_some() != reference.receiver.is_some() {
+                    continue;
+                }
+                let Some(misfit) = self.judge(function, caller, call) else { continue };
+                left.push(Left {
+                    path: reference.path.clone(),
+                    line: call.line,
+                    end: call.end,
+                    within: reference.within.clone(),
+                    text: quote(&caller.lines(call.line, call.end), 4),
+                    misfit,
+                    test: scene.head.languages().is_test_path(&reference.path),
+                    sure,
+                });
+            }
+        }
+        left.sort_by(|a, b| (a.test, &a.path, a.line).cmp(&(b.test, &b.path, b.line)));
+        left.dedup_by(|a, b| a.path == b.path && a.line == b.line);
+        Ok(left)
+    }
+
+    fn load(&mut self, path: &str) -> Result<(), DraftError> {
+        if !self.callers.contains_key(path) {
+            let source =
+                Source::read(self.scene.head.languages(), self.scene.head.snapshot(), path)?;
+            self.callers.insert(path.to_owned(), source);
+        }
+        Ok(())
+    }
+
+    /// Whether a call surely means the function (`Some(true)`), very likely does
+    /// (`Some(false)`), or may mean another (`None`).
+    fn means(
+        &self,
+        function: &Changed,
+        reference: &Reference,
+        caller: &Source<'_>,
+        alone: bool,
+    ) -> Option<bool> {
+        if caller.language.family() != self.head.language.family() {
+            return None;
+        }
+        let here = reference.path == self.head.path;
+        if function.class.is_none() || function.constructor {
+            if reference.certainty < Certainty::ByImport {
+                return None;
+            }
+            if here {
+                // A bare call may mean a parameter or local of that name.
+                return (reference.receiver.is_none() && !shadowed(caller, reference)).then_some(true);
+            }
+            let defined = caller.definitions.iter().any(|d| d.name == function.name);
+            return (!defined && self.linked(caller, reference, &function.name)).then_some(true);
+        }
+        let class = function.class.as_deref()?;
+        let receiver = reference.receiver.as_deref()?;
+        let own = caller.language.self_names().iter().any(|n| n == receiver);
+        if own {
+            let inside = reference.within.as_deref().is_some_and(|w| {
+                w.split(['.', ':', '#']).any(|part| part == class)
+            });
+            return (here && inside && receiver != "super()" && receiver != "super").then_some(true);
+        }
+        // `Class.method(object, ...)` passes the object too.
+        let direct = receiver.rsplit(['.', ':']).next() == Some(class);
+        let known = mentions(&caller.text, class);
+        let likely = alone
+            && !direct
+            && known
+            && function.name.len() > 3
+            && !function.name.starts_with("__")
+            && !caller.language.is_ambient(&function.name)
+            && reference.certainty >= Certainty::ByImport;
+        likely.then_some(false)
+    }
+
+    /// Whether a file brings the name in from the changed file.
+    fn linked(&self, caller: &Source<'_>, reference: &Reference, name: &str) -> bool {
+        let imports = caller.language.imports(&caller.tree, &caller.text);
+        let parts = path_parts(&self.head.path);
+        let from_here = |module: &str| {
+            let last = module.rsplit(['.', '/', ':']).find(|p| !p.is_empty() && *p != "js" && *p != "ts");
+            last.is_none_or(|last| parts.iter().any(|p| p == last))
+        };
+        match self.head.language.family() {
+            "go" => {
+                let folder = |path: &str| path.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
+                match reference.receiver.as_deref() {
+                    None => folder(&caller.path) == folder(&self.head.path),
+                    Some(package) => imports.iter().any(|i| {
+                        i.binding() == package && from_here(&i.module)
+                    }),
+                }
+            }
+            "python" | "ecma" => match reference.receiver.as_deref() {
+                None => imports.iter().any(|i| {
+                    i.binding() == name
+                        && i.name.as_deref().is_none_or(|n| n == name || n == "default")
+                        && from_here(&i.module)
+                }),
+                Some(module) => imports.iter().any(|i| {
+                    let names = i.name.as_deref().unwrap_or(&i.module);
+                    (i.binding() == module || i.module == module) && (from_here(names) || parts.iter().any(|p| p == names))
+                }),
+            },
+            "java" => true,
+            _ => reference.certainty >= Certainty::ByImport,
+        }
+    }
+
+    fn judge(&self, function: &Changed, caller: &Source<'_>, call: &CallSite) -> Option<Misfit> {
+        let arity = Arity::of(&caller.language.name);
+        let text = caller.slice(&call.range);
+        // In Go one call may fill several parameters.
+        if caller.language.name == "go" && call.positional == 1 && text.matches('(').count() > 1 {
+            return None;
+        }
+        if misfit(call, &function.old, arity).is_some() {
+            return None;
+        }
+        let updated = self
+            .scene
+            .change
+            .file(&caller.path)
+            .is_some_and(|f| f.added_lines().any(|(n, _)| (call.line..=call.end).contains(&n)));
+        // A trial of both ways of calling.
+        let tried = caller.guards().iter().any(|g| {
+            g.kind == "try"
+                && (g.start..=g.end).contains(&call.line)
+                && g.subject.as_deref().is_some_and(|s| s.contains("TypeError") || s.contains("ArgumentError"))
+        });
+        if tried {
+            return None;
+        }
+        let wrong = misfit(call, &function.new, arity);
+        let wrong = match wrong {
+            // JavaScript: only a parameter that is new and used like an object.
+            Some(Misfit::Missing(names)) if arity == Arity::Lenient => {
+                let needed: Vec<String> = names
+                    .into_iter()
+                    .filter(|n| !function.old.iter().any(|p| p.name == *n))
+                    .filter(|n| {
+                        let body = function.definition.body.unwrap_or(function.definition.range.start);
+                        let body = self.head.slice(&(body..function.definition.range.end));
+                        mentions(body, n)
+                            && (body.contains(&format!("{n}.")) || body.contains(&format!("{n}[")))
+                            && !body.contains(&format!("{n}?."))
+                            && !body.lines().any(|l| binds(l, n) || l.contains(&format!("!{n}")))
+                    })
+                    .collect();
+                (!needed.is_empty()).then_some(Misfit::Missing(needed))
+            }
+            other => other,
+        };
+        wrong.or_else(|| if updated { None } else { shift(call, &function.old, &function.new) })
+    }
+
+    fn hypothesis(&self, function: &Changed, left: &[Left]) -> Option<Hypothesis> {
+        let first = left.first()?;
+        let scene = self.scene;
+        let definition = &function.definition;
+        let reviewed = |path: &str| scene.files.iter().any(|f| f == path);
+        let shown = left.iter().find(|l| {
+            reviewed(&l.path) && scene.change.file(&l.path).is_some_and(|f| in_hunk(f, l.line))
+        });
+        let signature = [definition.line, definition.start]
+            .into_iter()
+            .find(|n| in_hunk(self.file, *n))
+            .or_else(|| self.file.anchor(definition.line))?;
+        let (location, symbol) = match shown {
+            Some(l) => (Location::new(l.path.as_str(), l.line, l.end), l.within.clone()),
+            None => {
+                (Location::line(self.head.path.as_str(), signature), Some(function.qualified.clone()))
+            }
+        };
+        let mut evidence = vec![
+            Evidence {
+                source: Place::Diff {
+                    path: self.base.path.clone(),
+                    start: function.old_signature.0,
+                    end: function.old_signature.0,
+                    side: Side::Old,
+                },
+                quote: function.old_signature.1.clone(),
+                note: Some("the parameters before the change".to_owned()),
+            },
+            Evidence {
+                source: Place::File {
+                    path: self.head.path.clone(),
+                    start: definition.line,
+                    end: definition.line,
+                },
+                quote: definition.signature.clone(),
+                note: Some("the parameters now".to_owned()),
+            },
+        ];
+        for l in left.iter().take(SHOWN) {
+            evidence.push(Evidence {
+                source: Place::File { path: l.path.clone(), start: l.line, end: l.end },
+                quote: l.text.clone(),
+                note: Some(l.misfit.to_string()),
+            });
+        }
+        let caller = first.within.as_deref().unwrap_or(&first.path);
+        let caller_name = caller.rsplit(['.', ':', '#', '/']).next().unwrap_or(caller);
+        let certain = match (&first.misfit, first.test, first.sure) {
+            (_, true, _) => 0.7,
+            (Misfit::Missing(_), ..) if Arity::of(&self.head.language.name) == Arity::Lenient => 0.65,
+            (Misfit::Shifted { .. }, ..) => 0.8,
+            (_, _, false) => 0.85,
+            _ => 1.0,
+        };
+        let name = &function.name;
+        let more = match left.len() {
+            1 => String::new(),
+            n => format!(" {} more calls are left behind too.", n - 1),
+        };
+        let effect = match self.head.language.family() {
+            "python" | "ruby" => "The call fails when it runs",
+            "ecma" if matches!(first.misfit, Misfit::Missing(_)) => {
+                "The missing argument is undefined inside"
+            }
+            "ecma" => "The arguments land on other parameters",
+            _ => "The code does not compile",
+        };
+        let effect = if matches!(first.misfit, Misfit::Shifted { .. }) {
+            "The call still runs, with its arguments mixed up"
+        } else {
+            effect
+        };
+        let fix = match &first.misfit {
+            Misfit::Missing(names) => format!(
+                "Pass `{}` at {}:{}, or give it a default.",
+                names.join("`, `"), first.path, first.line
+            ),
+            _ => format!("Change the call at {}:{} to the new parameters.", first.path, first.line),
+        };
+        let mut unchecked = Vec::new();
+        if !first.sure {
+            unchecked.push(format!("the type of the receiver at {}:{}", first.path, first.line));
+        }
+        Some(Hypothesis {
+            id: String::new(),
+            origin: Origin::Impact,
+            kind: "signature_mismatch".to_owned(),
+            title: format!("`{caller_name}` still calls `{name}` the old way"),
+            location,
+            symbol,
+            mechanism: format!(
+                "The change turns `{}` into `{}`. `{caller}` ({}:{}) {}: `{}`. {effect}.{more}",
+                fold(&function.old_signature.1),
+                fold(&definition.signature),
+                first.path,
+                first.line,
+                first.misfit,
+                fold(&first.text),
+            ),
+            assumption: format!("every caller of `{name}` was updated"),
+            questions: vec![format!("Does the call at {}:{} mean this `{name}`?", first.path, first.line)],
+            prior: scene.config.prior.impact_signature * certain,
+            severity: if first.test { 0.35 } else { 0.7 },
+            evidence,
+            fix: Some(Fix { text: fix, patch: None }),
+            checked: vec![
+                format!("the call fitted the parameters of `{name}` before the change"),
+                match (first.sure, function.class.is_some() && !function.constructor) {
+                    (true, true) => format!("it is called on the class that defines `{name}`"),
+                    (true, false) => format!("the caller takes `{name}` from {}", self.head.path),
+                    (false, _) => format!("no other definition in the repository is called `{name}`"),
+                },
+            ],
+            unchecked,
+        })
+    }
+
+    /// Functions that went away while a file still imports them.
+    fn gone(&mut self, found: &mut Vec<Hypothesis>) -> Result<(), DraftError> {
+        let family = self.head.language.family().to_owned();
+        if !["python", "ecma"].contains(&family.as_str()) || self.head.text.contains("__getattr__") {
+            return Ok(());
+        }
+        let imports = self.head.language.imports(&self.head.tree, &self.head.text);
+        if imports.iter().any(|i| i.name.as_deref() == Some("*")) || self.head.text.contains("export *") {
+            return Ok(());
+        }
+        let lines = Lines::of(self.file);
+        let gone: Vec<Definition> = self
+            .base
+            .definitions
+            .iter()
+            .filter(|d| matches!(d.kind, SymbolKind::Function | SymbolKind::Class))
+            .filter(|d| d.qualified == d.name && lines.removed.contains(&d.line))
+            // Any mention may give the name back: an assignment, an export.
+            .filter(|d| !mentions(&self.head.text, &d.name))
+            .cloned()
+            .collect();
+        for old in gone {
+            let mut users = Vec::new();
+            for reference in self.scene.head.references(&old.name, None)? {
+                if reference.path == self.head.path || users.iter().any(|(p, _)| *p == reference.path) {
+                    continue;
+                }
+                self.load(&reference.path)?;
+                let Some(Some(user)) = self.callers.get(&reference.path) else { continue };
+                let import = user
+                    .language
+                    .imports(&user.tree, &user.text)
+                    .into_iter()
+                    .find(|i| {
+                        i.name.as_deref() == Some(&old.name)
+                            && resolves(&family, &user.path, &i.module, self.file.base_path())
+                    });
+                let Some(import) = import else { continue };
+                let tried = user.guards().iter().any(|g| {
+                    g.kind == "try" && (g.start..=g.end).contains(&import.line)
+                });
+                if !tried {
+                    users.push((reference.path.clone(), import.line));
+                }
+            }
+            found.extend(self.gone_hypothesis(&old, &users));
+        }
+        Ok(())
+    }
+
+    fn gone_hypothesis(&self, old: &Definition, users: &[(String, u32)]) -> Option<Hypothesis> {
+        let languages = self.scene.head.languages();
+        let (path, line) = users.iter().find(|(p, _)| !languages.is_test_path(p)).or(users.first())?;
+        let line_text = |p: &str, n: u32| match self.callers.get(p) {
+            Some(Some(source)) => source.line(n).trim().to_owned(),
+            _ => String::new(),
+        };
+        let name = &old.name;
+        let place = removal_point(self.file, old.line)?;
+        let mut evidence = vec![Evidence {
+            source: Place::Diff {
+                path: self.base.path.clone(),
+                start: old.line,
+                end: old.line,
+                side: Side::Old,
+            },
+            quote: old.signature.clone(),
+            note: Some("removed by the change".to_owned()),
+        }];
+        for (p, n) in users.iter().take(SHOWN) {
+            evidence.push(Evidence {
+                source: Place::File { path: p.clone(), start: *n, end: *n },
+                quote: line_text(p, *n),
+                note: Some("still imports it".to_owned()),
+            });
+        }
+        let test = languages.is_test_path(path);
+        Some(Hypothesis {
+            id: String::new(),
+            origin: Origin::Impact,
+            kind: "signature_mismatch".to_owned(),
+            title: format!("`{name}` is gone but still imported"),
+            location: Location::line(self.head.path.as_str(), place),
+            symbol: None,
+            mechanism: format!(
+                "The change removes `{name}` from {}, and {path}:{line} still imports it from there: `{}`. The import fails.",
+                self.head.path,
+                line_text(path, *line)
+            ),
+            assumption: format!("nothing else uses `{name}`"),
+            questions: vec![format!("Is `{name}` still needed at {path}:{line}?")],
+            prior: self.scene.config.prior.impact_signature * if test { 0.7 } else { 1.0 },
+            severity: if test { 0.35 } else { 0.75 },
+            evidence,
+            fix: Some(Fix {
+                text: format!("Keep `{name}`, or change the import at {path}:{line}."),
+                patch: None,
+            }),
+            checked: vec![format!("{} no longer mentions `{name}`", self.head.path)],
+            unchecked: Vec::new(),
+        })
+    }
+}
+
+/// Whether a definition stands inside a function.
+fn nested(source: &Source<'_>, definition: &Definition) -> bool {
+    source.definitions.iter().any(|d| {
+        d.kind.is_callable()
+            && d.range != definition.range
+            && d.range.start <= definition.range.start
+            && definition.range.end <= d.range.end
+    })
+}
+
+/// Whether a parameter or local of the calling function has the called name.
+fn shadowed(caller: &Source<'_>, reference: &Reference) -> bool {
+    let Some(within) = reference.within.as_deref() else { return false };
+    let Some(around) = caller.only(within) else { return false };
+    let parameters = caller.language.parameters(&caller.tree, &caller.text, around);
+    parameters.iter().any(|p| p.name == reference.name)
+        || (around.start..=around.end).any(|n| {
+            let line = caller.line(n);
+            n != around.line && binds(line, &reference.name)
+        })
+}
+
+/// Folders and stem of a path: the names by which modules may call it.
+fn path_parts(path: &str) -> Vec<String> {
+    let stem = path.rsplit_once('.').map_or(path, |(s, _)| s);
+    stem.split('/').map(str::to_owned).collect()
+}
+
+/// Whether a module named in `from` is the file `path`.
+fn resolves(family: &str, from: &str, module: &str, path: &str) -> bool {
+    let folder = |p: &str| -> Vec<String> {
+        let parts: Vec<&str> = p.split('/').collect();
+        parts[..parts.len() - 1].iter().map(|p| (*p).to_owned()).collect()
+    };
+    let (start, names): (Option<Vec<String>>, Vec<&str>) = if family == "python" {
+        let dots = module.chars().take_while(|c| *c == '.').count();
+        let names = module[dots..].split('.').filter(|n| !n.is_empty()).collect();
+        let mut start = folder(from);
+        start.truncate((start.len() + 1).saturating_sub(dots));
+        ((dots > 0).then_some(start), names)
+    } else {
+        if !module.starts_with('.') {
+            return false;
+        }
+        (Some(folder(from)), module.split('/').collect())
+    };
+    let relative = start.is_some();
+    let mut parts = start.unwrap_or_default();
+    for name in names {
+        match name {
+            "." => {}
+            ".." => {
+                parts.pop();
+            }
+            name => parts.push(name.to_owned()),
+        }
+    }
+    let wanted = parts.join("/");
+    let stem = path.rsplit_once('.').map_or(path, |(s, _)| s);
+    let stem = stem.strip_suffix("/__init__").or_else(|| stem.strip_suffix("/index")).unwrap_or(stem);
+    let wanted_stem = ["js", "ts", "jsx", "tsx", "mjs"]
+        .iter()
+        .find_map(|e| wanted.strip_suffix(&format!(".{e}")))
+        .unwrap_or(&wanted);
+    // An absolute module may lie below a source folder such as `src/`.
+    stem == wanted_stem || (!relative && stem == format!("src/{wanted_stem}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modules_resolve_to_files() {
+        for (family, from, module, path, is) in [
+            ("python", "shop/a.py", "shop.b", "shop/b.py", true),
+            ("python", "shop/a.py", ".b", "shop/b.py", true),
+            ("python", "shop/sub/a.py", "..b", "shop/b.py", true),
+            ("python", "x/a.py", "shop", "src/shop/__init__.py", true),
+            ("python", "x/a.py", "b", "shop/b.py", false),
+            ("ecma", "web/src/a.ts", "./b", "web/src/b.ts", true),
+            ("ecma", "web/test/a.ts", "../src/b.js", "web/src/b.ts", true),
+            ("ecma", "web/src/a.ts", "b", "web/src/b.ts", false),
+        ] {
+            assert_eq!(resolves(family, from, module, path), is, "{from} {module}");
+        }
+    }
+}

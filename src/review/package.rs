@@ -1,0 +1,116 @@
+//! Makes verified hypotheses presentable, and keeps back what is too uncertain,
+//! too small, or what the team does not want to see.
+
+use crate::finding::{Finding, Location, finding_id, round3};
+
+use super::ReviewError;
+use super::dislike::{self, Dislikes};
+use super::gather::Gathered;
+use super::run::Run;
+
+const TITLE_WORDS: usize = 10;
+const SHORT_WORDS: usize = 75;
+const EXPLANATION_WORDS: usize = 350;
+
+/// Drops findings below the thresholds or near to ones voted down, anchors the
+/// rest on lines of the diff, and writes them. Most severe first.
+pub(super) fn package(run: &mut Run, gathered: Vec<Gathered>) -> Result<Vec<Finding>, ReviewError> {
+    let mut trace = run.begin("package", "writing findings");
+    let review = run.world.config.review.clone();
+    let embedder = run.world.embedder.clone();
+    let dislikes = Dislikes::load(&run.world)?;
+    let mut findings = Vec::new();
+    for one in gathered {
+        let hypothesis = one.verified.hypothesis.clone();
+        let finding = finding(run, one)?;
+        let words = dislike::words(&finding.title, &finding.short);
+        let reason = if finding.confidence < review.min_confidence {
+            Some(format!("confidence below {}", review.min_confidence))
+        } else if finding.severity < review.min_severity {
+            Some(format!("severity {} below {}", finding.severity, review.min_severity))
+        } else if dislikes.names(&finding.id) {
+            Some("the team voted this finding down".to_owned())
+        } else {
+            let near = dislikes.near(embedder.as_deref(), &words)?;
+            near.map(|(text, cosine)| format!("similar ({cosine:.2}) to what was voted down: {text}"))
+        };
+        match reason {
+            Some(reason) => {
+                run.drop(&mut trace, "package", &hypothesis, reason, Some(finding.confidence));
+            }
+            None => findings.push(finding),
+        }
+    }
+    findings.sort_by(|a, b| {
+        b.severity
+            .total_cmp(&a.severity)
+            .then_with(|| b.confidence.total_cmp(&a.confidence))
+            .then_with(|| a.location.cmp(&b.location))
+    });
+    run.end(trace);
+    Ok(findings)
+}
+
+fn finding(run: &Run, one: Gathered) -> Result<Finding, ReviewError> {
+    let (hypothesis, verdict) = (one.verified.hypothesis, one.verified.verdict);
+    let location = hypothesis.location;
+    let file = run.change.file(&location.path);
+    let anchor = file.and_then(|f| f.anchor(location.start)).unwrap_or(location.start);
+    let text = run.head.snapshot().text(&location.path)?;
+    let line = text.as_ref().and_then(|t| t.line(location.start)).unwrap_or_default();
+    let id = finding_id(&hypothesis.kind, &location.path, hypothesis.symbol.as_deref(), line);
+    let assumption = hypothesis.assumption.trim();
+    let mut explanation = hypothesis.mechanism.clone();
+    if !assumption.is_empty() {
+        explanation.push_str(&format!("\n\nThe change assumes: {assumption}"));
+    }
+    Ok(Finding {
+        id,
+        origin: hypothesis.origin,
+        kind: hypothesis.kind,
+        title: at_most(&hypothesis.title, TITLE_WORDS),
+        short: at_most(&hypothesis.mechanism, SHORT_WORDS),
+        explanation: at_most(&explanation, EXPLANATION_WORDS),
+        fix: hypothesis.fix,
+        anchor: Location::line(location.path.as_str(), anchor),
+        location,
+        symbol: hypothesis.symbol,
+        severity: round3(verdict.severity),
+        confidence: round3(verdict.confidence),
+        evidence: hypothesis.evidence,
+        issues: one.issues,
+        judge: verdict.judge,
+        checked: verdict.checked,
+        unchecked: verdict.unchecked,
+    })
+}
+
+/// Cuts a text after a number of words.
+fn at_most(text: &str, words: usize) -> String {
+    let text = text.trim();
+    let mut count = 0;
+    let mut in_word = false;
+    for (at, c) in text.char_indices() {
+        if c.is_whitespace() {
+            in_word = false;
+        } else if !in_word {
+            in_word = true;
+            count += 1;
+            if count > words {
+                return format!("{}…", text[..at].trim_end());
+            }
+        }
+    }
+    text.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn texts_are_cut_by_words_and_keep_their_lines() {
+        assert_eq!(at_most("one two\nthree", 3), "one two\nthree");
+        assert_eq!(at_most("one two\n\nthree four", 3), "one two\n\nthree…");
+    }
+}

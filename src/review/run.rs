@@ -1,0 +1,240 @@
+//! The state of one review: what every stage reads, and what they leave behind.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use crate::agent::{Agent, Limits, Prompts, Toolbox, Trace};
+use crate::change::{Change, Skipped, Snapshot};
+use crate::finding::{Finding, Hypothesis};
+use crate::index::{Index, View};
+use crate::sentry::SentryCache;
+use crate::store::{Memory, ReviewRecord, TraceEvent};
+
+use super::context::Context;
+use super::toolbox::toolbox;
+use super::{Dropped, Mode, Review, ReviewError, SentryState, StageTime, World, key};
+
+/// Version of [`Review`]'s form.
+const SCHEMA: u32 = 1;
+
+pub(super) struct Run {
+    pub world: Arc<World>,
+    pub change: Change,
+    pub base: Arc<Snapshot>,
+    pub head: Arc<View>,
+    pub prompts: Arc<Prompts>,
+    pub toolbox: Arc<Toolbox>,
+    pub memories: Vec<Memory>,
+    pub mode: Mode,
+    /// The prompt that all agents share; made when the filter has chosen.
+    pub context: Option<Arc<Context>>,
+    pub dropped: Vec<Dropped>,
+    pub skipped: Vec<Skipped>,
+    pub reviewed: Vec<String>,
+    pub notes: Vec<String>,
+    trace: Trace,
+    stages: Vec<StageTime>,
+    clock: (String, Instant),
+}
+
+/// The stored review with the same inputs, if it may be used again.
+pub(super) fn kept(world: &World, change: &Change) -> Result<Option<Review>, ReviewError> {
+    if !world.reuse {
+        return Ok(None);
+    }
+    let key = key::key(world, change, &Prompts::load(&world.assets)?)?;
+    let Some(record) = world.store.review_by_key(&key)? else { return Ok(None) };
+    let mut review: Review = serde_json::from_value(record.result)?;
+    review.cached = true;
+    review.label.clone_from(&change.head.label);
+    Ok(Some(review))
+}
+
+impl Run {
+    /// Opens both trees, brings the index up to date and loads what agents
+    /// need.
+    pub fn start(world: Arc<World>, change: Change) -> Result<Self, ReviewError> {
+        let clock = ("index".to_owned(), Instant::now());
+        (world.progress)("indexing");
+        let base = Arc::new(world.repo.snapshot(&change.base.tree)?);
+        let snapshot = Arc::new(world.repo.snapshot(&change.head.tree)?);
+        let paths: Vec<String> = change.files.iter().map(|f| f.path.clone()).collect();
+        let index = Index::new(&world.store, world.languages.clone());
+        let report = index.update(
+            &snapshot,
+            world.embedder.as_deref(),
+            &paths,
+            world.config.index.max_embeddings,
+            &mut |_, _| {},
+        )?;
+        let head = Arc::new(index.view(snapshot)?);
+        let prompts = Arc::new(Prompts::load(&world.assets)?);
+        let specs = crate::agent::tool::specs(&world.assets)?;
+        let sentry = !SentryCache::new(&world.store).is_empty()?;
+        let toolbox = Arc::new(toolbox(specs, &world, &head, &change, sentry));
+        let mode = match &world.llm {
+            None => Mode::ModelFree { reason: world.without_llm.clone() },
+            Some(llm) if llm.info().judges => Mode::Judged { model: llm.info().name.clone() },
+            Some(llm) => Mode::Unqualified { model: llm.info().name.clone() },
+        };
+        let memories = world.store.memories()?;
+        let mut trace = Trace::new("index", "");
+        trace.note(format!(
+            "{} files, {} parsed now, {} chunks embedded",
+            report.files, report.parsed, report.embedded
+        ));
+        Ok(Self {
+            world,
+            change,
+            base,
+            head,
+            prompts,
+            toolbox,
+            memories,
+            mode,
+            context: None,
+            dropped: Vec::new(),
+            skipped: Vec::new(),
+            reviewed: Vec::new(),
+            notes: Vec::new(),
+            trace,
+            stages: Vec::new(),
+            clock,
+        })
+    }
+
+    pub fn sentry(&self) -> SentryCache<'_> {
+        SentryCache::new(&self.world.store)
+    }
+
+    /// Begins a stage: closes the time of the one before.
+    pub fn begin(&mut self, stage: &str, doing: &str) -> Trace {
+        (self.world.progress)(doing);
+        self.close_stage();
+        self.clock = (stage.to_owned(), Instant::now());
+        Trace::new(stage, "")
+    }
+
+    fn close_stage(&mut self) {
+        let (stage, start) = &self.clock;
+        self.stages.push(StageTime {
+            stage: stage.clone(),
+            milliseconds: start.elapsed().as_millis() as u64,
+            prompt_tokens: 0,
+            cached_tokens: 0,
+            completion_tokens: 0,
+        });
+    }
+
+    /// Takes over what a stage recorded.
+    pub fn end(&mut self, trace: Trace) {
+        self.trace.join(trace);
+    }
+
+    /// Notes a hypothesis that goes no further.
+    pub fn drop(
+        &mut self,
+        trace: &mut Trace,
+        stage: &str,
+        hypothesis: &Hypothesis,
+        reason: String,
+        confidence: Option<f64>,
+    ) {
+        trace.note(format!("dropped {} \"{}\": {reason}", hypothesis.id, hypothesis.title));
+        self.dropped.push(Dropped {
+            title: hypothesis.title.clone(),
+            origin: hypothesis.origin,
+            location: hypothesis.location.clone(),
+            stage: stage.to_owned(),
+            reason,
+            confidence: confidence.map(crate::finding::round3),
+        });
+    }
+
+    /// Whether a model's verdicts decide.
+    pub fn judged(&self) -> bool {
+        matches!(self.mode, Mode::Judged { .. })
+    }
+
+    pub fn limits(&self) -> Limits {
+        limits(&self.world)
+    }
+
+    /// An agent of this run; `None` without a model.
+    pub fn agent(&self) -> Option<Agent<'_>> {
+        let llm = self.world.llm.as_deref()?;
+        Some(Agent { llm, toolbox: &self.toolbox, limits: self.limits(), paths: &self.reviewed })
+    }
+
+    /// Writes the review into the store and returns it.
+    pub fn finish(mut self, findings: Vec<Finding>) -> Result<Review, ReviewError> {
+        self.close_stage();
+        let events = std::mem::take(&mut self.trace).into_events();
+        count_tokens(&mut self.stages, &events);
+        let (issues, newest) = self.sentry().counts()?;
+        // Under the facts as they are now: what this review taught follows from
+        // it, and does not make it stale.
+        let key = key::key(&self.world, &self.change, &self.prompts)?;
+        let id = crate::store::review_id(self.world.now, &key);
+        self.skipped.extend(self.change.skipped.iter().cloned());
+        self.skipped.sort_by(|a, b| a.path.cmp(&b.path));
+        let review = Review {
+            schema: SCHEMA,
+            forewarn: env!("CARGO_PKG_VERSION").to_owned(),
+            id: id.clone(),
+            label: self.change.head.label.clone(),
+            base: self.change.base.tree.clone(),
+            head: self.change.head.tree.clone(),
+            mode: self.mode,
+            findings,
+            dropped: self.dropped,
+            reviewed: self.reviewed,
+            skipped: self.skipped,
+            sentry: SentryState { issues, newest },
+            notes: self.notes,
+            stages: self.stages,
+            cached: false,
+        };
+        self.world.store.add_review(&ReviewRecord {
+            id,
+            key,
+            created: self.world.now,
+            base: review.base.clone(),
+            head: review.head.clone(),
+            label: review.label.clone(),
+            result: serde_json::to_value(&review)?,
+            findings: review.findings.clone(),
+            trace: events,
+        })?;
+        Ok(review)
+    }
+}
+
+/// The bounds of an agent that starts now.
+pub(super) fn limits(world: &World) -> Limits {
+    let agent = &world.config.agent;
+    Limits {
+        steps: agent.max_steps.max(1),
+        reply_tokens: agent.max_reply_tokens,
+        answer_tokens: agent.max_answer_tokens,
+        prompt_tokens: agent.max_prompt_tokens,
+        deadline: Some(Instant::now() + Duration::from_secs(agent.max_seconds)),
+        seed: world.config.model.seed,
+    }
+}
+
+fn count_tokens(stages: &mut [StageTime], events: &[TraceEvent]) {
+    let mut sums: BTreeMap<&str, (usize, usize, usize)> = BTreeMap::new();
+    for event in events {
+        let sum = sums.entry(&event.stage).or_default();
+        sum.0 += event.prompt_tokens;
+        sum.1 += event.cached_tokens;
+        sum.2 += event.completion_tokens;
+    }
+    for stage in stages {
+        if let Some(sum) = sums.get(stage.stage.as_str()) {
+            (stage.prompt_tokens, stage.cached_tokens, stage.completion_tokens) = *sum;
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Hands the agents their tools for one review.
+
+use std::sync::Arc;
+
+use crate::agent::tools::{
+    FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, SearchMeaning,
+    SearchText, SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
+};
+use crate::agent::{Tool, ToolSpec, Toolbox};
+use crate::change::Change;
+use crate::index::View;
+
+use super::World;
+
+/// All tools that have something to answer from: without an embedder there is
+/// no search by meaning, without an export none of Sentry.
+pub(super) fn toolbox(
+    specs: Vec<ToolSpec>,
+    world: &World,
+    head: &Arc<View>,
+    change: &Change,
+    sentry: bool,
+) -> Toolbox {
+    let commit = change.head.commit.clone().or_else(|| change.base.commit.clone());
+    let mut tools: Vec<Box<dyn Tool>> = vec![
+        Box::new(ListTree::new(head.clone())),
+        Box::new(ReadLines::new(head.clone())),
+        Box::new(Outline::new(head.clone())),
+        Box::new(FindSymbol::new(head.clone())),
+        Box::new(FindReferences::new(head.clone())),
+        Box::new(SearchText::new(head.clone())),
+        Box::new(LineHistory::new(head.clone(), world.repo.clone(), commit)),
+    ];
+    if world.embedder.is_some() {
+        tools.push(Box::new(SearchMeaning::new(head.clone(), world.embedder.clone())));
+    }
+    if sentry {
+        let store = || world.store.clone();
+        tools.push(Box::new(SentryByKeywords::new(store())));
+        tools.push(Box::new(SentryByErrorType::new(store())));
+        tools.push(Box::new(SentryByFunction::new(store())));
+        tools.push(Box::new(SentryDetails::new(store())));
+    }
+    Toolbox::new(specs, tools)
+}

@@ -1,0 +1,129 @@
+//! Reads issues and events in the form of Sentry's web API.
+
+use serde_json::Value;
+
+use super::Issue;
+use super::clean::cut;
+use super::event::{Parts, assemble};
+use super::json::{Object, number, object, pairs, text, time};
+use super::record::{EventRecord, Rank, RawException};
+use super::trace::{self, VALUE};
+
+/// Reads an issue; `None` if it has no id.
+pub(super) fn issue(raw: &Object) -> Option<Issue> {
+    let metadata = object(raw, &["metadata"]);
+    let meta = |key: &str| metadata.and_then(|m| text(m, &[key]));
+    let error_type = meta("type");
+    let message = meta("value").or_else(|| meta("title")).or_else(|| text(raw, &["message"]));
+    let title = text(raw, &["title"]).or_else(|| error_type.clone()).or_else(|| message.clone());
+    let project = object(raw, &["project"]);
+    Some(Issue {
+        id: text(raw, &["id"])?,
+        short_id: text(raw, &["shortId"]),
+        title: cut(&title.unwrap_or_else(|| "<no title>".to_owned()), 300),
+        error_type,
+        message: cut(&message.unwrap_or_default(), VALUE),
+        culprit: text(raw, &["culprit"]),
+        level: text(raw, &["level"]).unwrap_or_else(|| "error".to_owned()),
+        status: text(raw, &["status"]).unwrap_or_else(|| "unresolved".to_owned()),
+        count: number(raw, &["count"]).unwrap_or(1),
+        users: number(raw, &["userCount"]).unwrap_or_default(),
+        first_seen: time(raw, &["firstSeen"]),
+        last_seen: time(raw, &["lastSeen"]),
+        permalink: text(raw, &["permalink"]).and_then(permalink),
+        project: project.and_then(|p| text(p, &["slug", "name", "id"])),
+        platform: text(raw, &["platform"]).or_else(|| project.and_then(|p| text(p, &["platform"]))),
+        summary: object(raw, &["summary", "seerSummary"]).and_then(summary),
+    })
+}
+
+/// Old servers write no scheme, or a sentence instead of an address.
+fn permalink(link: String) -> Option<String> {
+    if link.contains(char::is_whitespace) || !link.contains('/') {
+        return None;
+    }
+    Some(if link.contains("://") { link } else { format!("https://{link}") })
+}
+
+fn summary(raw: &Object) -> Option<String> {
+    let keys = [["headline", "headline"], ["whatsWrong", "whats_wrong"]];
+    let parts = keys.iter().chain(&[["possibleCause", "possible_cause"]]);
+    let parts: Vec<String> = parts.filter_map(|k| text(raw, k)).collect();
+    (!parts.is_empty()).then(|| cut(&parts.join("\n"), VALUE))
+}
+
+/// The events that an issue may carry, each with the keys that hold them.
+pub(super) fn embedded(raw: &Object) -> Vec<&Object> {
+    let mut events: Vec<&Object> =
+        ["event", "latestEvent"].iter().filter_map(|k| raw.get(*k)?.as_object()).collect();
+    let list = raw.get("events").and_then(Value::as_array);
+    events.extend(list.into_iter().flatten().filter_map(Value::as_object));
+    events
+}
+
+/// Reads an event; `issue` is the one around it, if it was embedded.
+pub(super) fn event(raw: &Object, issue: Option<&str>) -> EventRecord {
+    let metadata = object(raw, &["metadata"]);
+    let mut parts = Parts {
+        id: text(raw, &["eventID", "id"]),
+        issue: text(raw, &["groupID", "groupId", "issue"]).or(issue.map(str::to_owned)),
+        fingerprint: strings(raw.get("fingerprints")),
+        time: time(raw, &["dateCreated", "dateReceived"]),
+        title: text(raw, &["title"]),
+        error_type: metadata.and_then(|m| text(m, &["type"])),
+        message: text(raw, &["message"]),
+        culprit: text(raw, &["culprit"]),
+        level: text(raw, &["level"]),
+        platform: text(raw, &["platform"]),
+        project: text(raw, &["projectSlug", "projectID"]),
+        tags: raw.get("tags").map(pairs).unwrap_or_default(),
+        release: text(raw, &["release"])
+            .or_else(|| text(object(raw, &["release"])?, &["version", "shortVersion"])),
+        environment: text(raw, &["environment"]),
+        ..Parts::default()
+    };
+    let mut loose = None;
+    for entry in raw.get("entries").and_then(Value::as_array).into_iter().flatten() {
+        let Some(data) = entry.get("data") else { continue };
+        match entry.get("type").and_then(Value::as_str) {
+            Some("exception") => parts.exceptions = trace::exceptions(values(data)),
+            Some("stacktrace") => loose = Some(trace::frames(data)),
+            Some("threads") => loose = loose.or_else(|| trace::crashed_thread(values(data))),
+            Some("breadcrumbs") => parts.breadcrumbs = trace::breadcrumbs(values(data)),
+            Some("message") => {
+                let data = data.as_object();
+                parts.message =
+                    data.and_then(|d| text(d, &["formatted", "message"])).or(parts.message);
+            }
+            _ => {}
+        }
+    }
+    attach(&mut parts, loose);
+    assemble(parts, Rank::Api)
+}
+
+/// Sentry can return `value` where it documents `values`.
+fn values(data: &Value) -> &Value {
+    data.get("values").or_else(|| data.get("value").filter(|v| !v.is_string())).unwrap_or(data)
+}
+
+/// Gives a stack that stands by itself to the exception that lacks one.
+pub(super) fn attach(parts: &mut Parts, loose: Option<Vec<super::record::RawFrame>>) {
+    let Some(frames) = loose.filter(|f| !f.is_empty()) else { return };
+    if parts.exceptions.iter().any(|e| !e.frames.is_empty()) {
+        return;
+    }
+    match parts.exceptions.last_mut() {
+        Some(raised) => raised.frames = frames,
+        None => parts.exceptions.push(RawException {
+            error_type: String::new(),
+            value: String::new(),
+            frames,
+        }),
+    }
+}
+
+pub(super) fn strings(value: Option<&Value>) -> Vec<String> {
+    let list = value.and_then(Value::as_array);
+    list.into_iter().flatten().filter_map(super::json::scalar).collect()
+}

@@ -1,0 +1,214 @@
+//! Placement and names, platform by platform.
+
+use super::*;
+use crate::sentry::Frame;
+
+fn raw(filename: &str, abs_path: &str, module: &str, function: &str) -> RawFrame {
+    let some = |s: &str| (!s.is_empty()).then(|| s.to_owned());
+    RawFrame {
+        frame: Frame {
+            filename: some(filename),
+            function: some(function),
+            module: some(module),
+            line: None,
+            in_app: None,
+            context: vec![],
+            vars: vec![],
+        },
+        abs_path: some(abs_path),
+        package: None,
+        platform: None,
+    }
+}
+
+/// The score of a frame against a path of the repository; 0 for no match.
+fn score(platform: &str, frame: &RawFrame, path: &str) -> u32 {
+    place(frame, platform)
+        .and_then(|p| path_score(&p.path, p.absolute, &reversed(path)))
+        .unwrap_or_default()
+}
+
+fn name(platform: &str, text: &str, module: &str) -> Option<String> {
+    function(&raw("", "", module, text), platform)
+}
+
+#[test]
+fn python_paths_are_relative_to_a_package_root() {
+    let frame = raw("errors/views.py", "/code/errors/views.py", "errors.views", "get");
+    assert_eq!(score("python", &frame, "errors/views.py"), 100);
+    assert_eq!(score("python", &frame, "backend/errors/views.py"), 60);
+    assert_eq!(score("python", &frame, "other/views.py"), 0);
+    let deep = raw("seer/automation/x.py", "/app/src/seer/automation/x.py", "", "f");
+    assert_eq!(score("python", &deep, "src/seer/automation/x.py"), 80);
+    for bad in ["<frozen importlib._bootstrap>", "<string>", "", "  "] {
+        assert_eq!(place(&raw(bad, "", "", "f"), "python"), None, "{bad}");
+    }
+    let bare = raw("views.py", "/srv/shop/errors/views.py", "", "f");
+    assert_eq!(score("python", &bare, "errors/views.py"), 60);
+}
+
+#[test]
+fn javascript_paths_lose_host_and_bundler() {
+    for file in [
+        "webpack:///./src/cart/total.ts",
+        "webpack://shop/./src/cart/total.ts?8a2f",
+        "webpack-internal:///(rsc)/./src/cart/total.ts",
+        "./src/cart/total.ts",
+        "~/src/cart/total.ts",
+        "app:///src/cart/total.ts",
+        "../src/cart/total.ts#x",
+        "src\\cart\\total.ts",
+    ] {
+        assert_eq!(score("javascript", &raw(file, "", "", ""), "src/cart/total.ts"), 100, "{file}");
+    }
+    let url = raw("https://shop.example/static/src/cart/total.ts", "", "", "");
+    assert_eq!(score("javascript", &url, "web/src/cart/total.ts"), 60);
+    let node = raw("/usr/src/app/lib/cart.js", "", "", "");
+    assert_eq!(score("node", &node, "lib/cart.js"), 60);
+    for file in ["node:internal/x.js", "/app/node_modules/a/b.js", "native", "[native code]"] {
+        assert_eq!(place(&raw(file, "", "", ""), "node"), None, "{file}");
+    }
+    assert_eq!(place(&raw("async https://a.example/x.js", "", "", ""), "javascript"), None);
+    let module = raw("", "", "src/cart/total", "");
+    assert_eq!(score("javascript", &module, "src/cart/total.ts"), 100);
+}
+
+#[test]
+fn java_classes_become_files() {
+    let frame = raw("Cart.java", "Cart.java", "com.acme.shop.Cart", "total");
+    assert_eq!(score("java", &frame, "src/main/java/com/acme/shop/Cart.java"), 80);
+    let kotlin = raw("Carts.kt", "", "com.acme.shop.CartsKt", "total");
+    assert_eq!(score("java", &kotlin, "app/src/com/acme/shop/Carts.kt"), 80);
+    let inner = raw("", "", "com.acme.shop.Cart$Line", "total");
+    assert_eq!(score("java", &inner, "src/main/java/com/acme/shop/Cart.java"), 80);
+    assert_eq!(score("java", &inner, "src/main/java/com/acme/shop/CartTest.java"), 0);
+    assert_eq!(place(&raw("", "", "Main", "main"), "java"), None);
+}
+
+#[test]
+fn go_frames_follow_their_import_path() {
+    let module = "github.com/acme/shop/internal/cart";
+    let frame = raw("", "/build/x/internal/cart/cart.go", module, "(*Cart).Total");
+    assert_eq!(score("go", &frame, "internal/cart/cart.go"), 80);
+    assert_eq!(score("go", &frame, "cart/cart.go"), 60);
+    assert_eq!(score("go", &frame, "shop/internal/cart/cart.go"), 80);
+    let main = raw("file-not-found.go", "/app/file-not-found/file-not-found.go", "main", "main");
+    assert_eq!(score("go", &main, "file-not-found/file-not-found.go"), 60);
+    let library = raw("", "/go/pkg/mod/github.com/x/y@v1.2.3/z.go", "github.com/x/y", "F");
+    assert_eq!(place(&library, "go"), None);
+}
+
+#[test]
+fn ruby_and_php_paths() {
+    let rails =
+        raw("controllers/carts_controller.rb", "/srv/app/controllers/carts_controller.rb", "", "");
+    assert_eq!(score("ruby", &rails, "app/controllers/carts_controller.rb"), 60);
+    let gem = raw("puma/server.rb", "/usr/lib/ruby/gems/puma-3.12.1/lib/puma/server.rb", "", "");
+    assert_eq!(place(&gem, "ruby"), None);
+    let php = raw("/var/www/html/app/Http/Cart.php", "", "", "");
+    assert_eq!(score("php", &php, "app/Http/Cart.php"), 80);
+    assert_eq!(score("php", &php, "shop/app/Http/Cart.php"), 60);
+    assert_eq!(place(&raw("/vendor/laravel/x.php", "", "", ""), "php"), None);
+}
+
+#[test]
+fn rust_paths() {
+    let frame = raw("src/cart.rs", "/home/ada/shop/src/cart.rs", "", "");
+    assert_eq!(score("rust", &frame, "src/cart.rs"), 100);
+    let abs = raw("/home/ada/shop/crates/cart/src/lib.rs", "", "", "");
+    assert_eq!(score("native", &abs, "crates/cart/src/lib.rs"), 80);
+    for path in ["/rustc/abc/library/core/src/result.rs", "/root/.cargo/registry/src/a/b.rs"] {
+        assert_eq!(place(&raw(path, "", "", ""), "rust"), None, "{path}");
+    }
+    assert!(is_glue("rust_begin_unwind"));
+    assert!(is_glue("core::panicking::panic_fmt"));
+    assert!(!is_glue("shop::cart::total"));
+}
+
+#[test]
+fn other_platforms() {
+    let dart = raw("cart.dart", "package:shop/src/cart.dart", "shop", "Cart.total");
+    assert_eq!(score("dart", &dart, "lib/src/cart.dart"), 60);
+    let csharp = raw("", "", "Acme.Shop.Cart", "Total");
+    assert_eq!(score("csharp", &csharp, "src/Acme.Shop/Cart.cs"), 30);
+    let mut cocoa = raw("", "/Users/ada/code/Shop/Cart/Total.swift", "", "");
+    cocoa.package = Some("Shop".into());
+    assert_eq!(score("cocoa", &cocoa, "ios/Shop/Cart/Total.swift"), 80);
+    assert_eq!(score("elixir", &raw("lib/shop/cart.ex", "", "", ""), "lib/shop/cart.ex"), 100);
+    let windows = raw("C:\\Users\\ada\\shop\\src\\cart.py", "", "", "");
+    assert_eq!(score("python", &windows, "src/cart.py"), 60);
+}
+
+#[test]
+fn names_are_the_source_s_own() {
+    for (platform, text, module, expected) in [
+        ("python", "get", "", Some("get")),
+        ("python", "Cart.total", "", Some("total")),
+        ("python", "<module>", "", None),
+        ("python", "<listcomp>", "", None),
+        ("javascript", "Object.fn", "", Some("fn")),
+        ("javascript", "Cart.total [as compute]", "", Some("total")),
+        ("javascript", "async load", "", Some("load")),
+        ("javascript", "new Foo", "", Some("Foo")),
+        ("javascript", "fn$1", "", Some("fn")),
+        ("javascript", "null.<anonymous>", "", None),
+        ("javascript", "?", "", None),
+        ("node", "g/</t", "", Some("t")),
+        ("java", "total", "a.Cart", Some("total")),
+        ("java", "<init>", "a.Cart$Line", Some("Line")),
+        ("java", "lambda$total$0", "a.Cart", Some("total")),
+        ("java", "total$lambda-1", "a.Cart", Some("total")),
+        ("java", "access$000", "a.Cart", None),
+        ("java", "invokeSuspend", "a.Cart$total$1", Some("total")),
+        ("go", "(*Cart).Total", "", Some("Total")),
+        ("go", "background.func2", "", Some("background")),
+        ("go", "Map[...].func1.2", "", Some("Map")),
+        ("go", "Cart.Total-fm", "", Some("Total")),
+        ("ruby", "block in spawn_thread", "", Some("spawn_thread")),
+        ("ruby", "block (2 levels) in total", "", Some("total")),
+        ("ruby", "Cart#total", "", Some("total")),
+        ("ruby", "<top (required)>", "", None),
+        ("php", "App\\Cart::total", "", Some("total")),
+        ("php", "App\\Cart::{closure}", "", None),
+        ("csharp", "async Load { <lambda> }", "", Some("Load")),
+        ("csharp", "MoveNext", "A.Cart+<Total>d__3", Some("Total")),
+        ("csharp", "Execute[T]", "", Some("Execute")),
+        ("rust", "shop::cart::total::h0123456789abcdef", "", Some("total")),
+        ("rust", "<shop::Cart as shop::Sum>::total", "", Some("total")),
+        ("rust", "shop::cart::total::{{closure}}", "", Some("total")),
+        ("rust", "shop::cart::total::{closure#0}", "", Some("total")),
+        ("rust", "shop::Map<K, V>::insert::<u8>", "", Some("insert")),
+        ("native", "void shop::Cart::total(int, char*)", "", Some("total")),
+        ("cocoa", "-[Cart totalFor:with:]", "", Some("totalFor")),
+        ("cocoa", "__44-[Cart total]_block_invoke_2", "", Some("total")),
+        ("cocoa", "closure #1 in Cart.total(x:)", "", Some("total")),
+        ("cocoa", "<redacted>", "", None),
+        ("elixir", "Shop.Cart.total/2", "", Some("total")),
+        ("elixir", "anonymous fn/1 in Shop.Cart.total/2", "", Some("total")),
+    ] {
+        assert_eq!(name(platform, text, module).as_deref(), expected, "{platform} {text}");
+    }
+    for (text, expected) in [
+        ("Cart.total", "total"),
+        ("a::b::c", "c"),
+        ("total()", "total"),
+        ("Cart#x", "x"),
+        ("f", "f"),
+    ] {
+        assert_eq!(plain_name(text), expected);
+    }
+}
+
+#[test]
+fn hostile_names_and_paths_do_no_harm() {
+    let long = "<".repeat(100_000);
+    for platform in ["python", "javascript", "java", "go", "ruby", "php", "csharp", "rust", "cocoa"]
+    {
+        for text in ["::", "", "[", "]", "<", "lambda$", "é::", "-[", " in ", "$", "(", &long] {
+            let frame = raw(text, text, text, text);
+            let _ = (place(&frame, platform), function(&frame, platform));
+        }
+    }
+    let climb = raw("../../../etc/passwd.py", "", "", "");
+    assert_eq!(place(&climb, "python").unwrap().path, "passwd.py/etc/");
+}

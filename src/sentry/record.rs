@@ -1,0 +1,70 @@
+//! The one form that every export is turned into before it is cached.
+
+use super::{Event, Exception, Frame, Issue};
+
+/// A record of an export, scrubbed.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Record {
+    Issue(Box<Issue>),
+    Event(Box<EventRecord>),
+}
+
+/// Which form an event came in; of two forms of one event the greater is kept.
+/// The server corrects what SDKs send (source maps, `in_app`), and only the API
+/// form names the issue.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Rank {
+    Sdk = 1,
+    Stored = 2,
+    Api = 3,
+}
+
+/// An event and what it says of its issue.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct EventRecord {
+    pub event: Event,
+    /// What the issue looks like if nothing but this event is known.
+    pub issue: Issue,
+    pub rank: Rank,
+    /// Places in code, for the search by function.
+    pub sites: Vec<Site>,
+}
+
+/// A frame's place, ready to be matched with a path of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Site {
+    pub exception: usize,
+    pub position: usize,
+    /// Frames between it and the crash.
+    pub distance: usize,
+    pub path: super::frame::Place,
+    pub function: Option<String>,
+    pub in_app: bool,
+    pub crash: bool,
+}
+
+/// A frame as exported, with what is needed only to place it.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RawFrame {
+    pub frame: Frame,
+    pub abs_path: Option<String>,
+    pub package: Option<String>,
+    pub platform: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct RawException {
+    pub error_type: String,
+    pub value: String,
+    pub frames: Vec<RawFrame>,
+}
+
+impl RawException {
+    pub(super) fn into_exception(self) -> Exception {
+        Exception {
+            error_type: self.error_type,
+            value: self.value,
+            frames: self.frames.into_iter().map(|f| f.frame).collect(),
+        }
+    }
+}

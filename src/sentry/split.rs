@@ -1,0 +1,354 @@
+//! Splits a stream into the bytes of its JSON records without holding the file:
+//! arrays and `{"data": [...]}` wrappers are entered, objects are handed out
+//! one by one, and a broken record costs only itself.
+
+use std::io::{self, BufRead};
+
+/// Most bytes of one record; Sentry itself takes events of 1 MB.
+pub(super) const RECORD_LIMIT: usize = 64 << 20;
+
+/// Keys whose array holds the records of a page.
+const WRAPPERS: [&[u8]; 2] = [b"data", b"results"];
+
+/// Where a record begins in the decoded stream.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Position {
+    pub line: u64,
+    pub byte: u64,
+}
+
+impl std::fmt::Display for Position {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "line {} (byte {})", self.line, self.byte)
+    }
+}
+
+/// What comes next in a stream.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Piece {
+    /// The bytes of one object with balanced brackets; it may still be bad JSON.
+    Record { bytes: Vec<u8>, at: Position },
+    /// Something that is no record, and why.
+    Bad { at: Position, reason: &'static str },
+}
+
+enum Enclosure {
+    Array,
+    /// An object whose records have been handed out; the rest is skipped.
+    Wrapper,
+}
+
+pub(super) struct Splitter<R> {
+    reader: R,
+    limit: usize,
+    at: Position,
+    pushed: Option<u8>,
+    within: Vec<Enclosure>,
+    ended: bool,
+}
+
+/// How reading one object went.
+enum Object {
+    Whole,
+    Wrapper,
+    Bad(&'static str),
+}
+
+impl<R: BufRead> Splitter<R> {
+    pub(super) fn new(reader: R, limit: usize) -> Self {
+        let at = Position { line: 1, byte: 0 };
+        Self { reader, limit, at, pushed: None, within: Vec::new(), ended: false }
+    }
+
+    /// The next piece, or `None` at the end.
+    pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
+        while !self.ended {
+            let at = self.at;
+            let Some(byte) = self.byte()? else {
+                self.ended = true;
+                let reason = "the file ends inside a list";
+                return Ok((!self.within.is_empty()).then_some(Piece::Bad { at, reason }));
+            };
+            match byte {
+                b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x1e => {}
+                b'[' => self.within.push(Enclosure::Array),
+                b']' if matches!(self.within.last(), Some(Enclosure::Array)) => {
+                    self.within.pop();
+                    if matches!(self.within.last(), Some(Enclosure::Wrapper)) {
+                        self.within.pop();
+                        if !self.skip_rest()? {
+                            self.ended = true;
+                            let reason = "the file ends before its wrapper is closed";
+                            return Ok(Some(Piece::Bad { at, reason }));
+                        }
+                    }
+                }
+                b'{' => {
+                    let mut bytes = Vec::new();
+                    match self.object(&mut bytes)? {
+                        Object::Whole => return Ok(Some(Piece::Record { bytes, at })),
+                        Object::Wrapper => {
+                            self.within.push(Enclosure::Wrapper);
+                            self.within.push(Enclosure::Array);
+                        }
+                        Object::Bad(reason) => return Ok(Some(Piece::Bad { at, reason })),
+                    }
+                }
+                other => {
+                    if self.skip_scalar(other)? && self.within.is_empty() {
+                        return Ok(Some(Piece::Bad { at, reason: "this is not JSON" }));
+                    }
+                }
+            }
+        }
+        Ok(None)
+    }
+
+    fn byte(&mut self) -> io::Result<Option<u8>> {
+        let byte = match self.pushed.take() {
+            Some(byte) => byte,
+            None => {
+                let buffer = loop {
+                    match self.reader.fill_buf() {
+                        Ok(buffer) => break buffer,
+                        Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                        Err(e) => return Err(e),
+                    }
+                };
+                let Some(&byte) = buffer.first() else { return Ok(None) };
+                self.reader.consume(1);
+                byte
+            }
+        };
+        self.at.byte += 1;
+        self.at.line += u64::from(byte == b'\n');
+        Ok(Some(byte))
+    }
+
+    fn push_back(&mut self, byte: u8) {
+        self.pushed = Some(byte);
+        self.at.byte -= 1;
+        self.at.line -= u64::from(byte == b'\n');
+    }
+
+    /// Reads on from an opening brace to the one that closes it.
+    fn object(&mut self, bytes: &mut Vec<u8>) -> io::Result<Object> {
+        bytes.push(b'{');
+        let mut scan = Scan { depth: 1, ..Scan::default() };
+        let mut too_long = false;
+        let mut one_line = true;
+        loop {
+            let Some(byte) = self.byte()? else {
+                self.ended = true;
+                return Ok(Object::Bad("the file ends inside this record"));
+            };
+            if byte == b'\n' {
+                // Strings hold no raw line feed: this one was never closed.
+                let torn = std::mem::take(&mut scan.in_string);
+                let open = torn || !matches!(bytes.last(), Some(b':' | b',' | b'[' | b'{'));
+                if self.within.is_empty() && one_line && open {
+                    // A line of NDJSON that was cut; the next line is a record of its own.
+                    if let Some(next) = self.byte()? {
+                        self.push_back(next);
+                        if next == b'{' {
+                            return Ok(Object::Bad("this line was cut off"));
+                        }
+                    }
+                }
+                one_line = false;
+            }
+            if scan.opens_page(byte, bytes) {
+                return Ok(Object::Wrapper);
+            }
+            if bytes.len() >= self.limit {
+                too_long = true;
+                *bytes = Vec::new();
+            }
+            if !too_long {
+                bytes.push(byte);
+            }
+            scan.step(byte, bytes.len());
+            if scan.depth == 0 {
+                return Ok(if too_long {
+                    Object::Bad("this record is larger than the limit")
+                } else {
+                    Object::Whole
+                });
+            }
+        }
+    }
+
+    /// Skips to the end of a wrapper; false if the file ends first.
+    fn skip_rest(&mut self) -> io::Result<bool> {
+        let mut scan = Scan { depth: 1, ..Scan::default() };
+        while scan.depth > 0 {
+            match self.byte()? {
+                Some(byte) => scan.step(byte, 0),
+                None => return Ok(false),
+            }
+        }
+        Ok(true)
+    }
+
+    /// Skips a string, number or word; true if it is no JSON scalar.
+    fn skip_scalar(&mut self, first: u8) -> io::Result<bool> {
+        if first == b'"' {
+            let mut escaped = false;
+            while let Some(byte) = self.byte()? {
+                match byte {
+                    b'\\' if !escaped => escaped = true,
+                    b'"' if !escaped => return Ok(false),
+                    b'\n' => return Ok(true),
+                    _ => escaped = false,
+                }
+            }
+            return Ok(true);
+        }
+        let scalar = first.is_ascii_digit() || matches!(first, b'-' | b't' | b'f' | b'n' | b'N');
+        // At the top what is no record runs to the end of its line.
+        let top = self.within.is_empty();
+        while let Some(byte) = self.byte()? {
+            if byte == b'\n' || (!top && matches!(byte, b',' | b']')) {
+                self.push_back(byte);
+                break;
+            }
+        }
+        Ok(!scalar || top)
+    }
+}
+
+/// Follows brackets and strings; `key` is where the last string at depth 1 lies.
+#[derive(Default)]
+struct Scan {
+    depth: usize,
+    in_string: bool,
+    escaped: bool,
+    string_start: usize,
+    key: Option<(usize, usize)>,
+    after_colon: bool,
+}
+
+impl Scan {
+    /// Takes one byte; `len` is the record's length with it.
+    fn step(&mut self, byte: u8, len: usize) {
+        if self.in_string {
+            match byte {
+                _ if self.escaped => self.escaped = false,
+                b'\\' => self.escaped = true,
+                b'"' => {
+                    self.in_string = false;
+                    if self.depth == 1 && !self.after_colon {
+                        self.key = Some((self.string_start, len.saturating_sub(1)));
+                    }
+                    self.after_colon = false;
+                }
+                _ => {}
+            }
+            return;
+        }
+        match byte {
+            b'"' => {
+                self.in_string = true;
+                self.string_start = len;
+            }
+            b'{' | b'[' => {
+                self.depth += 1;
+                self.after_colon = false;
+            }
+            b'}' | b']' => self.depth = self.depth.saturating_sub(1),
+            b':' => self.after_colon = self.depth == 1,
+            b' ' | b'\t' | b'\r' | b'\n' => {}
+            _ => self.after_colon = false,
+        }
+    }
+
+    /// Whether this byte opens the array of a wrapper.
+    fn opens_page(&self, byte: u8, bytes: &[u8]) -> bool {
+        byte == b'['
+            && self.depth == 1
+            && !self.in_string
+            && self.after_colon
+            && self
+                .key
+                .and_then(|(start, end)| bytes.get(start..end))
+                .is_some_and(|key| WRAPPERS.contains(&key))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Records as text; `!` and the reason for bad ones.
+    fn split(text: &str) -> Vec<String> {
+        split_with(text, RECORD_LIMIT)
+    }
+
+    fn split_with(text: &str, limit: usize) -> Vec<String> {
+        let mut splitter = Splitter::new(text.as_bytes(), limit);
+        let mut out = Vec::new();
+        while let Some(piece) = splitter.next().unwrap() {
+            out.push(match piece {
+                Piece::Record { bytes, .. } => String::from_utf8(bytes).unwrap(),
+                Piece::Bad { reason, at } => format!("!{}: {reason}", at.line),
+            });
+        }
+        out
+    }
+
+    #[test]
+    fn arrays_objects_and_lines() {
+        assert_eq!(split(r#"[{"a":1}, {"b":[{}]}]"#), [r#"{"a":1}"#, r#"{"b":[{}]}"#]);
+        assert_eq!(split("{\"a\":1}\n{\"b\":2}\n"), [r#"{"a":1}"#, r#"{"b":2}"#]);
+        assert_eq!(split(r#"[[{"a":1}],[{"b":2}]]"#), [r#"{"a":1}"#, r#"{"b":2}"#]);
+        assert_eq!(split("{\n  \"a\":\n  {}\n}"), ["{\n  \"a\":\n  {}\n}"]);
+        assert!(split("").is_empty());
+    }
+
+    #[test]
+    fn pages_are_entered() {
+        let text = r#"{"hasMore":true,"data":[{"a":"]}"},{"b":2}],"nextCursor":"x"}{"c":3}"#;
+        assert_eq!(split(text), [r#"{"a":"]}"}"#, r#"{"b":2}"#, r#"{"c":3}"#]);
+        assert_eq!(split(r#"{"x":{"data":[1]}}"#), [r#"{"x":{"data":[1]}}"#]);
+        assert_eq!(split(r#"{"x":"data","y":[1]}"#), [r#"{"x":"data","y":[1]}"#]);
+    }
+
+    #[test]
+    fn what_is_whole_survives_a_cut() {
+        let cut = split(r#"[{"a":1},{"b":"x"#);
+        assert_eq!(cut, [r#"{"a":1}"#, "!1: the file ends inside this record"]);
+        assert_eq!(split(r#"[{"a":1},"#), [r#"{"a":1}"#, "!1: the file ends inside a list"]);
+        let page = split(r#"{"data":[{"a":1}]"#);
+        assert_eq!(page[1], "!1: the file ends before its wrapper is closed");
+    }
+
+    #[test]
+    fn a_cut_line_costs_only_itself() {
+        let text = "{\"a\":1}\n{\"b\":\"x\n{\"c\":3}\n{\"d\":{\"e\":4\n{\"f\":5}\n";
+        assert_eq!(
+            split(text),
+            [
+                "{\"a\":1}",
+                "!2: this line was cut off",
+                "{\"c\":3}",
+                "!4: this line was cut off",
+                "{\"f\":5}"
+            ]
+        );
+    }
+
+    #[test]
+    fn a_huge_record_is_passed_over() {
+        let text = format!(r#"[{{"a":"{}"}},{{"b":2}}]"#, "x".repeat(100));
+        assert_eq!(
+            split_with(&text, 32),
+            ["!1: this record is larger than the limit", r#"{"b":2}"#]
+        );
+    }
+
+    #[test]
+    fn text_is_not_json() {
+        assert_eq!(split("hello\nworld"), ["!1: this is not JSON", "!2: this is not JSON"]);
+        assert!(split("[1, \"x\", null, true]").is_empty());
+    }
+}
