@@ -7,8 +7,7 @@
 
 use std::io::Read;
 
-/// Most bytes of a header. Qwen's vocabulary of 152,000 tokens with its merges
-/// takes 6 MB.
+/// Most bytes of a header; a vocabulary with its merges takes a few MB.
 const MAX_HEADER: u64 = 256 << 20;
 /// Most elements of all arrays together (each takes 32 bytes once parsed).
 const MAX_ELEMENTS: u64 = 8 << 20;

@@ -87,7 +87,7 @@ pub struct LocalLlm {
     decoder: Decoder,
     vocabulary: Arc<Vocabulary>,
     template: Template,
-    /// Compiled when the first grammar comes: it takes 0.1 s.
+    /// Built when the first grammar comes.
     constraints: OnceLock<Constraints>,
     cache: Mutex<PrefixCache>,
     /// One step at a time.

@@ -92,8 +92,8 @@ impl Sequence {
                 Tensor::zeros(shape, DType::F32, &self.device)?,
                 Tensor::zeros(shape, DType::F32, &self.device)?,
             ];
-            if keep > 0 {
-                for (new, old) in pair.iter().zip(&from[layer]) {
+            if let Some(old) = from.get(layer).filter(|_| keep > 0) {
+                for (new, old) in pair.iter().zip(old) {
                     new.slice_set(&old.narrow(1, 0, keep)?.contiguous()?, 1, 0)?;
                 }
             }

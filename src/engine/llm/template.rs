@@ -238,7 +238,7 @@ mod tests {
     fn python_methods_and_blocks_work_as_templates_expect() {
         let source = "{% for m in messages %}\n  {% if m['role'].upper() == 'USER' %}\n\
             {{ bos_token }}{{ m.content }}\n{% endif %}\n{% endfor %}";
-        assert_eq!(render(source, &[Message::user("hi")]).unwrap(), "<s>hi");
+        assert_eq!(render(source, &[Message::user("hi")]).unwrap(), "<s>hi\n");
     }
 
     #[test]
