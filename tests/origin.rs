@@ -47,7 +47,8 @@ fn cases(text: &str) -> Vec<Case> {
         } else if let Some(issue) = line.strip_prefix("--- issue ") {
             let parts: Vec<String> = issue.split(" | ").map(|p| p.trim().to_owned()).collect();
             case.issues.push(parts.try_into().expect("five parts of an issue"));
-        } else if let Some((side, path)) = line.strip_prefix("--- ").and_then(|l| l.split_once(' ')) {
+        } else if let Some((side, path)) = line.strip_prefix("--- ").and_then(|l| l.split_once(' '))
+        {
             case.files.push((side.to_owned(), path.to_owned(), String::new()));
         } else if let Some((.., text)) = case.files.last_mut() {
             text.push_str(line);
@@ -173,7 +174,15 @@ fn check(text: &str) {
         let found: Vec<String> = run(&case)
             .iter()
             .map(|h| {
-                format!("{} {} {} p={:.2} {} {}", h.origin.as_str(), h.kind, h.location, h.prior, h.title, h.mechanism)
+                format!(
+                    "{} {} {} p={:.2} {} {}",
+                    h.origin.as_str(),
+                    h.kind,
+                    h.location,
+                    h.prior,
+                    h.title,
+                    h.mechanism
+                )
             })
             .collect();
         let expected: Vec<&String> = case.expect.iter().filter(|e| *e != "nothing").collect();
@@ -240,14 +249,19 @@ fn the_demonstration_has_its_three_bugs_and_no_others() {
     repo.commit("After");
     let export = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/demo/sentry");
     let found = draft(repo.path(), "HEAD", &[export]);
-    let mut shown: Vec<String> =
-        found.iter().map(|h| format!("{} {} {}", h.origin.as_str(), h.kind, h.location.path)).collect();
+    let mut shown: Vec<String> = found
+        .iter()
+        .map(|h| format!("{} {} {}", h.origin.as_str(), h.kind, h.location.path))
+        .collect();
     shown.sort();
-    assert_eq!(shown, [
-        "history missing_key shop/checkout.py",
-        "impact signature_mismatch shop/pricing.py",
-        "rule null_dereference web/src/account.ts",
-    ]);
+    assert_eq!(
+        shown,
+        [
+            "history missing_key shop/checkout.py",
+            "impact signature_mismatch shop/pricing.py",
+            "rule null_dereference web/src/account.ts",
+        ]
+    );
     for hypothesis in found.iter().filter(|h| h.origin != forewarn::finding::Origin::Impact) {
         let patch = hypothesis.fix.as_ref().and_then(|f| f.patch.as_ref()).expect("a patch");
         let file = repo.path().join(".git/fix.patch");
