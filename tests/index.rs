@@ -153,7 +153,7 @@ fn a_language_is_known_by_name_extension_or_shebang() {
 #[test]
 fn hostile_text_does_not_crash_any_language() {
     let languages = languages();
-    let deep = 20_000;
+    let deep = 5_000;
     let texts = [
         "(".repeat(deep),
         "f(".repeat(deep),

@@ -92,11 +92,14 @@ fn local_sockets_and_files_still_work() {
 fn threads_that_ran_before_are_covered() {
     apart("threads_that_ran_before_are_covered", || {
         let (go, wait) = mpsc::channel::<()>();
+        let (ready, started) = mpsc::channel::<()>();
         let thread = std::thread::spawn(move || {
             TcpListener::bind("127.0.0.1:0").unwrap();
+            ready.send(()).unwrap();
             wait.recv().unwrap();
             (TcpListener::bind("127.0.0.1:0"), UdpSocket::bind("127.0.0.1:0"))
         });
+        started.recv().unwrap();
         close();
         go.send(()).unwrap();
         let (tcp, udp) = thread.join().unwrap();

@@ -60,11 +60,7 @@ impl Repo {
     }
 
     /// The best common ancestor of two commits; labels are for the error.
-    pub(super) fn merge_base(
-        &self,
-        a: (&str, &str),
-        b: (&str, &str),
-    ) -> Result<String, ChangeError> {
+    pub fn merge_base(&self, a: (&str, &str), b: (&str, &str)) -> Result<String, ChangeError> {
         match self.line(&["merge-base", a.0, b.0]) {
             Ok(id) => Ok(id),
             // Exit code 1 and silence: there is none.

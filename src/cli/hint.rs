@@ -10,6 +10,7 @@ use crate::change::ChangeError;
 use crate::config::ConfigError;
 use crate::config::trust::TrustError;
 use crate::engine::EngineError;
+use crate::hook::HookError;
 use crate::engine::model::ModelError;
 use crate::index::IndexError;
 use crate::lang::LangError;
@@ -27,6 +28,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .downcast_ref::<Advice>()
             .map(|e| e.help.clone())
             .or_else(|| cause.downcast_ref().and_then(change))
+            .or_else(|| cause.downcast_ref().and_then(hook))
             .or_else(|| cause.downcast_ref().and_then(store))
             .or_else(|| cause.downcast_ref().and_then(config))
             .or_else(|| cause.downcast_ref().and_then(trust))
@@ -87,6 +89,19 @@ fn inner(error: &Dyn) -> &Dyn {
     next.map_or(error, inner)
 }
 
+fn hook(error: &HookError) -> Option<String> {
+    let help = match error {
+        HookError::Shared { .. } => {
+            "add `--force` to review the pushes of all of them, or give this repository its own \
+             folder with `git config core.hooksPath .git/hooks`"
+        }
+        HookError::Occupied { .. } => "remove one of the two, then install again",
+        HookError::NotOurs(_) => "remove it by hand if it is not wanted",
+        HookError::Change(_) | HookError::Io { .. } | HookError::BadLine { .. } => return None,
+    };
+    Some(help.to_owned())
+}
+
 fn change(error: &ChangeError) -> Option<String> {
     let help = match error {
         ChangeError::NotARepository(_) => {
@@ -97,15 +112,22 @@ fn change(error: &ChangeError) -> Option<String> {
             "`git log --oneline` and `git branch -a` list what there is; `git fetch` gets more"
         }
         ChangeError::Unborn => "commit something, or review with `--staged`",
+        ChangeError::NoUpstream => {
+            "name a range, for example `forewarn review HEAD~1..HEAD`, or set an upstream \
+             with `git branch -u`"
+        }
+        ChangeError::Shallow(_) => {
+            "get the rest of the history with `git fetch --unshallow`, or more of it with \
+             `git fetch --deepen=100`"
+        }
         ChangeError::NoMergeBase(..) => "compare the two trees as `A..B` instead of `A...B`",
         ChangeError::PatchFails(..) => {
             "check out the commit that the patch was made for, or review the commit itself"
         }
-        ChangeError::Bare => "name a range of commits; a bare repository has no work tree or index",
-        // These say it themselves.
-        ChangeError::NoUpstream | ChangeError::Shallow(_) | ChangeError::Conflict(_) => {
-            return None;
+        ChangeError::Conflict(_) => {
+            "resolve them and `git add` the files, or review with `--worktree`"
         }
+        ChangeError::Bare => "name a range of commits; a bare repository has no work tree or index",
         ChangeError::Git { .. } | ChangeError::Io { .. } => return None,
     };
     Some(help.to_owned())

@@ -1,11 +1,14 @@
 //! `forewarn sentry`: the local cache of exported issues.
 
+use std::io::Write;
 use std::path::PathBuf;
 
-use anyhow::Context as _;
 use clap::Subcommand;
 
+use super::error::Advice;
 use super::{Context, Exit, Outcome};
+use crate::plain;
+use crate::report::count;
 use crate::sentry::{ImportReport, SentryCache, SentryError, describe};
 
 #[derive(Debug, clap::Args)]
@@ -45,104 +48,101 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let repo = context.repo()?;
     let store = context.store(&repo)?;
     let cache = SentryCache::new(&store);
-    match args.action {
+    let mut out = context.output();
+    let exit = match args.action {
         Action::Import { paths } => {
             let paths: Vec<PathBuf> = paths.into_iter().map(|p| context.folder.join(p)).collect();
-            let report = cache.import(&paths).map_err(explain)?;
-            Ok(imported(&report))
+            let report = cache.import(&paths)?;
+            imported(&mut out, &report)?
         }
         Action::Status => {
             let (issues, newest) = cache.counts()?;
             match newest.and_then(describe::date) {
-                _ if issues == 0 => anstream::println!(
-                    "No Sentry issues are cached; `forewarn sentry import PATH` imports an export."
-                ),
-                Some(day) => {
-                    anstream::println!("{issues} issues, the newest data of {day} (UTC).");
+                _ if issues == 0 => {
+                    let next = "`forewarn sentry import PATH` imports an export";
+                    writeln!(out, "No Sentry issues are cached; {next}.")?;
                 }
-                None => anstream::println!("{issues} issues."),
+                Some(day) => {
+                    writeln!(out, "{}, the newest data of {day} (UTC).", count(issues, "issue"))?;
+                }
+                None => writeln!(out, "{}.", count(issues, "issue"))?,
             }
-            Ok(Exit::Success)
+            Exit::Success
         }
         Action::Search { words, limit } => {
             let words = words.join(" ");
             let found = cache.by_keywords(&words, limit)?;
             if found.is_empty() {
-                anstream::println!("No cached issue has the words `{words}`.");
+                writeln!(out, "No cached issue has the words `{}`.", plain::line(&words, 200))?;
             }
             for issue in &found {
-                anstream::println!("{}", describe::line(issue));
+                writeln!(out, "{}", describe::line(issue))?;
             }
-            Ok(Exit::Success)
+            Exit::Success
         }
         Action::Show { id } => {
             let issue = match cache.issue(&id) {
-                Err(error @ SentryError::NotFound(_)) => {
-                    let near: Vec<String> = cache
-                        .near(&id, 5)?
-                        .into_iter()
-                        .map(|i| i.short_id.unwrap_or(i.id))
-                        .collect();
-                    let hint = match near.is_empty() {
-                        true => "the cache is empty; import an export first".to_owned(),
-                        false => format!("there are {}", near.join(", ")),
-                    };
-                    return Err(error).context(hint);
-                }
+                Err(error @ SentryError::NotFound(_)) => return Err(unknown(&cache, &id, error)?),
                 other => other?,
             };
             let event = cache.latest_event(&issue.id)?;
             for part in describe::details(&issue, event.as_ref()) {
-                anstream::println!("{part}");
+                writeln!(out, "{part}")?;
             }
             if let Some(link) = &issue.permalink {
-                anstream::println!("{link}");
+                writeln!(out, "{link}")?;
             }
-            Ok(Exit::Success)
+            Exit::Success
         }
-    }
+    };
+    out.flush()?;
+    Ok(exit)
 }
 
-/// Adds what to do next.
-fn explain(error: SentryError) -> anyhow::Error {
-    let hint = match &error {
-        SentryError::Nothing(_) => Some(
-            "export issues or events as JSON, for example with `sentry issue list --json` or \
-             from the web API; nothing was changed",
-        ),
-        SentryError::Io { .. } => Some("check the path; nothing was changed"),
-        _ => None,
+/// The error of an id that does not exist, with ids that do.
+fn unknown(
+    cache: &SentryCache<'_>,
+    id: &str,
+    error: SentryError,
+) -> Result<anyhow::Error, SentryError> {
+    let near = cache.near(id, 5)?;
+    let near: Vec<String> = near.into_iter().map(|i| i.short_id.unwrap_or(i.id)).collect();
+    let help = if near.is_empty() {
+        "nothing is cached yet; `forewarn sentry import PATH` imports an export".to_owned()
+    } else {
+        format!("there are {}; `forewarn sentry search WORDS` finds others", near.join(", "))
     };
-    match hint {
-        Some(hint) => anyhow::Error::new(error).context(hint),
-        None => error.into(),
-    }
+    Ok(Advice { what: error.to_string(), help }.into())
 }
 
 /// Prints what an import did; records that could not be read make it a failure,
 /// though what could be read is kept.
-fn imported(report: &ImportReport) -> Exit {
+fn imported(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<Exit> {
     for note in &report.notes {
-        anstream::eprintln!("skipped {note}");
+        writeln!(out, "left out: {}", plain::line(note, 500))?;
     }
     for problem in &report.problems {
-        anstream::eprintln!("not imported: {problem}");
+        writeln!(out, "not imported: {}", plain::line(problem, 500))?;
     }
-    let count = |n: usize, what: &str| format!("{n} {what}{}", if n == 1 { "" } else { "s" });
-    anstream::println!(
+    writeln!(
+        out,
         "Imported {} and {} from {}; {} unchanged.",
         count(report.issues, "issue"),
         count(report.events, "event"),
         count(report.files, "file"),
         report.unchanged,
-    );
+    )?;
     let removed: usize = report.scrubbed.values().sum();
     if removed > 0 {
         let mut kinds: Vec<_> = report.scrubbed.iter().collect();
         kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), kind.as_str()));
         let kinds: Vec<String> =
             kinds.into_iter().take(8).map(|(kind, n)| format!("{kind} {n}")).collect();
-        anstream::println!("Removed {} ({}).", count(removed, "value"), kinds.join(", "));
+        writeln!(out, "Removed {} ({}).", count(removed, "value"), kinds.join(", "))?;
     }
-    if report.problems.is_empty() { Exit::Success } else { Exit::Failure }
+    if report.problems.is_empty() {
+        return Ok(Exit::Success);
+    }
+    writeln!(out, "What was not imported is named above; export it again and import it anew.")?;
+    Ok(Exit::Failure)
 }

@@ -92,11 +92,9 @@ pub(super) fn parse(
             continue;
         }
         match look_up(&known, languages, entry) {
-            Some(Known { skipped: Some(reason), language, .. }) => {
-                if !language.is_empty() {
-                    let skipped = Skipped { path: entry.path.clone(), reason: reason.clone() };
-                    report.skipped.push(skipped);
-                }
+            Some(Known { skipped: Some(reason), language, .. }) if !language.is_empty() => {
+                let skipped = Skipped { path: entry.path.clone(), reason: reason.clone() };
+                report.skipped.push(skipped);
             }
             Some(_) => {}
             None if planned.insert((&entry.id, language.map(|l| &l.name))) => {

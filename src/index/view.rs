@@ -135,8 +135,8 @@ impl View {
     /// Innermost symbol around a line; constants do not count.
     pub fn enclosing(&self, path: &str, line: u32) -> Result<Option<Symbol>, IndexError> {
         let around = |s: &Symbol| s.start <= line && line <= s.end;
-        let symbols = self.outline(path)?.into_iter();
-        Ok(symbols.filter(|s| s.kind != SymbolKind::Constant && around(s)).next_back())
+        let mut symbols = self.outline(path)?.into_iter();
+        Ok(symbols.rfind(|s| s.kind != SymbolKind::Constant && around(s)))
     }
 }
 

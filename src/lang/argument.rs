@@ -49,7 +49,7 @@ pub(super) fn calls(language: &Language, tree: &Tree, text: &str) -> Vec<CallSit
         call.spread |= found.node("spread").is_some();
         calls.push((name.start_byte(), call));
     });
-    calls.sort_by(|a, b| (a.0, a.1.range.end).cmp(&(b.0, b.1.range.end)));
+    calls.sort_by_key(|(name, call)| (*name, call.range.end));
     calls.dedup_by_key(|c| c.0);
     calls.into_iter().map(|(_, call)| call).collect()
 }

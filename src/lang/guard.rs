@@ -108,8 +108,8 @@ fn guard(check: &Check<'_>, conditions: &[Condition<'_>], text: &str) -> Option<
     let range = check.node.byte_range();
     // The outermost condition around the check: in `if a and b`, the `if`.
     let until = conditions.partition_point(|c| c.range.start <= range.start);
-    let around = conditions[..until].iter().rev().take(100);
-    let around = around.filter(|c| c.range.end >= range.end).last();
+    let nearby = &conditions[until.saturating_sub(100)..until];
+    let around = nearby.iter().find(|c| c.range.end >= range.end);
     let around = match around {
         Some(condition) if check.in_condition => Some(condition),
         None if check.in_condition => return None,
@@ -130,12 +130,18 @@ fn guard(check: &Check<'_>, conditions: &[Condition<'_>], text: &str) -> Option<
     })
 }
 
-/// Identifiers below a node, in order, each once, at most 20.
+/// Identifiers below a node, in order, each once, at most 20 of the first 500
+/// nodes: subjects nest, so walking all of each would be quadratic.
 fn identifiers(node: Node<'_>, text: &str) -> Vec<String> {
     let mut names: Vec<String> = Vec::new();
     let mut cursor = node.walk();
     // Without recursion: trees of hostile files are deep.
+    let mut steps = 0;
     'walk: loop {
+        steps += 1;
+        if steps > 500 {
+            break;
+        }
         let here = cursor.node();
         let kind = here.kind();
         if here.child_count() == 0

@@ -87,6 +87,10 @@ pub(super) fn run<'t>(
     let options = QueryCursorOptions::new().progress_callback(&mut watch);
     let mut matches = cursor.matches_with_options(query, node, text.as_bytes(), options);
     while let Some(found) = matches.next() {
+        // The watch runs inside the library only, not while a caller works.
+        if Instant::now() > end {
+            break;
+        }
         each(&Match { query, pattern: found.pattern_index, captures: found.captures() });
     }
 }
@@ -99,15 +103,14 @@ pub(super) fn text_of<'s>(node: Node<'_>, text: &'s str) -> &'s str {
 /// White space folded to single blanks, cut at `most` characters.
 pub(super) fn fold(text: &str, most: usize) -> String {
     let mut folded = String::new();
+    // Nodes nest, so folding whole texts of each would be quadratic.
+    let most_bytes = (0..=text.len().min(most * 8)).rev().find(|n| text.is_char_boundary(*n));
+    let text = &text[..most_bytes.unwrap_or_default()];
     for (n, word) in text.split_whitespace().enumerate() {
         if n > 0 {
             folded.push(' ');
         }
         folded.push_str(word);
-        // Four bytes a character at most: enough to cut below.
-        if folded.len() > most * 4 {
-            break;
-        }
     }
     match folded.char_indices().nth(most) {
         Some((at, _)) => format!("{}…", &folded[..at]),

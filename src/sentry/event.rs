@@ -11,6 +11,9 @@ use super::{Event, Issue};
 /// many, and in 83 of 83 sample events the last application frame was in it.
 const SEARCHED: usize = 20;
 
+/// How ids begin that were made up here.
+pub(super) const LOCAL: &str = "local-";
+
 /// What a form's module has read.
 #[derive(Debug, Default)]
 pub(super) struct Parts {
@@ -92,7 +95,7 @@ pub(super) fn assemble(parts: Parts, rank: Rank) -> EventRecord {
         Some(id) => id.replace('-', "").to_ascii_lowercase(),
         None => {
             let content = serde_json::to_vec(&event).unwrap_or_default();
-            format!("local-{}", &blake3::hash(&content).to_hex()[..16])
+            format!("{LOCAL}{}", &blake3::hash(&content).to_hex()[..16])
         }
     };
     EventRecord { event, issue, rank, sites }
@@ -119,7 +122,7 @@ fn local_issue(parts: &Parts, sites: &[Site], title: &str) -> String {
             add(site.function.as_deref().unwrap_or_default());
         }
     }
-    format!("local-{}", &hasher.finalize().to_hex()[..16])
+    format!("{LOCAL}{}", &hasher.finalize().to_hex()[..16])
 }
 
 fn sites(exceptions: &[RawException], platform: &str) -> Vec<Site> {

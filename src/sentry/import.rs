@@ -1,6 +1,7 @@
 //! The way of an export into the cache: open, split, parse, recognise, scrub,
 //! convert, write. One bad record or file costs only itself.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -32,6 +33,7 @@ pub(super) fn import(store: &Store, paths: &[PathBuf]) -> Result<ImportReport, S
         scrubber: Scrubber::new(),
         report: ImportReport::default(),
         recognised: false,
+        left_out: BTreeMap::new(),
     };
     let mut foreign = Vec::new();
     for (file, in_folder) in &files {
@@ -71,6 +73,8 @@ struct Run<'a> {
     report: ImportReport,
     /// Whether any record of any file was Sentry's.
     recognised: bool,
+    /// Records of the current file that are no failures, by kind.
+    left_out: BTreeMap<&'static str, usize>,
 }
 
 impl Run<'_> {
@@ -112,6 +116,9 @@ impl Run<'_> {
         }
         self.writer.flush(&mut |written| tally(&mut self.report, written))?;
         self.recognised |= sentry;
+        for (what, count) in std::mem::take(&mut self.left_out) {
+            self.report.notes.push(format!("{}: {what} ({count})", path.display()));
+        }
         // Broken JSON may be of Sentry's or not; it is told of if any of it was,
         // or if there is nothing better to say about the file.
         let broken = !problems.list.is_empty();
@@ -132,7 +139,7 @@ impl Run<'_> {
         match shape {
             Shape::Unknown => return Ok(false),
             Shape::Other(what) => {
-                tell(&format!("{what} is not imported"));
+                *self.left_out.entry(what).or_default() += 1;
                 return Ok(true);
             }
             Shape::Wrapped(key) => {

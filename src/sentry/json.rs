@@ -63,7 +63,7 @@ pub(super) fn parse_time(value: &Value) -> Option<i64> {
 }
 
 /// The items of `[...]`, `{"values": [...]}` or a single object; null items go.
-pub(super) fn items<'a>(value: &'a Value) -> Vec<&'a Object> {
+pub(super) fn items(value: &Value) -> Vec<&Object> {
     match value {
         Value::Array(list) => list.iter().filter_map(Value::as_object).collect(),
         Value::Object(object) => match object.get("values") {

@@ -120,7 +120,8 @@ pub struct ImportReport {
     pub scrubbed: std::collections::BTreeMap<String, usize>,
     /// Records that could not be read: place and reason.
     pub problems: Vec<String>,
-    /// Files of a folder that are not Sentry's.
+    /// What was left out though nothing is wrong with it: files of a folder that
+    /// are not Sentry's, records that are no failures.
     #[serde(default)]
     pub notes: Vec<String>,
 }

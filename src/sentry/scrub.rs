@@ -7,7 +7,7 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
-use regex::{Captures, Regex, RegexSet};
+use regex::{Captures, Regex, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -15,6 +15,11 @@ use super::check;
 use super::clean::clean;
 
 const FILTERED: &str = "[Filtered]";
+/// The shortest text that a rule for values can match.
+const SHORTEST: usize = 6;
+/// Bytes that the automaton of all rules may take; when it runs out, each
+/// string costs many times as much.
+const AUTOMATON: usize = 16 << 20;
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -99,12 +104,12 @@ impl Scrubber {
 
     fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error>> {
         let file: File = toml::from_str(text)?;
-        let patterns: Vec<&str> = file.value.iter().map(|row| row.pattern.as_str()).collect();
+        let patterns: Vec<String> = file.value.iter().map(|row| ascii(&row.pattern)).collect();
         Ok(Self {
             tags: Regex::new(&file.tags)?,
             keys: Regex::new(&file.keys)?,
             keys_except: Regex::new(&file.keys_except)?,
-            any: RegexSet::new(&patterns)?,
+            any: RegexSetBuilder::new(&patterns).dfa_size_limit(AUTOMATON).build()?,
             values: patterns.iter().map(|p| Regex::new(p)).collect::<Result<_, _>>()?,
             counts: BTreeMap::new(),
             file,
@@ -171,7 +176,9 @@ impl Scrubber {
         }
         let mut renamed = false;
         for (key, value) in object.iter_mut() {
-            renamed |= !key.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-. ".contains(&b));
+            // Keys can be data too: a dict of addresses, an escape sequence.
+            let plain = key.len() <= 10 && key.bytes().all(|b| b.is_ascii_alphanumeric());
+            renamed |= !plain && self.text(key, Place::Inside).is_some();
             if place != Place::Headers && self.secret_key(key) {
                 self.filter(value);
             } else {
@@ -179,7 +186,6 @@ impl Scrubber {
             }
         }
         if renamed {
-            // Keys can be data too: a dict of addresses, an escape sequence.
             let old = std::mem::take(object);
             for (key, value) in old {
                 let key = self.text(&key, Place::Inside).unwrap_or(key);
@@ -244,8 +250,8 @@ impl Scrubber {
         if matches!(current, Cow::Owned(_)) {
             self.count("control");
         }
-        let found = self.any.matches(&current);
-        if found.matched_any() {
+        if current.len() >= SHORTEST && self.any.is_match(&current) {
+            let found = self.any.matches(&current);
             for (n, row) in self.file.value.iter().enumerate() {
                 let applies = match place {
                     Place::Code => row.code,
@@ -310,6 +316,12 @@ fn inner(key: &str, value: &Value, place: Place) -> Place {
         (Place::Tags | Place::Headers, _) => Place::Inside,
         (place, _) => place,
     }
+}
+
+/// Narrows the classes of a pattern to ASCII, which all these secrets are made
+/// of: Unicode's make the automaton many times as large.
+fn ascii(pattern: &str) -> String {
+    pattern.replace(r"\b", r"(?-u:\b)").replace(r"\d", "[0-9]").replace(r"\w", "[0-9A-Za-z_]")
 }
 
 fn pair_key(item: &Value) -> Option<&str> {

@@ -4,6 +4,7 @@
 
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, TransactionBehavior, params};
 
+use super::event::LOCAL;
 use super::record::{EventRecord, Record};
 use super::{Issue, SentryError, frame};
 use crate::store::{Store, StoreError};
@@ -242,13 +243,19 @@ fn index_text(tx: &Transaction<'_>, row: i64, issue: &Issue) -> Result<(), Sentr
     tx.prepare_cached("DELETE FROM sentry_text WHERE rowid = ?1")?.execute([row])?;
     let kind = issue.error_type.as_deref().unwrap_or_default();
     let culprit = issue.culprit.as_deref().unwrap_or_default();
-    let parts = [&issue.title, kind, culprit].map(|text| super::query::identifier_parts(text));
+    let parts = [issue.title.as_str(), kind, culprit].map(super::query::identifier_parts);
     tx.prepare_cached(
         "INSERT INTO sentry_text (rowid, title, message, culprit, error_type, parts)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute(params![row, issue.title, issue.message, culprit, kind, parts.join(" ")])?;
     Ok(())
+}
+
+/// How good a form of an event is: first its rank, then whether it names its
+/// issue.
+fn quality(record: &EventRecord) -> u8 {
+    record.rank as u8 * 2 + u8::from(!record.issue.id.starts_with(LOCAL))
 }
 
 fn put_event(tx: &Transaction<'_>, record: &EventRecord) -> Result<Written, SentryError> {
@@ -260,7 +267,7 @@ fn put_event(tx: &Transaction<'_>, record: &EventRecord) -> Result<Written, Sent
         .optional()?;
     if let Some((row, issue, rank, old_digest)) = old {
         // Between two bodies of one form any fixed choice will do.
-        if (record.rank as u8, &digest) <= (rank, &old_digest) {
+        if (quality(record), &digest) <= (rank, &old_digest) {
             return Ok(Written::Unchanged);
         }
         tx.execute("DELETE FROM sentry_event WHERE row = ?1", [row])?;
@@ -278,7 +285,7 @@ fn put_event(tx: &Transaction<'_>, record: &EventRecord) -> Result<Written, Sent
         record.event.id,
         issue,
         record.event.time,
-        record.rank as u8,
+        quality(record),
         digest,
         zstd::bulk::compress(&body, COMPRESSION)
             .map_err(|e| rusqlite::Error::ToSqlConversionFailure(Box::new(e)))?,

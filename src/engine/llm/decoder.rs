@@ -76,10 +76,6 @@ impl Decoder {
         Ok(Self { config, embedding, layers, norm, output, rope, device })
     }
 
-    pub fn config(&self) -> &Config {
-        &self.config
-    }
-
     pub fn cache_shape(&self) -> CacheShape {
         cache_shape(&self.config)
     }

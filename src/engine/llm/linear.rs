@@ -8,8 +8,10 @@ use std::sync::Arc;
 use candle_core::quantized::{GgmlDType, QMatMul, QTensor};
 use candle_core::{Module, Result, Tensor};
 
-/// Rows from which unpacking the weights to f32 and one dense product beat
-/// candle's row by row quantised product.
+use super::quantized;
+
+/// Rows from which unpacking the weights to f32 and one dense product beat the
+/// row by row quantised product.
 const MANY_ROWS: usize = 32;
 
 /// `y = x Wᵀ + b`.
@@ -30,14 +32,24 @@ impl Linear {
     /// Maps `[rows, in]` to `[rows, out]`, both f32.
     pub fn forward(&self, x: &Tensor) -> Result<Tensor> {
         let y = match &self.weight {
-            QMatMul::QTensor(weight) if self.unpack && x.dim(0)? >= MANY_ROWS => {
-                x.matmul(&weight.dequantize(x.device())?.t()?)?
-            }
+            QMatMul::QTensor(weight) if x.device().is_cpu() => self.on_cpu(weight, x)?,
             weight => weight.forward(x)?,
         };
         match &self.bias {
             Some(bias) => y.broadcast_add(bias),
             None => Ok(y),
+        }
+    }
+
+    fn on_cpu(&self, weight: &Arc<QTensor>, x: &Tensor) -> Result<Tensor> {
+        let many = x.dim(0)? >= MANY_ROWS;
+        if many && self.unpack {
+            return x.matmul(&quantized::unpack(weight)?.t()?);
+        }
+        let few = if many { None } else { quantized::product(weight, x)? };
+        match few {
+            Some(y) => Ok(y),
+            None => x.apply_op1_no_bwd(weight.as_ref()),
         }
     }
 }

@@ -21,6 +21,7 @@ mod header;
 mod linear;
 mod memory;
 mod prefix;
+mod quantized;
 mod rope;
 mod sampler;
 mod schedule;
@@ -74,7 +75,7 @@ pub struct LoadOptions {
     /// Most tokens of prompt and completion; 0 for the model's own, at most
     /// [`MAX_CONTEXT`]. Never more than the model's own.
     pub context: usize,
-    /// Threads of the dense products; 0 for as many as the machine has.
+    /// 0 for as many as the machine has.
     pub threads: usize,
     pub device: DeviceChoice,
 }

@@ -33,7 +33,7 @@ pub(in crate::sentry) fn plain_name(name: &str) -> &str {
 
 /// Mangled names run to kilobytes; nothing beyond this is a name.
 fn clip(raw: &str) -> &str {
-    &raw[..raw.floor_char_boundary(4096)]
+    raw.char_indices().nth(1000).map_or(raw, |(end, _)| &raw[..end])
 }
 
 fn last<'a>(raw: &'a str, separators: &[&str]) -> Option<&'a str> {

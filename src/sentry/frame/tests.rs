@@ -89,7 +89,8 @@ fn java_classes_become_files() {
 fn go_frames_follow_their_import_path() {
     let module = "github.com/acme/shop/internal/cart";
     let frame = raw("", "/build/x/internal/cart/cart.go", module, "(*Cart).Total");
-    assert_eq!(score("go", &frame, "internal/cart/cart.go"), 60);
+    assert_eq!(score("go", &frame, "internal/cart/cart.go"), 80);
+    assert_eq!(score("go", &frame, "cart/cart.go"), 60);
     assert_eq!(score("go", &frame, "shop/internal/cart/cart.go"), 80);
     let main = raw("file-not-found.go", "/app/file-not-found/file-not-found.go", "main", "main");
     assert_eq!(score("go", &main, "file-not-found/file-not-found.go"), 60);
