@@ -184,7 +184,7 @@ impl Search<'_> {
             return None;
         }
         // ... an added one anywhere in the change ...
-        if self.moved.iter().any(|g| same(g)) {
+        if self.moved.iter().any(&same) {
             return None;
         }
         // ... an added line that gives it a value or speaks of it in a condition.
