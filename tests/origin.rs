@@ -8,7 +8,8 @@
 //! --- issue TYPE | MESSAGE | PATH | FUNCTION | CRASHED LINE
 //! ```
 
-use std::sync::Arc;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, LazyLock};
 
 use forewarn::asset::Assets;
 use forewarn::change::{Repo, Selection, collect};
@@ -21,6 +22,9 @@ use forewarn::sentry::SentryCache;
 use forewarn::store::Store;
 
 use crate::common::{TestRepo, git_in};
+
+static LANGUAGES: LazyLock<Arc<Languages>> =
+    LazyLock::new(|| Arc::new(Languages::load(&Assets::builtin()).unwrap()));
 
 #[derive(Debug, Default)]
 struct Case {
@@ -43,7 +47,8 @@ fn cases(text: &str) -> Vec<Case> {
         } else if let Some(issue) = line.strip_prefix("--- issue ") {
             let parts: Vec<String> = issue.split(" | ").map(|p| p.trim().to_owned()).collect();
             case.issues.push(parts.try_into().expect("five parts of an issue"));
-        } else if let Some((side, path)) = line.strip_prefix("--- ").and_then(|l| l.split_once(' ')) {
+        } else if let Some((side, path)) = line.strip_prefix("--- ").and_then(|l| l.split_once(' '))
+        {
             case.files.push((side.to_owned(), path.to_owned(), String::new()));
         } else if let Some((.., text)) = case.files.last_mut() {
             text.push_str(line);
@@ -79,15 +84,14 @@ fn export(n: usize, [kind, message, path, function, crashed]: &[String; 5]) -> s
 }
 
 /// Runs the origins over the last commit of a repository.
-fn draft(repo: &std::path::Path, range: &str, exports: &[std::path::PathBuf]) -> Vec<Hypothesis> {
+fn draft(repo: &Path, range: &str, exports: &[PathBuf]) -> Vec<Hypothesis> {
     let repo = Repo::discover(repo).unwrap();
     let change = collect(&repo, &Selection::Range(range.into()), 1_000_000).unwrap();
-    let languages = Arc::new(Languages::load(&Assets::builtin()).unwrap());
     let folder = tempfile::tempdir().unwrap();
     let store = Store::open(&folder.path().join("f.db")).unwrap();
     let base = repo.snapshot(&change.base.tree).unwrap();
     let head = Arc::new(repo.snapshot(&change.head.tree).unwrap());
-    let index = Index::new(&store, languages);
+    let index = Index::new(&store, LANGUAGES.clone());
     index.update(&head, None, &[], 0, &mut |_, _| {}).unwrap();
     let view = index.view(head).unwrap();
     let sentry = SentryCache::new(&store);
@@ -170,7 +174,15 @@ fn check(text: &str) {
         let found: Vec<String> = run(&case)
             .iter()
             .map(|h| {
-                format!("{} {} {} p={:.2} {} {}", h.origin.as_str(), h.kind, h.location, h.prior, h.title, h.mechanism)
+                format!(
+                    "{} {} {} p={:.2} {} {}",
+                    h.origin.as_str(),
+                    h.kind,
+                    h.location,
+                    h.prior,
+                    h.title,
+                    h.mechanism
+                )
             })
             .collect();
         let expected: Vec<&String> = case.expect.iter().filter(|e| *e != "nothing").collect();
@@ -207,4 +219,53 @@ fn evidence_names_both_versions_of_a_signature_and_the_call() {
     let sources: Vec<&Source> = found[0].evidence.iter().map(|e| &e.source).collect();
     assert!(matches!(sources[0], Source::Diff { .. }) && matches!(sources[2], Source::File { .. }));
     assert!(found[0].evidence[2].quote.contains("cost("), "{:?}", found[0].evidence[2]);
+}
+
+/// Lays the steps of the demonstration over a repository.
+fn lay_steps(repo: &TestRepo, steps: &[&str]) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/demo/steps");
+    let mut open: Vec<PathBuf> = steps.iter().map(|s| root.join(s)).collect();
+    while let Some(folder) = open.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                open.push(path);
+                continue;
+            }
+            let below = path.strip_prefix(&root).unwrap().iter().skip(1).collect::<PathBuf>();
+            repo.write(below.to_str().unwrap(), std::fs::read(&path).unwrap());
+        }
+    }
+}
+
+#[test]
+fn the_demonstration_has_its_three_bugs_and_no_others() {
+    let repo = TestRepo::new();
+    for step in ["1-catalogue", "2-checkout", "3-web", "4-currency", "5-address", "6-rounding"] {
+        lay_steps(&repo, &[step]);
+    }
+    repo.commit("Before");
+    lay_steps(&repo, &["7-express", "8-label"]);
+    repo.commit("After");
+    let export = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli/demo/sentry");
+    let found = draft(repo.path(), "HEAD", &[export]);
+    let mut shown: Vec<String> = found
+        .iter()
+        .map(|h| format!("{} {} {}", h.origin.as_str(), h.kind, h.location.path))
+        .collect();
+    shown.sort();
+    assert_eq!(
+        shown,
+        [
+            "history missing_key shop/checkout.py",
+            "impact signature_mismatch shop/pricing.py",
+            "rule null_dereference web/src/account.ts",
+        ]
+    );
+    for hypothesis in found.iter().filter(|h| h.origin != forewarn::finding::Origin::Impact) {
+        let patch = hypothesis.fix.as_ref().and_then(|f| f.patch.as_ref()).expect("a patch");
+        let file = repo.path().join(".git/fix.patch");
+        std::fs::write(&file, patch).unwrap();
+        repo.git(&["apply", "--check", file.to_str().unwrap()]);
+    }
 }

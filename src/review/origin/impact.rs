@@ -13,6 +13,7 @@ use crate::index::{Certainty, Reference};
 use crate::lang::{CallSite, Definition, Parameter, SymbolKind};
 
 use super::fit::{Arity, Misfit, misfit, shift};
+use super::link::{nested, path_parts, resolves, shadowed};
 use super::source::{
     Lines, Source, binds, comparable, fold, in_hunk, mentions, quote, removal_point,
 };
@@ -23,8 +24,18 @@ const SHOWN: usize = 4;
 
 /// Decorators of Python that leave the parameters as they are.
 const TRANSPARENT: [&str; 12] = [
-    "staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "cache", "lru_cache",
-    "abstractmethod", "override", "final", "wraps", "no_type_check", "deprecated",
+    "staticmethod",
+    "classmethod",
+    "contextmanager",
+    "asynccontextmanager",
+    "cache",
+    "lru_cache",
+    "abstractmethod",
+    "override",
+    "final",
+    "wraps",
+    "no_type_check",
+    "deprecated",
 ];
 
 pub(super) struct Impact;
@@ -127,7 +138,8 @@ impl<'a> Search<'a> {
             })
             .flatten()
             .filter(|c| !c.is_empty());
-        let constructor = class.is_some() && ["__init__", "constructor"].contains(&new.name.as_str());
+        let constructor =
+            class.is_some() && ["__init__", "constructor"].contains(&new.name.as_str());
         Some(Changed {
             name: if constructor { class.clone()? } else { new.name.clone() },
             qualified: new.qualified.clone(),
@@ -163,13 +175,12 @@ impl<'a> Search<'a> {
             function.qualified.as_str()
         };
         let symbols = scene.head.symbols(&function.name)?;
-        let target = symbols
-            .iter()
-            .find(|s| s.path == self.head.path && s.qualified == wanted)
-            .cloned();
+        let target =
+            symbols.iter().find(|s| s.path == self.head.path && s.qualified == wanted).cloned();
         let Some(target) = target else { return Ok(Vec::new()) };
         // With a second definition of that name, a method call may mean either.
-        let alone = symbols.iter().filter(|s| s.path != target.path || s.line != target.line).count() == 0;
+        let alone =
+            symbols.iter().filter(|s| s.path != target.path || s.line != target.line).count() == 0;
         let mut left = Vec::new();
         for reference in scene.head.references(&function.name, Some(&target))? {
             if !reference.call {
@@ -179,7 +190,8 @@ impl<'a> Search<'a> {
             let Some(Some(caller)) = self.callers.get(&reference.path) else { continue };
             let Some(sure) = self.means(function, &reference, caller, alone) else { continue };
             let calls = caller.language.calls(&caller.tree, &caller.text);
-            for call in calls.iter().filter(|c| c.line == reference.line && c.name == function.name) {
+            for call in calls.iter().filter(|c| c.line == reference.line && c.name == function.name)
+            {
                 if call.receiver.is_some() != reference.receiver.is_some() {
                     continue;
                 }
@@ -229,7 +241,8 @@ impl<'a> Search<'a> {
             }
             if here {
                 // A bare call may mean a parameter or local of that name.
-                return (reference.receiver.is_none() && !shadowed(caller, reference)).then_some(true);
+                return (reference.receiver.is_none() && !shadowed(caller, reference))
+                    .then_some(true);
             }
             let defined = caller.definitions.iter().any(|d| d.name == function.name);
             return (!defined && self.linked(caller, reference, &function.name)).then_some(true);
@@ -238,10 +251,12 @@ impl<'a> Search<'a> {
         let receiver = reference.receiver.as_deref()?;
         let own = caller.language.self_names().iter().any(|n| n == receiver);
         if own {
-            let inside = reference.within.as_deref().is_some_and(|w| {
-                w.split(['.', ':', '#']).any(|part| part == class)
-            });
-            return (here && inside && receiver != "super()" && receiver != "super").then_some(true);
+            let inside = reference
+                .within
+                .as_deref()
+                .is_some_and(|w| w.split(['.', ':', '#']).any(|part| part == class));
+            return (here && inside && receiver != "super()" && receiver != "super")
+                .then_some(true);
         }
         // `Class.method(object, ...)` passes the object too.
         let direct = receiver.rsplit(['.', ':']).next() == Some(class);
@@ -261,7 +276,8 @@ impl<'a> Search<'a> {
         let imports = caller.language.imports(&caller.tree, &caller.text);
         let parts = path_parts(&self.head.path);
         let from_here = |module: &str| {
-            let last = module.rsplit(['.', '/', ':']).find(|p| !p.is_empty() && *p != "js" && *p != "ts");
+            let last =
+                module.rsplit(['.', '/', ':']).find(|p| !p.is_empty() && *p != "js" && *p != "ts");
             last.is_none_or(|last| parts.iter().any(|p| p == last))
         };
         match self.head.language.family() {
@@ -269,9 +285,9 @@ impl<'a> Search<'a> {
                 let folder = |path: &str| path.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
                 match reference.receiver.as_deref() {
                     None => folder(&caller.path) == folder(&self.head.path),
-                    Some(package) => imports.iter().any(|i| {
-                        i.binding() == package && from_here(&i.module)
-                    }),
+                    Some(package) => {
+                        imports.iter().any(|i| i.binding() == package && from_here(&i.module))
+                    }
                 }
             }
             "python" | "ecma" => match reference.receiver.as_deref() {
@@ -282,7 +298,8 @@ impl<'a> Search<'a> {
                 }),
                 Some(module) => imports.iter().any(|i| {
                     let names = i.name.as_deref().unwrap_or(&i.module);
-                    (i.binding() == module || i.module == module) && (from_here(names) || parts.iter().any(|p| p == names))
+                    (i.binding() == module || i.module == module)
+                        && (from_here(names) || parts.iter().any(|p| p == names))
                 }),
             },
             "java" => true,
@@ -309,7 +326,9 @@ impl<'a> Search<'a> {
         let tried = caller.guards().iter().any(|g| {
             g.kind == "try"
                 && (g.start..=g.end).contains(&call.line)
-                && g.subject.as_deref().is_some_and(|s| s.contains("TypeError") || s.contains("ArgumentError"))
+                && g.subject
+                    .as_deref()
+                    .is_some_and(|s| s.contains("TypeError") || s.contains("ArgumentError"))
         });
         if tried {
             return None;
@@ -322,7 +341,8 @@ impl<'a> Search<'a> {
                     .into_iter()
                     .filter(|n| !function.old.iter().any(|p| p.name == *n))
                     .filter(|n| {
-                        let body = function.definition.body.unwrap_or(function.definition.range.start);
+                        let body =
+                            function.definition.body.unwrap_or(function.definition.range.start);
                         let body = self.head.slice(&(body..function.definition.range.end));
                         mentions(body, n)
                             && (body.contains(&format!("{n}.")) || body.contains(&format!("{n}[")))
@@ -351,9 +371,10 @@ impl<'a> Search<'a> {
             .or_else(|| self.file.anchor(definition.line))?;
         let (location, symbol) = match shown {
             Some(l) => (Location::new(l.path.as_str(), l.line, l.end), l.within.clone()),
-            None => {
-                (Location::line(self.head.path.as_str(), signature), Some(function.qualified.clone()))
-            }
+            None => (
+                Location::line(self.head.path.as_str(), signature),
+                Some(function.qualified.clone()),
+            ),
         };
         let mut evidence = vec![
             Evidence {
@@ -387,7 +408,9 @@ impl<'a> Search<'a> {
         let caller_name = caller.rsplit(['.', ':', '#', '/']).next().unwrap_or(caller);
         let certain = match (&first.misfit, first.test, first.sure) {
             (_, true, _) => 0.7,
-            (Misfit::Missing(_), ..) if Arity::of(&self.head.language.name) == Arity::Lenient => 0.65,
+            (Misfit::Missing(_), ..) if Arity::of(&self.head.language.name) == Arity::Lenient => {
+                0.65
+            }
             (Misfit::Shifted { .. }, ..) => 0.8,
             (_, _, false) => 0.85,
             _ => 1.0,
@@ -413,7 +436,9 @@ impl<'a> Search<'a> {
         let fix = match &first.misfit {
             Misfit::Missing(names) => format!(
                 "Pass `{}` at {}:{}, or give it a default.",
-                names.join("`, `"), first.path, first.line
+                names.join("`, `"),
+                first.path,
+                first.line
             ),
             _ => format!("Change the call at {}:{} to the new parameters.", first.path, first.line),
         };
@@ -438,7 +463,10 @@ impl<'a> Search<'a> {
                 fold(&first.text),
             ),
             assumption: format!("every caller of `{name}` was updated"),
-            questions: vec![format!("Does the call at {}:{} mean this `{name}`?", first.path, first.line)],
+            questions: vec![format!(
+                "Does the call at {}:{} mean this `{name}`?",
+                first.path, first.line
+            )],
             prior: scene.config.prior.impact_signature * certain,
             severity: if first.test { 0.35 } else { 0.7 },
             evidence,
@@ -448,7 +476,9 @@ impl<'a> Search<'a> {
                 match (first.sure, function.class.is_some() && !function.constructor) {
                     (true, true) => format!("it is called on the class that defines `{name}`"),
                     (true, false) => format!("the caller takes `{name}` from {}", self.head.path),
-                    (false, _) => format!("no other definition in the repository is called `{name}`"),
+                    (false, _) => {
+                        format!("no other definition in the repository is called `{name}`")
+                    }
                 },
             ],
             unchecked,
@@ -458,11 +488,14 @@ impl<'a> Search<'a> {
     /// Functions that went away while a file still imports them.
     fn gone(&mut self, found: &mut Vec<Hypothesis>) -> Result<(), DraftError> {
         let family = self.head.language.family().to_owned();
-        if !["python", "ecma"].contains(&family.as_str()) || self.head.text.contains("__getattr__") {
+        if !["python", "ecma"].contains(&family.as_str()) || self.head.text.contains("__getattr__")
+        {
             return Ok(());
         }
         let imports = self.head.language.imports(&self.head.tree, &self.head.text);
-        if imports.iter().any(|i| i.name.as_deref() == Some("*")) || self.head.text.contains("export *") {
+        if imports.iter().any(|i| i.name.as_deref() == Some("*"))
+            || self.head.text.contains("export *")
+        {
             return Ok(());
         }
         let lines = Lines::of(self.file);
@@ -479,23 +512,22 @@ impl<'a> Search<'a> {
         for old in gone {
             let mut users = Vec::new();
             for reference in self.scene.head.references(&old.name, None)? {
-                if reference.path == self.head.path || users.iter().any(|(p, _)| *p == reference.path) {
+                if reference.path == self.head.path
+                    || users.iter().any(|(p, _)| *p == reference.path)
+                {
                     continue;
                 }
                 self.load(&reference.path)?;
                 let Some(Some(user)) = self.callers.get(&reference.path) else { continue };
-                let import = user
-                    .language
-                    .imports(&user.tree, &user.text)
-                    .into_iter()
-                    .find(|i| {
-                        i.name.as_deref() == Some(&old.name)
-                            && resolves(&family, &user.path, &i.module, self.file.base_path())
-                    });
-                let Some(import) = import else { continue };
-                let tried = user.guards().iter().any(|g| {
-                    g.kind == "try" && (g.start..=g.end).contains(&import.line)
+                let import = user.language.imports(&user.tree, &user.text).into_iter().find(|i| {
+                    i.name.as_deref() == Some(&old.name)
+                        && resolves(&family, &user.path, &i.module, self.file.base_path())
                 });
+                let Some(import) = import else { continue };
+                let tried = user
+                    .guards()
+                    .iter()
+                    .any(|g| g.kind == "try" && (g.start..=g.end).contains(&import.line));
                 if !tried {
                     users.push((reference.path.clone(), import.line));
                 }
@@ -507,7 +539,8 @@ impl<'a> Search<'a> {
 
     fn gone_hypothesis(&self, old: &Definition, users: &[(String, u32)]) -> Option<Hypothesis> {
         let languages = self.scene.head.languages();
-        let (path, line) = users.iter().find(|(p, _)| !languages.is_test_path(p)).or(users.first())?;
+        let (path, line) =
+            users.iter().find(|(p, _)| !languages.is_test_path(p)).or(users.first())?;
         let line_text = |p: &str, n: u32| match self.callers.get(p) {
             Some(Some(source)) => source.line(n).trim().to_owned(),
             _ => String::new(),
@@ -556,94 +589,5 @@ impl<'a> Search<'a> {
             checked: vec![format!("{} no longer mentions `{name}`", self.head.path)],
             unchecked: Vec::new(),
         })
-    }
-}
-
-/// Whether a definition stands inside a function.
-fn nested(source: &Source<'_>, definition: &Definition) -> bool {
-    source.definitions.iter().any(|d| {
-        d.kind.is_callable()
-            && d.range != definition.range
-            && d.range.start <= definition.range.start
-            && definition.range.end <= d.range.end
-    })
-}
-
-/// Whether a parameter or local of the calling function has the called name.
-fn shadowed(caller: &Source<'_>, reference: &Reference) -> bool {
-    let Some(within) = reference.within.as_deref() else { return false };
-    let Some(around) = caller.only(within) else { return false };
-    let parameters = caller.language.parameters(&caller.tree, &caller.text, around);
-    parameters.iter().any(|p| p.name == reference.name)
-        || (around.start..=around.end).any(|n| {
-            let line = caller.line(n);
-            n != around.line && binds(line, &reference.name)
-        })
-}
-
-/// Folders and stem of a path: the names by which modules may call it.
-fn path_parts(path: &str) -> Vec<String> {
-    let stem = path.rsplit_once('.').map_or(path, |(s, _)| s);
-    stem.split('/').map(str::to_owned).collect()
-}
-
-/// Whether a module named in `from` is the file `path`.
-fn resolves(family: &str, from: &str, module: &str, path: &str) -> bool {
-    let folder = |p: &str| -> Vec<String> {
-        let parts: Vec<&str> = p.split('/').collect();
-        parts[..parts.len() - 1].iter().map(|p| (*p).to_owned()).collect()
-    };
-    let (start, names): (Option<Vec<String>>, Vec<&str>) = if family == "python" {
-        let dots = module.chars().take_while(|c| *c == '.').count();
-        let names = module[dots..].split('.').filter(|n| !n.is_empty()).collect();
-        let mut start = folder(from);
-        start.truncate((start.len() + 1).saturating_sub(dots));
-        ((dots > 0).then_some(start), names)
-    } else {
-        if !module.starts_with('.') {
-            return false;
-        }
-        (Some(folder(from)), module.split('/').collect())
-    };
-    let relative = start.is_some();
-    let mut parts = start.unwrap_or_default();
-    for name in names {
-        match name {
-            "." => {}
-            ".." => {
-                parts.pop();
-            }
-            name => parts.push(name.to_owned()),
-        }
-    }
-    let wanted = parts.join("/");
-    let stem = path.rsplit_once('.').map_or(path, |(s, _)| s);
-    let stem = stem.strip_suffix("/__init__").or_else(|| stem.strip_suffix("/index")).unwrap_or(stem);
-    let wanted_stem = ["js", "ts", "jsx", "tsx", "mjs"]
-        .iter()
-        .find_map(|e| wanted.strip_suffix(&format!(".{e}")))
-        .unwrap_or(&wanted);
-    // An absolute module may lie below a source folder such as `src/`.
-    stem == wanted_stem || (!relative && stem == format!("src/{wanted_stem}"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn modules_resolve_to_files() {
-        for (family, from, module, path, is) in [
-            ("python", "shop/a.py", "shop.b", "shop/b.py", true),
-            ("python", "shop/a.py", ".b", "shop/b.py", true),
-            ("python", "shop/sub/a.py", "..b", "shop/b.py", true),
-            ("python", "x/a.py", "shop", "src/shop/__init__.py", true),
-            ("python", "x/a.py", "b", "shop/b.py", false),
-            ("ecma", "web/src/a.ts", "./b", "web/src/b.ts", true),
-            ("ecma", "web/test/a.ts", "../src/b.js", "web/src/b.ts", true),
-            ("ecma", "web/src/a.ts", "b", "web/src/b.ts", false),
-        ] {
-            assert_eq!(resolves(family, from, module, path), is, "{from} {module}");
-        }
     }
 }

@@ -9,6 +9,7 @@ mod fit;
 mod guard;
 mod history;
 mod impact;
+mod link;
 mod patch;
 mod source;
 

@@ -56,11 +56,6 @@ impl<'l> Source<'l> {
         (start..=end).map(|n| self.line(n)).collect::<Vec<_>>().join("\n")
     }
 
-    /// Number of lines, not counting an empty one at the end.
-    pub fn count(&self) -> u32 {
-        self.text.lines().count() as u32
-    }
-
     pub fn node(&self, range: &Range<usize>) -> Option<Node<'_>> {
         self.tree.root_node().descendant_for_byte_range(range.start, range.end)
     }
@@ -102,8 +97,6 @@ pub(super) struct Lines {
     pub removed: BTreeSet<u32>,
     /// Head lines that are new.
     pub added: BTreeSet<u32>,
-    /// Removed lines' texts, trimmed.
-    pub texts: BTreeSet<String>,
 }
 
 impl Lines {
@@ -111,7 +104,6 @@ impl Lines {
         Self {
             removed: file.removed_lines().map(|(n, _)| n).collect(),
             added: file.added_lines().map(|(n, _)| n).collect(),
-            texts: file.removed_lines().map(|(_, t)| t.trim().to_owned()).collect(),
         }
     }
 }
@@ -184,7 +176,9 @@ pub(super) fn binds(line: &str, name: &str) -> bool {
     let name = regex::escape(name);
     let patterns = [
         // `x = ...`, `x: T = ...`, `x, y := ...`, `const { x } = ...`
-        format!(r"(?:^|[^\w.$@]){name}\s*(?:[,}}\])][^=(]*)?(?::[^=;(]*)?(?::|\?\?|\|\|)?=(?:[^=>]|$)"),
+        format!(
+            r"(?:^|[^\w.$@]){name}\s*(?:[,}}\])][^=(]*)?(?::[^=;(]*)?(?::|\?\?|\|\|)?=(?:[^=>]|$)"
+        ),
         format!(r"\bfor\b.*\b{name}\b.*\b(?:in|of)\b|\bfor\b.*\b{name}\b\s*:"),
         format!(r"\bas\s+{name}\b"),
         format!(r"(?:\||\blambda\b)[^|:]*\b{name}\b"),
