@@ -134,7 +134,8 @@ impl Styles {
                 (Use::Call, row.call),
                 (Use::Division, row.division),
             ];
-            let forms = kinds.into_iter().flat_map(|(k, list)| list.into_iter().map(move |f| (k, f)));
+            let forms =
+                kinds.into_iter().flat_map(|(k, list)| list.into_iter().map(move |f| (k, f)));
             let style = Style {
                 forms: forms.collect(),
                 operators: row.operators,
@@ -153,7 +154,11 @@ impl Styles {
 
     /// By language, else by its family (`ecma` is written as JavaScript).
     pub fn of(&self, source: &Source<'_>) -> Option<&Style> {
-        let family = if source.language.family() == "ecma" { "javascript" } else { source.language.family() };
+        let family = if source.language.family() == "ecma" {
+            "javascript"
+        } else {
+            source.language.family()
+        };
         self.by_language.get(&source.language.name).or_else(|| self.by_language.get(family))
     }
 }
@@ -201,9 +206,9 @@ fn access(source: &Source<'_>, style: &Style, node: Node<'_>) -> Option<Access> 
         _ => None,
     };
     let mut walk = node.walk();
-    let safe = node.children(&mut walk).any(|c| {
-        style.safe.iter().any(|s| s == c.kind() || s == source.slice(&c.byte_range()))
-    });
+    let safe = node
+        .children(&mut walk)
+        .any(|c| style.safe.iter().any(|s| s == c.kind() || s == source.slice(&c.byte_range())));
     let store = node.parent().is_some_and(|p| {
         p.kind().starts_with("assignment")
             && p.child_by_field_name("left").is_some_and(|l| l.id() == node.id())
@@ -254,21 +259,29 @@ mod tests {
 
     #[test]
     fn every_language_shows_its_uses() {
-        assert_eq!(uses("a.py", "x = a.b[k] / n\n"), ["Member a b", "Subscript a.b k", "Division n"]);
-        assert_eq!(uses("a.ts", "f(a?.b, c!.d[0]);\n"), [
-            "Call f", "Member a? b", "Member c d", "Subscript c.d 0"
-        ]);
-        assert_eq!(uses("a.go", "package a\nfunc f() { _ = a.b[k] % n }\n"), [
-            "Member a b", "Subscript a.b k", "Division n"
-        ]);
-        assert_eq!(uses("A.java", "class A { int f() { return a.b().c / n; } }\n"), [
-            "Member a b", "Member a.b() c", "Division n"
-        ]);
-        assert_eq!(uses("a.rb", "a.b; c&.d; e[:k]; f / n\n"), [
-            "Member a b", "Member c? d", "Subscript e :k", "Division n"
-        ]);
-        assert_eq!(uses("a.rs", "fn f() { a.b[k] / n; }\n"), [
-            "Member a b", "Subscript a.b k", "Division n"
-        ]);
+        assert_eq!(
+            uses("a.py", "x = a.b[k] / n\n"),
+            ["Member a b", "Subscript a.b k", "Division n"]
+        );
+        assert_eq!(
+            uses("a.ts", "f(a?.b, c!.d[0]);\n"),
+            ["Call f", "Member a? b", "Member c d", "Subscript c.d 0"]
+        );
+        assert_eq!(
+            uses("a.go", "package a\nfunc f() { _ = a.b[k] % n }\n"),
+            ["Member a b", "Subscript a.b k", "Division n"]
+        );
+        assert_eq!(
+            uses("A.java", "class A { int f() { return a.b().c / n; } }\n"),
+            ["Member a b", "Member a.b() c", "Division n"]
+        );
+        assert_eq!(
+            uses("a.rb", "a.b; c&.d; e[:k]; f / n\n"),
+            ["Member a b", "Member c? d", "Subscript e :k", "Division n"]
+        );
+        assert_eq!(
+            uses("a.rs", "fn f() { a.b[k] / n; }\n"),
+            ["Member a b", "Subscript a.b k", "Division n"]
+        );
     }
 }

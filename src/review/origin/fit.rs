@@ -5,12 +5,19 @@ use crate::lang::{CallSite, Parameter};
 /// Why a call does not fit.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Misfit {
-    TooMany { given: usize, takes: usize },
+    TooMany {
+        given: usize,
+        takes: usize,
+    },
     Missing(Vec<String>),
     Unknown(String),
     /// The argument at that position (from 1) was meant for `was`, and is now
     /// taken for `is`.
-    Shifted { at: usize, was: String, is: String },
+    Shifted {
+        at: usize,
+        was: String,
+        is: String,
+    },
 }
 
 impl std::fmt::Display for Misfit {

@@ -124,7 +124,8 @@ impl Search<'_> {
         }
         let explicit = self.style.nulls.iter().any(|n| mentions(&text, n));
         let equal = ["is not", "!="].iter().all(|o| !text.contains(o));
-        let nil = text.contains(".nil?") || text.contains(".is_none()") || text.contains(".isNull(");
+        let nil =
+            text.contains(".nil?") || text.contains(".is_none()") || text.contains(".isNull(");
         let around = guard.condition.as_deref().unwrap_or(&text);
         let denied = text.starts_with('!')
             || text.starts_with("not ")
@@ -136,7 +137,8 @@ impl Search<'_> {
             "null_check" => ("null_dereference", None, denied || nil),
             "key_check" if self.style.missing_key_fails => {
                 let not = text.contains(" not in ");
-                let key = text.split(if not { " not in " } else { " in " }).next()?.trim().to_owned();
+                let key =
+                    text.split(if not { " not in " } else { " in " }).next()?.trim().to_owned();
                 ("missing_key", Some(key), not || denied)
             }
             "zero_check" => {
@@ -163,7 +165,10 @@ impl Search<'_> {
         if base.broken(old) || head.broken(new) {
             return None;
         }
-        let leaves = Regex::new(r"\b(return|raise|throw|continue|break|next|redirect|abort|exit|panic|fail)\b").ok()?;
+        let leaves = Regex::new(
+            r"\b(return|raise|throw|continue|break|next|redirect|abort|exit|panic|fail)\b",
+        )
+        .ok()?;
         let statement = self.statement(check);
         let repairs = statement.lines().any(|l| binds(l, &check.subject));
         if check.negative && !(leaves.is_match(&statement) || repairs) {
@@ -171,7 +176,9 @@ impl Search<'_> {
         }
         // Nothing else may check it: an equal check elsewhere in the function...
         let same = |g: &Guard| checks(g, last(&check.subject));
-        let within = |g: &Guard, d: &Definition| d.range.start <= g.range.start && g.range.end <= d.range.end;
+        let within = |g: &Guard, d: &Definition| {
+            d.range.start <= g.range.start && g.range.end <= d.range.end
+        };
         if after.iter().any(|g| within(g, new) && same(g)) {
             return None;
         }
@@ -183,7 +190,8 @@ impl Search<'_> {
         let name = root(&check.subject);
         for n in lines.added.range(new.start..=new.end) {
             let line = head.line(*n);
-            let may_check = self.styles.replaced.is_match(line) && mentions(line, last(&check.subject));
+            let may_check =
+                self.styles.replaced.is_match(line) && mentions(line, last(&check.subject));
             if binds(line, name) || binds(line, &check.subject) || may_check {
                 return None;
             }
@@ -201,8 +209,10 @@ impl Search<'_> {
 
         let before = self.uses(base, check, old);
         let protected: Vec<&Access> = before.iter().filter(|a| self.protects(check, a)).collect();
-        let others: Vec<&Guard> =
-            guards.iter().filter(|g| within(g, old) && same(g) && g.range != check.guard.range).collect();
+        let others: Vec<&Guard> = guards
+            .iter()
+            .filter(|g| within(g, old) && same(g) && g.range != check.guard.range)
+            .collect();
         let bare = before.iter().any(|a| {
             !self.protects(check, a) && !others.iter().any(|g| covers(g, a)) && a.used != Use::Call
         });
@@ -216,7 +226,9 @@ impl Search<'_> {
         })?;
         // A handler that came with the change may expect the failure.
         let handled = after.iter().any(|g| {
-            g.kind == "try" && lines.added.contains(&g.start) && (g.start..=g.end).contains(&use_.line)
+            g.kind == "try"
+                && lines.added.contains(&g.start)
+                && (g.start..=g.end).contains(&use_.line)
         });
         if handled {
             return None;
@@ -230,7 +242,12 @@ impl Search<'_> {
         self.pair.base.lines(check.guard.start, check.guard.end)
     }
 
-    fn parameter(&self, source: &Source<'_>, definition: &Definition, name: &str) -> Option<String> {
+    fn parameter(
+        &self,
+        source: &Source<'_>,
+        definition: &Definition,
+        name: &str,
+    ) -> Option<String> {
         let parameters = source.language.parameters(&source.tree, &source.text, definition);
         let found = parameters.into_iter().find(|p| p.name == name)?;
         Some(format!("{} {}", found.default, found.ty.unwrap_or_default()))
@@ -240,7 +257,8 @@ impl Search<'_> {
     fn uses(&self, source: &Source<'_>, check: &Check<'_>, definition: &Definition) -> Vec<Access> {
         let all = accesses(source, self.style, &definition.range);
         let size = ["len(", "size(", "count("].map(|f| format!("{f}{})", check.subject));
-        let sizes = [".length", ".size", ".count", ".len()"].map(|f| format!("{}{f}", check.subject));
+        let sizes =
+            [".length", ".size", ".count", ".len()"].map(|f| format!("{}{f}", check.subject));
         all.into_iter()
             .filter(|a| !a.safe)
             .filter(|a| {
@@ -272,7 +290,12 @@ impl Search<'_> {
     }
 
     /// The kind of failure, and how sure it is that it can happen, 0 to 1.
-    fn kind(&self, check: &Check<'_>, use_: &Access, new: &Definition) -> Option<(&'static str, f64)> {
+    fn kind(
+        &self,
+        check: &Check<'_>,
+        use_: &Access,
+        new: &Definition,
+    ) -> Option<(&'static str, f64)> {
         match (check.kind, use_.used) {
             ("removed_guard", Use::Division) => Some(("division_by_zero", 1.0)),
             ("removed_guard", Use::Subscript) => Some(("index_out_of_range", 1.0)),
@@ -330,7 +353,11 @@ impl Search<'_> {
             let typed = Regex::new(&format!(r"\b{member}\s*:\s*([^=;,]+)")).ok()?;
             let empty = Regex::new(&format!(
                 r"\.{member}\s*=\s*({})\b",
-                if self.style.nulls.is_empty() { "None".to_owned() } else { self.style.nulls.join("|") }
+                if self.style.nulls.is_empty() {
+                    "None".to_owned()
+                } else {
+                    self.style.nulls.join("|")
+                }
             ))
             .ok()?;
             let declared = head.text.lines().any(|line| {
@@ -358,8 +385,12 @@ impl Search<'_> {
         let head = &self.pair.head;
         let subject = &check.subject;
         let (what, failure, severity) = match kind {
-            "division_by_zero" => (format!("`{subject}` being zero or empty"), "divides by it", 0.55),
-            "index_out_of_range" => (format!("`{subject}` being empty"), "takes an element of it", 0.55),
+            "division_by_zero" => {
+                (format!("`{subject}` being zero or empty"), "divides by it", 0.55)
+            }
+            "index_out_of_range" => {
+                (format!("`{subject}` being empty"), "takes an element of it", 0.55)
+            }
             "missing_key" => {
                 let key = check.key.clone().unwrap_or_default();
                 (format!("key {key} missing in `{subject}`"), "reads it", 0.55)
@@ -386,11 +417,7 @@ impl Search<'_> {
                 note: Some("the check that the change removes".to_owned()),
             },
             Evidence {
-                source: Place::File {
-                    path: head.path.clone(),
-                    start: use_.line,
-                    end: use_.line,
-                },
+                source: Place::File { path: head.path.clone(), start: use_.line, end: use_.line },
                 quote: head.line(use_.line).trim().to_owned(),
                 note: Some(format!("still {failure}")),
             },
@@ -420,7 +447,9 @@ impl Search<'_> {
             fix: Some(self.fix(check)),
             checked: vec![
                 format!("nothing else in `{function}` checks `{subject}`"),
-                format!("the change gives `{subject}` no other value and adds no check of it elsewhere"),
+                format!(
+                    "the change gives `{subject}` no other value and adds no check of it elsewhere"
+                ),
             ],
             unchecked: vec![format!("whether callers outside the change rule out {what}")],
         }
@@ -429,7 +458,10 @@ impl Search<'_> {
     /// Puts the lines of a leaving check back where they stood, if they were
     /// removed whole and everything they name is still known there.
     fn fix(&self, check: &Check<'_>) -> Fix {
-        let text = format!("Put the check of `{}` back, or show that the case cannot occur.", check.subject);
+        let text = format!(
+            "Put the check of `{}` back, or show that the case cannot occur.",
+            check.subject
+        );
         Fix { patch: self.restore(check), text }
     }
 
@@ -451,7 +483,8 @@ impl Search<'_> {
             let line = strings.replace_all(line, "");
             word.find_iter(&line).all(|w| {
                 mentions(&head.text, w.as_str())
-                    || ["if", "return", "raise", "throw", "continue", "break", "None", "null"].contains(&w.as_str())
+                    || ["if", "return", "raise", "throw", "continue", "break", "None", "null"]
+                        .contains(&w.as_str())
             })
         };
         // What stands before and after must be as it was.
@@ -474,10 +507,17 @@ impl Search<'_> {
 /// `d.get(k)`) says nothing of the others.
 fn checks(guard: &Guard, name: &str) -> bool {
     let asks = [
-        "null_check", "type_check", "assert", "key_check", "zero_check", "bounds_check",
-        "error_check", "auth",
+        "null_check",
+        "type_check",
+        "assert",
+        "key_check",
+        "zero_check",
+        "bounds_check",
+        "error_check",
+        "auth",
     ];
-    let fills = guard.kind == "default" && !guard.text.contains(".get(") && !guard.text.contains(".pop(");
+    let fills =
+        guard.kind == "default" && !guard.text.contains(".get(") && !guard.text.contains(".pop(");
     (asks.contains(&guard.kind.as_str()) || fills) && guard.names.iter().any(|n| n == name)
 }
 

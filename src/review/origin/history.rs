@@ -118,16 +118,27 @@ impl Drafter for History {
                     if !issue.crash || issue.score < SURE || issue.path != *path {
                         continue;
                     }
-                    let Some(exposed) = rules.iter().find_map(|r| pair.exposed(r, &issue, function))
+                    let Some(exposed) =
+                        rules.iter().find_map(|r| pair.exposed(r, &issue, function))
                     else {
                         continue;
                     };
-                    let hypothesis =
-                        pair.hypothesis(&exposed, &issue, function, scene.config.prior.history_exposed);
+                    let hypothesis = pair.hypothesis(
+                        &exposed,
+                        &issue,
+                        function,
+                        scene.config.prior.history_exposed,
+                    );
                     // Two issues of one cause (other releases) are one bug.
-                    match found.iter_mut().find(|h| h.location == hypothesis.location && h.kind == hypothesis.kind) {
+                    match found
+                        .iter_mut()
+                        .find(|h| h.location == hypothesis.location && h.kind == hypothesis.kind)
+                    {
                         Some(known) => known.evidence.extend(
-                            hypothesis.evidence.into_iter().filter(|e| matches!(e.source, Place::Issue { .. })),
+                            hypothesis
+                                .evidence
+                                .into_iter()
+                                .filter(|e| matches!(e.source, Place::Issue { .. })),
                         ),
                         None => found.push(hypothesis),
                     }
@@ -180,7 +191,8 @@ impl Pair<'_> {
     ) -> Option<Exposed<'r>> {
         let error_type = issue.issue.error_type.as_deref()?;
         let language = &self.head.language.name;
-        if !rule.row.types.iter().any(|t| t == error_type) || !rule.row.languages.contains(language) {
+        if !rule.row.types.iter().any(|t| t == error_type) || !rule.row.languages.contains(language)
+        {
             return None;
         }
         let message = issue.issue.message.trim();
@@ -202,20 +214,27 @@ impl Pair<'_> {
             old.map(|d| accesses(&self.base, self.style, &d.range)).unwrap_or_default();
         let old_guards = self.base.guards();
         let guards = self.head.guards();
-        let within = |g: &Guard, d: &Definition| d.range.start <= g.range.start && g.range.end <= d.range.end;
+        let within = |g: &Guard, d: &Definition| {
+            d.range.start <= g.range.start && g.range.end <= d.range.end
+        };
         for access in accesses(&self.head, self.style, &function.range) {
             if !self.raises(rule.row.used, &access, key.as_deref(), crash, issue) {
                 continue;
             }
             let guarded = |guards: &[Guard], d: &Definition, a: &Access| {
-                guards.iter().filter(|g| within(g, d)).any(|g| protects(g, a, error_type, key.as_deref()))
+                guards
+                    .iter()
+                    .filter(|g| within(g, d))
+                    .any(|g| protects(g, a, error_type, key.as_deref()))
             };
             if guarded(&guards, function, &access) {
                 continue;
             }
             let twins: Vec<&Access> = before
                 .iter()
-                .filter(|b| b.used == access.used && b.subject == access.subject && b.key == access.key)
+                .filter(|b| {
+                    b.used == access.used && b.subject == access.subject && b.key == access.key
+                })
                 .filter(|b| !b.safe)
                 .collect();
             // It was there before, as bare as now: the change brings nothing new.
@@ -261,21 +280,27 @@ impl Pair<'_> {
                     && match (key, access.literal()) {
                         (Some(key), Some(literal)) => key == literal,
                         // A variable key whose value is known to have been it.
-                        (Some(key), None) => issue.frame.vars.iter().any(|(name, value)| {
-                            *name == access.key && value.trim_matches(['\'', '"']) == key
-                        }) && same_line(),
+                        (Some(key), None) => {
+                            issue.frame.vars.iter().any(|(name, value)| {
+                                *name == access.key && value.trim_matches(['\'', '"']) == key
+                            }) && same_line()
+                        }
                         (None, _) => same_line(),
                     }
             }
-            Raises::Index => access.used == Use::Subscript && !access.key.contains(':') && same_line(),
+            Raises::Index => {
+                access.used == Use::Subscript && !access.key.contains(':') && same_line()
+            }
             Raises::Division => {
                 access.used == Use::Division
                     && !access.subject.chars().all(|c| c.is_ascii_digit() || c == '.')
                     && crash.is_some_and(|line| mentions(line, last(&access.subject)))
             }
             Raises::Fetch => {
-                let call = self.head.node(&access.range).and_then(|n| n.child_by_field_name("arguments"));
-                let arguments = call.map(|n| fold(self.head.slice(&n.byte_range()))).unwrap_or_default();
+                let call =
+                    self.head.node(&access.range).and_then(|n| n.child_by_field_name("arguments"));
+                let arguments =
+                    call.map(|n| fold(self.head.slice(&n.byte_range()))).unwrap_or_default();
                 let first = arguments.trim_matches(['(', ')']).trim_matches([':', '\'', '"']);
                 access.used == Use::Member && access.key == "fetch" && key == Some(first)
             }
@@ -305,7 +330,8 @@ impl Pair<'_> {
         let name = issue.short_id.as_deref().unwrap_or(&issue.id);
         let shown_key = exposed.key.as_ref().map_or_else(String::new, |k| format!("`{k}`"));
         let fails = exposed.row.fails.replace("{key}", &shown_key).replace("  ", " ");
-        let day = |t: i64| jiff::Timestamp::from_second(t).map(|t| t.strftime("%Y-%m-%d").to_string());
+        let day =
+            |t: i64| jiff::Timestamp::from_second(t).map(|t| t.strftime("%Y-%m-%d").to_string());
         let seen = issue.last_seen.and_then(|t| day(t).ok());
         let count = match &seen {
             Some(seen) => format!("{} events, last seen {seen}", issue.count),
@@ -355,7 +381,8 @@ impl Pair<'_> {
                 note: Some("removed by the change".to_owned()),
             });
         }
-        let (error, qualified) = (issue.error_type.as_deref().unwrap_or("error"), &function.qualified);
+        let (error, qualified) =
+            (issue.error_type.as_deref().unwrap_or("error"), &function.qualified);
         Hypothesis {
             id: String::new(),
             origin: Origin::History,
@@ -382,27 +409,38 @@ impl Pair<'_> {
             fix: Some(self.fix(was.as_ref(), access)),
             checked: vec![
                 format!("{name} crashed in this function"),
-                format!("nothing in `{qualified}` guards this use, and before the change it was not there unguarded"),
+                format!(
+                    "nothing in `{qualified}` guards this use, and before the change it was not there unguarded"
+                ),
             ],
             unchecked: vec!["whether the callers of today can still send that input".to_owned()],
         }
     }
 
     /// The removed line that held the guarded form of the use.
-    fn guarded_before(&self, exposed: &Exposed<'_>, function: &Definition) -> Option<(u32, String)> {
+    fn guarded_before(
+        &self,
+        exposed: &Exposed<'_>,
+        function: &Definition,
+    ) -> Option<(u32, String)> {
         let old = self.base.only(&function.qualified)?;
         let needle = exposed.key.clone().unwrap_or_else(|| exposed.access.subject.clone());
         self.lines
             .removed
             .range(old.start..=old.end)
             .map(|n| (*n, self.base.line(*n).to_owned()))
-            .find(|(_, text)| mentions(text, &needle) && mentions(text, last(&exposed.access.subject)))
+            .find(|(_, text)| {
+                mentions(text, &needle) && mentions(text, last(&exposed.access.subject))
+            })
     }
 
     /// Restores the removed line where it alone took the place of the new one.
     fn fix(&self, was: Option<&(u32, String)>, access: &Access) -> Fix {
         let Some((n, old)) = was else {
-            let text = format!("Guard `{}` against the value that failed.", fold(self.head.slice(&access.range)));
+            let text = format!(
+                "Guard `{}` against the value that failed.",
+                fold(self.head.slice(&access.range))
+            );
             return Fix { text, patch: None };
         };
         let text = format!("Keep the guarded form: `{}`.", old.trim());
@@ -410,9 +448,12 @@ impl Pair<'_> {
         let target = |line: &str| line.split_once('=').map(|(left, _)| left.trim_end().to_owned());
         let new = self.head.line(access.line);
         let word = Regex::new(r"[A-Za-z_]\w*").ok();
-        let known = word.is_some_and(|w| w.find_iter(old).all(|m| {
-            mentions(&self.head.text, m.as_str()) || mentions(old, m.as_str()) && is_method(old, m.as_str())
-        }));
+        let known = word.is_some_and(|w| {
+            w.find_iter(old).all(|m| {
+                mentions(&self.head.text, m.as_str())
+                    || mentions(old, m.as_str()) && is_method(old, m.as_str())
+            })
+        });
         let fits = self.lines.added.contains(&access.line)
             && target(old).is_some()
             && target(old) == target(new)
@@ -437,12 +478,24 @@ fn protects(guard: &Guard, access: &Access, error_type: &str, key: Option<&str>)
     let plain = error_type.rsplit('.').next().unwrap_or(error_type);
     match guard.kind.as_str() {
         "try" => {
-            let broad = ["Exception", "BaseException", "LookupError", "StandardError", "Error", "Throwable", "RuntimeException", "e", "err", "error"];
+            let broad = [
+                "Exception",
+                "BaseException",
+                "LookupError",
+                "StandardError",
+                "Error",
+                "Throwable",
+                "RuntimeException",
+                "e",
+                "err",
+                "error",
+            ];
             around
                 && guard.line <= access.line
-                && guard.subject.as_deref().is_none_or(|s| {
-                    mentions(s, plain) || broad.iter().any(|b| mentions(s, b))
-                })
+                && guard
+                    .subject
+                    .as_deref()
+                    .is_none_or(|s| mentions(s, plain) || broad.iter().any(|b| mentions(s, b)))
         }
         "null_check" | "key_check" | "zero_check" | "bounds_check" | "type_check" | "assert"
         | "error_check" => {

@@ -23,8 +23,18 @@ const SHOWN: usize = 4;
 
 /// Decorators of Python that leave the parameters as they are.
 const TRANSPARENT: [&str; 12] = [
-    "staticmethod", "classmethod", "contextmanager", "asynccontextmanager", "cache", "lru_cache",
-    "abstractmethod", "override", "final", "wraps", "no_type_check", "deprecated",
+    "staticmethod",
+    "classmethod",
+    "contextmanager",
+    "asynccontextmanager",
+    "cache",
+    "lru_cache",
+    "abstractmethod",
+    "override",
+    "final",
+    "wraps",
+    "no_type_check",
+    "deprecated",
 ];
 
 pub(super) struct Impact;
@@ -127,7 +137,8 @@ impl<'a> Search<'a> {
             })
             .flatten()
             .filter(|c| !c.is_empty());
-        let constructor = class.is_some() && ["__init__", "constructor"].contains(&new.name.as_str());
+        let constructor =
+            class.is_some() && ["__init__", "constructor"].contains(&new.name.as_str());
         Some(Changed {
             name: if constructor { class.clone()? } else { new.name.clone() },
             qualified: new.qualified.clone(),
@@ -163,13 +174,12 @@ impl<'a> Search<'a> {
             function.qualified.as_str()
         };
         let symbols = scene.head.symbols(&function.name)?;
-        let target = symbols
-            .iter()
-            .find(|s| s.path == self.head.path && s.qualified == wanted)
-            .cloned();
+        let target =
+            symbols.iter().find(|s| s.path == self.head.path && s.qualified == wanted).cloned();
         let Some(target) = target else { return Ok(Vec::new()) };
         // With a second definition of that name, a method call may mean either.
-        let alone = symbols.iter().filter(|s| s.path != target.path || s.line != target.line).count() == 0;
+        let alone =
+            symbols.iter().filter(|s| s.path != target.path || s.line != target.line).count() == 0;
         let mut left = Vec::new();
         for reference in scene.head.references(&function.name, Some(&target))? {
             if !reference.call {
@@ -179,7 +189,8 @@ impl<'a> Search<'a> {
             let Some(Some(caller)) = self.callers.get(&reference.path) else { continue };
             let Some(sure) = self.means(function, &reference, caller, alone) else { continue };
             let calls = caller.language.calls(&caller.tree, &caller.text);
-            for call in calls.iter().filter(|c| c.line == reference.line && c.name == function.name) {
+            for call in calls.iter().filter(|c| c.line == reference.line && c.name == function.name)
+            {
                 if call.receiver.is_some() != reference.receiver.is_some() {
                     continue;
                 }
@@ -229,7 +240,8 @@ impl<'a> Search<'a> {
             }
             if here {
                 // A bare call may mean a parameter or local of that name.
-                return (reference.receiver.is_none() && !shadowed(caller, reference)).then_some(true);
+                return (reference.receiver.is_none() && !shadowed(caller, reference))
+                    .then_some(true);
             }
             let defined = caller.definitions.iter().any(|d| d.name == function.name);
             return (!defined && self.linked(caller, reference, &function.name)).then_some(true);
@@ -238,10 +250,12 @@ impl<'a> Search<'a> {
         let receiver = reference.receiver.as_deref()?;
         let own = caller.language.self_names().iter().any(|n| n == receiver);
         if own {
-            let inside = reference.within.as_deref().is_some_and(|w| {
-                w.split(['.', ':', '#']).any(|part| part == class)
-            });
-            return (here && inside && receiver != "super()" && receiver != "super").then_some(true);
+            let inside = reference
+                .within
+                .as_deref()
+                .is_some_and(|w| w.split(['.', ':', '#']).any(|part| part == class));
+            return (here && inside && receiver != "super()" && receiver != "super")
+                .then_some(true);
         }
         // `Class.method(object, ...)` passes the object too.
         let direct = receiver.rsplit(['.', ':']).next() == Some(class);
@@ -261,7 +275,8 @@ impl<'a> Search<'a> {
         let imports = caller.language.imports(&caller.tree, &caller.text);
         let parts = path_parts(&self.head.path);
         let from_here = |module: &str| {
-            let last = module.rsplit(['.', '/', ':']).find(|p| !p.is_empty() && *p != "js" && *p != "ts");
+            let last =
+                module.rsplit(['.', '/', ':']).find(|p| !p.is_empty() && *p != "js" && *p != "ts");
             last.is_none_or(|last| parts.iter().any(|p| p == last))
         };
         match self.head.language.family() {
@@ -269,9 +284,9 @@ impl<'a> Search<'a> {
                 let folder = |path: &str| path.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
                 match reference.receiver.as_deref() {
                     None => folder(&caller.path) == folder(&self.head.path),
-                    Some(package) => imports.iter().any(|i| {
-                        i.binding() == package && from_here(&i.module)
-                    }),
+                    Some(package) => {
+                        imports.iter().any(|i| i.binding() == package && from_here(&i.module))
+                    }
                 }
             }
             "python" | "ecma" => match reference.receiver.as_deref() {
@@ -282,7 +297,8 @@ impl<'a> Search<'a> {
                 }),
                 Some(module) => imports.iter().any(|i| {
                     let names = i.name.as_deref().unwrap_or(&i.module);
-                    (i.binding() == module || i.module == module) && (from_here(names) || parts.iter().any(|p| p == names))
+                    (i.binding() == module || i.module == module)
+                        && (from_here(names) || parts.iter().any(|p| p == names))
                 }),
             },
             "java" => true,
@@ -309,7 +325,9 @@ impl<'a> Search<'a> {
         let tried = caller.guards().iter().any(|g| {
             g.kind == "try"
                 && (g.start..=g.end).contains(&call.line)
-                && g.subject.as_deref().is_some_and(|s| s.contains("TypeError") || s.contains("ArgumentError"))
+                && g.subject
+                    .as_deref()
+                    .is_some_and(|s| s.contains("TypeError") || s.contains("ArgumentError"))
         });
         if tried {
             return None;
@@ -322,7 +340,8 @@ impl<'a> Search<'a> {
                     .into_iter()
                     .filter(|n| !function.old.iter().any(|p| p.name == *n))
                     .filter(|n| {
-                        let body = function.definition.body.unwrap_or(function.definition.range.start);
+                        let body =
+                            function.definition.body.unwrap_or(function.definition.range.start);
                         let body = self.head.slice(&(body..function.definition.range.end));
                         mentions(body, n)
                             && (body.contains(&format!("{n}.")) || body.contains(&format!("{n}[")))
@@ -351,9 +370,10 @@ impl<'a> Search<'a> {
             .or_else(|| self.file.anchor(definition.line))?;
         let (location, symbol) = match shown {
             Some(l) => (Location::new(l.path.as_str(), l.line, l.end), l.within.clone()),
-            None => {
-                (Location::line(self.head.path.as_str(), signature), Some(function.qualified.clone()))
-            }
+            None => (
+                Location::line(self.head.path.as_str(), signature),
+                Some(function.qualified.clone()),
+            ),
         };
         let mut evidence = vec![
             Evidence {
@@ -387,7 +407,9 @@ impl<'a> Search<'a> {
         let caller_name = caller.rsplit(['.', ':', '#', '/']).next().unwrap_or(caller);
         let certain = match (&first.misfit, first.test, first.sure) {
             (_, true, _) => 0.7,
-            (Misfit::Missing(_), ..) if Arity::of(&self.head.language.name) == Arity::Lenient => 0.65,
+            (Misfit::Missing(_), ..) if Arity::of(&self.head.language.name) == Arity::Lenient => {
+                0.65
+            }
             (Misfit::Shifted { .. }, ..) => 0.8,
             (_, _, false) => 0.85,
             _ => 1.0,
@@ -413,7 +435,9 @@ impl<'a> Search<'a> {
         let fix = match &first.misfit {
             Misfit::Missing(names) => format!(
                 "Pass `{}` at {}:{}, or give it a default.",
-                names.join("`, `"), first.path, first.line
+                names.join("`, `"),
+                first.path,
+                first.line
             ),
             _ => format!("Change the call at {}:{} to the new parameters.", first.path, first.line),
         };
@@ -438,7 +462,10 @@ impl<'a> Search<'a> {
                 fold(&first.text),
             ),
             assumption: format!("every caller of `{name}` was updated"),
-            questions: vec![format!("Does the call at {}:{} mean this `{name}`?", first.path, first.line)],
+            questions: vec![format!(
+                "Does the call at {}:{} mean this `{name}`?",
+                first.path, first.line
+            )],
             prior: scene.config.prior.impact_signature * certain,
             severity: if first.test { 0.35 } else { 0.7 },
             evidence,
@@ -448,7 +475,9 @@ impl<'a> Search<'a> {
                 match (first.sure, function.class.is_some() && !function.constructor) {
                     (true, true) => format!("it is called on the class that defines `{name}`"),
                     (true, false) => format!("the caller takes `{name}` from {}", self.head.path),
-                    (false, _) => format!("no other definition in the repository is called `{name}`"),
+                    (false, _) => {
+                        format!("no other definition in the repository is called `{name}`")
+                    }
                 },
             ],
             unchecked,
@@ -458,11 +487,14 @@ impl<'a> Search<'a> {
     /// Functions that went away while a file still imports them.
     fn gone(&mut self, found: &mut Vec<Hypothesis>) -> Result<(), DraftError> {
         let family = self.head.language.family().to_owned();
-        if !["python", "ecma"].contains(&family.as_str()) || self.head.text.contains("__getattr__") {
+        if !["python", "ecma"].contains(&family.as_str()) || self.head.text.contains("__getattr__")
+        {
             return Ok(());
         }
         let imports = self.head.language.imports(&self.head.tree, &self.head.text);
-        if imports.iter().any(|i| i.name.as_deref() == Some("*")) || self.head.text.contains("export *") {
+        if imports.iter().any(|i| i.name.as_deref() == Some("*"))
+            || self.head.text.contains("export *")
+        {
             return Ok(());
         }
         let lines = Lines::of(self.file);
@@ -479,23 +511,22 @@ impl<'a> Search<'a> {
         for old in gone {
             let mut users = Vec::new();
             for reference in self.scene.head.references(&old.name, None)? {
-                if reference.path == self.head.path || users.iter().any(|(p, _)| *p == reference.path) {
+                if reference.path == self.head.path
+                    || users.iter().any(|(p, _)| *p == reference.path)
+                {
                     continue;
                 }
                 self.load(&reference.path)?;
                 let Some(Some(user)) = self.callers.get(&reference.path) else { continue };
-                let import = user
-                    .language
-                    .imports(&user.tree, &user.text)
-                    .into_iter()
-                    .find(|i| {
-                        i.name.as_deref() == Some(&old.name)
-                            && resolves(&family, &user.path, &i.module, self.file.base_path())
-                    });
-                let Some(import) = import else { continue };
-                let tried = user.guards().iter().any(|g| {
-                    g.kind == "try" && (g.start..=g.end).contains(&import.line)
+                let import = user.language.imports(&user.tree, &user.text).into_iter().find(|i| {
+                    i.name.as_deref() == Some(&old.name)
+                        && resolves(&family, &user.path, &i.module, self.file.base_path())
                 });
+                let Some(import) = import else { continue };
+                let tried = user
+                    .guards()
+                    .iter()
+                    .any(|g| g.kind == "try" && (g.start..=g.end).contains(&import.line));
                 if !tried {
                     users.push((reference.path.clone(), import.line));
                 }
@@ -507,7 +538,8 @@ impl<'a> Search<'a> {
 
     fn gone_hypothesis(&self, old: &Definition, users: &[(String, u32)]) -> Option<Hypothesis> {
         let languages = self.scene.head.languages();
-        let (path, line) = users.iter().find(|(p, _)| !languages.is_test_path(p)).or(users.first())?;
+        let (path, line) =
+            users.iter().find(|(p, _)| !languages.is_test_path(p)).or(users.first())?;
         let line_text = |p: &str, n: u32| match self.callers.get(p) {
             Some(Some(source)) => source.line(n).trim().to_owned(),
             _ => String::new(),
@@ -618,7 +650,8 @@ fn resolves(family: &str, from: &str, module: &str, path: &str) -> bool {
     }
     let wanted = parts.join("/");
     let stem = path.rsplit_once('.').map_or(path, |(s, _)| s);
-    let stem = stem.strip_suffix("/__init__").or_else(|| stem.strip_suffix("/index")).unwrap_or(stem);
+    let stem =
+        stem.strip_suffix("/__init__").or_else(|| stem.strip_suffix("/index")).unwrap_or(stem);
     let wanted_stem = ["js", "ts", "jsx", "tsx", "mjs"]
         .iter()
         .find_map(|e| wanted.strip_suffix(&format!(".{e}")))

@@ -184,7 +184,9 @@ pub(super) fn binds(line: &str, name: &str) -> bool {
     let name = regex::escape(name);
     let patterns = [
         // `x = ...`, `x: T = ...`, `x, y := ...`, `const { x } = ...`
-        format!(r"(?:^|[^\w.$@]){name}\s*(?:[,}}\])][^=(]*)?(?::[^=;(]*)?(?::|\?\?|\|\|)?=(?:[^=>]|$)"),
+        format!(
+            r"(?:^|[^\w.$@]){name}\s*(?:[,}}\])][^=(]*)?(?::[^=;(]*)?(?::|\?\?|\|\|)?=(?:[^=>]|$)"
+        ),
         format!(r"\bfor\b.*\b{name}\b.*\b(?:in|of)\b|\bfor\b.*\b{name}\b\s*:"),
         format!(r"\bas\s+{name}\b"),
         format!(r"(?:\||\blambda\b)[^|:]*\b{name}\b"),
