@@ -92,7 +92,9 @@ impl Ledger {
     /// Evidence for an issue that a tool named, by id or short id.
     pub fn issue(&self, name: &str) -> Option<Evidence> {
         self.passages.iter().find_map(|passage| match &passage.source {
-            Source::Issue { id, short_id, .. } if id == name || short_id.as_deref() == Some(name) => {
+            Source::Issue { id, short_id, .. }
+                if id == name || short_id.as_deref() == Some(name) =>
+            {
                 let quote = passage.text.lines().next().unwrap_or_default().trim().to_owned();
                 Some(Evidence { source: passage.source.clone(), quote, note: None })
             }

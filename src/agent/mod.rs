@@ -33,7 +33,8 @@ pub struct Toolbox {
 impl Toolbox {
     /// Keeps the words of the tools that exist, in the order of the words.
     pub fn new(specs: Vec<ToolSpec>, tools: Vec<Box<dyn Tool>>) -> Self {
-        let specs = specs.into_iter().filter(|s| tools.iter().any(|t| t.name() == s.name)).collect();
+        let specs =
+            specs.into_iter().filter(|s| tools.iter().any(|t| t.name() == s.name)).collect();
         Self { specs, tools }
     }
 
@@ -273,7 +274,10 @@ impl Agent<'_> {
             }
             const GONE: &str = "(cut to make room)";
             if messages[n].text.len() > 200 {
-                trace.add(TraceKind::Cut, format!("message {n} of the conversation, which had {tokens} tokens"));
+                trace.add(
+                    TraceKind::Cut,
+                    format!("message {n} of the conversation, which had {tokens} tokens"),
+                );
                 messages[n].text = GONE.to_owned();
             }
         }
@@ -283,8 +287,7 @@ impl Agent<'_> {
 
 /// The part of a passage that stands in the text the model was shown.
 fn shown(passage: Passage, text: &str) -> Option<Passage> {
-    let lines: Vec<&str> =
-        passage.text.lines().take_while(|l| text.contains(l.trim())).collect();
+    let lines: Vec<&str> = passage.text.lines().take_while(|l| text.contains(l.trim())).collect();
     (!lines.is_empty()).then(|| Passage { text: lines.join("\n"), source: passage.source.clone() })
 }
 

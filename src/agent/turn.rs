@@ -108,7 +108,8 @@ pub fn check_arguments(spec: &ToolSpec, arguments: &Value) -> Result<(), String>
     }
     for (key, value) in given {
         let Some(schema) = properties.and_then(|p| p.get(key)) else {
-            let known: Vec<&str> = properties.into_iter().flatten().map(|(k, _)| k.as_str()).collect();
+            let known: Vec<&str> =
+                properties.into_iter().flatten().map(|(k, _)| k.as_str()).collect();
             return Err(format!(
                 "{} takes no argument `{key}`; it takes: {}.",
                 spec.name,
@@ -145,7 +146,9 @@ mod tests {
 
     #[test]
     fn turns_are_read_back() {
-        let turn = parse("Let me look.\n<call>{\"tool\":\"outline\",\"arguments\":{\"path\":\"a\"}}</call>");
+        let turn = parse(
+            "Let me look.\n<call>{\"tool\":\"outline\",\"arguments\":{\"path\":\"a\"}}</call>",
+        );
         assert_eq!(
             turn.unwrap(),
             Turn {
@@ -162,6 +165,10 @@ mod tests {
         assert!(check_arguments(&spec(), &json!({"path": "a"})).is_ok());
         assert!(check_arguments(&spec(), &json!({})).unwrap_err().contains("`path`"));
         assert!(check_arguments(&spec(), &json!({"path": 1})).unwrap_err().contains("type"));
-        assert!(check_arguments(&spec(), &json!({"path": "a", "x": 1})).unwrap_err().contains("takes: path"));
+        assert!(
+            check_arguments(&spec(), &json!({"path": "a", "x": 1}))
+                .unwrap_err()
+                .contains("takes: path")
+        );
     }
 }

@@ -30,9 +30,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         get_models(context)?;
     }
     let (folder, _temporary) = match args.keep {
-        Some(folder) => {
-(folder, None)
-        }
+        Some(folder) => (folder, None),
         None => {
             let temporary = tempfile::tempdir().context("could not make a temporary folder")?;
             (temporary.path().to_owned(), Some(temporary))

@@ -37,7 +37,11 @@ impl Context {
 
 /// Renders the shared prompt within the token limits; hunks that do not fit
 /// are cut, the riskiest files' last, and recorded.
-pub(super) fn context(run: &Run, files: &[String], trace: &mut Trace) -> Result<Context, ReviewError> {
+pub(super) fn context(
+    run: &Run,
+    files: &[String],
+    trace: &mut Trace,
+) -> Result<Context, ReviewError> {
     let tools: Vec<Value> = run
         .toolbox
         .specs()
@@ -167,7 +171,8 @@ fn passages(file: &ChangedFile, hunk: &Hunk) -> Vec<Passage> {
             (_, _, Some(n)) => (Side::New, n, file.path.as_str()),
             _ => continue,
         };
-        if let Some(Passage { source: Source::Diff { side: s, end, .. }, text }) = passages.last_mut()
+        if let Some(Passage { source: Source::Diff { side: s, end, .. }, text }) =
+            passages.last_mut()
             && *s == side
             && *end + 1 == number
         {

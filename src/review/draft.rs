@@ -88,9 +88,8 @@ fn by_model(
         trace.add(TraceKind::Prompt, message.text.clone());
     }
     let mut ledger = context.ledger.clone();
-    let report = agent.run(&mut messages, &mut ledger, trace, &|_| {
-        run.prompts.schema("draft/report", &[])
-    })?;
+    let report = agent
+        .run(&mut messages, &mut ledger, trace, &|_| run.prompts.schema("draft/report", &[]))?;
     if report.is_none() {
         return Ok(Vec::new());
     }

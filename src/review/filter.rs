@@ -178,7 +178,8 @@ fn choose(
     }
     let named = reply.as_ref().and_then(|r| r["files"].as_array()).cloned().unwrap_or_default();
     let mut chosen: Vec<String> = Vec::new();
-    for path in named.iter().filter_map(Value::as_str).map(str::to_owned).chain(ranked.iter().cloned())
+    for path in
+        named.iter().filter_map(Value::as_str).map(str::to_owned).chain(ranked.iter().cloned())
     {
         if chosen.len() < count && !chosen.contains(&path) {
             chosen.push(path);

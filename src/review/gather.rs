@@ -80,7 +80,10 @@ fn twin(
             && other.location.start.abs_diff(hypothesis.location.start) <= NEAR;
         let Some(agent) = run.agent().filter(|_| near) else { continue };
         let describe = |h: &Hypothesis| {
-            crate::agent::prompt::fence("finding", &format!("{} ({})\n{}", h.title, h.location, h.mechanism))
+            crate::agent::prompt::fence(
+                "finding",
+                &format!("{} ({})\n{}", h.title, h.location, h.mechanism),
+            )
         };
         let values = json!({ "first": describe(other), "second": describe(hypothesis) });
         let question = run.prompts.render("gather/same", values)?;

@@ -11,7 +11,11 @@ use super::{ReviewError, World};
 /// Hashes everything that can alter the findings: trees, words, settings,
 /// models, prompts, languages, production data, facts and votes. Equal keys
 /// mean equal findings on one machine.
-pub(super) fn key(world: &World, change: &Change, prompts: &Prompts) -> Result<String, ReviewError> {
+pub(super) fn key(
+    world: &World,
+    change: &Change,
+    prompts: &Prompts,
+) -> Result<String, ReviewError> {
     let commits: Vec<&str> = change.commits.iter().map(|c| c.id.as_str()).collect();
     let votes = world.store.reactions()?;
     let memories = world.store.memories()?;

@@ -106,6 +106,7 @@ fn same(run: &Run, known: &[Memory], fact: &str) -> Result<Option<Memory>, Revie
     texts.extend(known.iter().map(|m| m.text.as_str()));
     let vectors = embedder.embed(&texts, EmbedKind::Passage)?;
     let Some((new, old)) = vectors.split_first() else { return Ok(None) };
-    let nearest = known.iter().zip(old).max_by(|a, b| cosine(new, a.1).total_cmp(&cosine(new, b.1)));
+    let nearest =
+        known.iter().zip(old).max_by(|a, b| cosine(new, a.1).total_cmp(&cosine(new, b.1)));
     Ok(nearest.filter(|(_, v)| cosine(new, v) >= SAME).map(|(m, _)| m.clone()))
 }

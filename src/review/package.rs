@@ -32,7 +32,9 @@ pub(super) fn package(run: &mut Run, gathered: Vec<Gathered>) -> Result<Vec<Find
             Some("the team voted this finding down".to_owned())
         } else {
             let near = dislikes.near(embedder.as_deref(), &words)?;
-            near.map(|(text, cosine)| format!("similar ({cosine:.2}) to what was voted down: {text}"))
+            near.map(|(text, cosine)| {
+                format!("similar ({cosine:.2}) to what was voted down: {text}")
+            })
         };
         match reason {
             Some(reason) => {

@@ -164,7 +164,10 @@ impl Work {
 
     fn task(&self) -> Result<String, AgentError> {
         let h = &self.hypothesis;
-        let mut words = format!("{} at {}\nIt assumes: {}\nIt fails so: {}", h.title, h.location, h.assumption, h.mechanism);
+        let mut words = format!(
+            "{} at {}\nIt assumes: {}\nIt fails so: {}",
+            h.title, h.location, h.assumption, h.mechanism
+        );
         for question in &h.questions {
             words.push_str(&format!("\nOpen question: {question}"));
         }
@@ -175,7 +178,8 @@ impl Work {
         } else {
             prompt::fence("evidence", &crate::plain::plain(&evidence.join("\n")))
         };
-        let values = json!({ "hypothesis": prompt::fence("hypothesis", &words), "evidence": evidence });
+        let values =
+            json!({ "hypothesis": prompt::fence("hypothesis", &words), "evidence": evidence });
         Ok(self.prompts.render("verify/task", values)?)
     }
 

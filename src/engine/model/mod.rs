@@ -19,7 +19,7 @@ mod store;
 pub use choose::{Pick, choose_embedder, choose_llm, pick_llms, pull_best_llm};
 pub use error::{Attempt, ModelError};
 pub use fetch::Sources;
-pub use local::{Added, GgufFacts, describe_gguf};
+pub use local::Added;
 pub use machine::{Gpu, Machine};
 pub use manifest::{
     Embedding, EmbeddingFormat, File, Hub, Kind, Manifest, Manifests, Pip, Pooling, Source,

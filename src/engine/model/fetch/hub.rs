@@ -8,7 +8,7 @@ use hf_hub::api::sync::{ApiBuilder, ApiError, ApiRepo};
 use hf_hub::{Cache, Repo, RepoType};
 
 use super::{CACHE, FetchError, Sources, chain};
-use crate::engine::model::manifest::{File, Hub, is_sha256};
+use crate::engine::model::manifest::{File, Hub, is_plain_name, is_sha256};
 use crate::engine::model::{ModelError, Progress, disk};
 
 pub enum HubError {
@@ -133,6 +133,11 @@ fn run(
 ) -> Result<PathBuf, ApiError> {
     let repo: ApiRepo = api.repo(remote);
     let metadata = api.metadata(&repo.url(path))?;
+    // The client makes paths of both.
+    let etag = metadata.etag().trim_start_matches("W/");
+    if !is_plain_name(etag) || !is_plain_name(metadata.commit_hash()) {
+        return Err(ApiError::InvalidHeader("etag"));
+    }
     let announced =
         Event::Announced { size: metadata.size() as u64, etag: metadata.etag().to_owned() };
     if events.send(announced).is_err() || gone_ahead.recv().is_err() {
