@@ -45,7 +45,7 @@ fn texts_and_conversations_become_the_same_tokens() {
 #[test]
 fn logits_are_close_and_the_first_token_is_the_same() {
     // llama.cpp rounds activations to 8 bits before every product, we do so
-    // only for fewer than 32 rows, and each sums in its own order. Measured:
+    // only for single rows, and each sums in its own order. Measured:
     // at most 0.55 on logits of about 25.
     const TOLERANCE: f32 = 1.0;
     for case in cases() {
