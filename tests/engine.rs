@@ -18,9 +18,7 @@ use forewarn::engine::{Completion, Grammar, Llm, Message, Request, Sampling};
 
 /// The default model's file.
 fn llm_path() -> PathBuf {
-    let path = std::env::var_os("FOREWARN_TEST_LLM")
-        .expect("set FOREWARN_TEST_LLM to SmolLM2-135M-Instruct.Q4_1.gguf");
-    PathBuf::from(path)
+    crate::common::model::installed("smollm2-135m").weights().to_owned()
 }
 
 /// The real model, loaded once for all tests.

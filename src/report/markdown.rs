@@ -7,7 +7,7 @@ use std::io;
 
 use super::plain::{self, plain};
 use super::{
-    Report, count, excerpt, judge_words, mode_line, severity_word, skipped_line, source_words,
+    Report, beyond_short, count, excerpt, judge_words, mode_line, severity_word, skipped_line, source_words,
     web_link,
 };
 use crate::finding::Finding;
@@ -62,9 +62,9 @@ fn write_finding(
     if let Some(excerpt) = excerpt(finding, source) {
         fence("", &excerpt.text, out)?;
     }
-    if !finding.explanation.trim().is_empty() && finding.explanation != finding.short {
+    if let Some(more) = beyond_short(finding) {
         writeln!(out, "<details><summary>Explanation</summary>\n")?;
-        paragraphs(&finding.explanation, out)?;
+        paragraphs(more, out)?;
         writeln!(out, "</details>\n")?;
     }
     for evidence in &finding.evidence {

@@ -103,6 +103,13 @@ pub fn duration(milliseconds: u64) -> String {
     }
 }
 
+/// What the explanation says beyond the short text, if anything.
+fn beyond_short(finding: &Finding) -> Option<&str> {
+    let explanation = finding.explanation.trim();
+    let rest = explanation.strip_prefix(finding.short.trim()).unwrap_or(explanation).trim();
+    (!rest.is_empty()).then_some(rest)
+}
+
 fn judge_words(judge: &Judge) -> String {
     match judge {
         Judge::Model(name) => format!("judged by {}", plain::line(name, 60)),

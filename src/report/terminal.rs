@@ -164,8 +164,8 @@ impl Pen {
         );
         row("severity", plain::wrap(&facts, width), out)?;
         row("what", plain::wrap(&finding.short, width), out)?;
-        if finding.explanation.trim() != finding.short.trim() {
-            row("why", plain::wrap(&finding.explanation, width), out)?;
+        if let Some(more) = beyond_short(finding) {
+            row("why", plain::wrap(more, width), out)?;
         }
         for evidence in &finding.evidence {
             let mut lines = vec![plain::line(&source_words(&evidence.source), 120)];
