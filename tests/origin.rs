@@ -108,7 +108,7 @@ fn draft(repo: &Path, range: &str, exports: &[PathBuf]) -> Vec<Hypothesis> {
         sentry: &sentry,
         config: &config,
     };
-    merge(drafters().iter().flat_map(|d| d.draft(&scene).unwrap()).collect())
+    merge(drafters(&Assets::builtin()).iter().flat_map(|d| d.draft(&scene).unwrap()).collect())
 }
 
 fn run(case: &Case) -> Vec<Hypothesis> {

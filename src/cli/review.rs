@@ -59,7 +59,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let review = world::review(
         context,
         &repo,
-        world::Wish { selection: &args.selection(), reuse: !args.fresh, progress: progress(context.verbose) },
+        world::Wish {
+            selection: &args.selection(),
+            reuse: !args.fresh,
+            progress: progress(context.verbose),
+        },
     )?;
     let format = args.format.unwrap_or(context.config.report.format);
     let mut out = context.output();

@@ -50,7 +50,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     )?;
     out.flush()?;
     let selection = Selection::Range(demo.range.clone());
-    let wish = world::Wish { selection: &selection, reuse: false, progress: review::progress(true) };
+    let wish =
+        world::Wish { selection: &selection, reuse: false, progress: review::progress(true) };
     let found = world::review(&context, &repo, wish)?;
     let report = report::of(Format::Terminal, out.color(), true);
     out.write_all(&review::render(&repo, &found, report.as_ref())?)?;

@@ -7,8 +7,8 @@ use std::io;
 
 use super::plain::{self, plain};
 use super::{
-    Report, beyond_short, count, excerpt, judge_words, mode_line, severity_word, skipped_line, source_words,
-    web_link,
+    Report, beyond_short, count, excerpt, judge_words, mode_line, severity_word, skipped_line,
+    source_words, web_link,
 };
 use crate::finding::Finding;
 use crate::review::Review;

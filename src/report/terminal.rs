@@ -7,8 +7,8 @@ use anstyle::{AnsiColor, Effects, Style};
 
 use super::plain::{self, plain};
 use super::{
-    Report, count, duration, excerpt, judge_words, mode_line, severity_word, skipped_line,
-    source_words, web_link,
+    Report, beyond_short, count, duration, excerpt, judge_words, mode_line, severity_word,
+    skipped_line, source_words, web_link,
 };
 use crate::finding::Finding;
 use crate::review::Review;

@@ -12,7 +12,7 @@ use crate::store::TraceKind;
 use super::ReviewError;
 use super::context::{self, Context};
 use super::dislike::{self, Dislikes};
-use super::origin::{Scene, drafters};
+use super::origin::{self, Scene};
 use super::run::Run;
 
 /// Severity of the model's hypotheses before verification rates them.
@@ -59,7 +59,7 @@ fn by_program(run: &mut Run, files: &[String], trace: &mut Trace) -> Vec<Hypothe
         sentry: &sentry,
         config: &run.world.config,
     };
-    for drafter in drafters() {
+    for drafter in origin::drafters(&run.world.assets) {
         match drafter.draft(&scene) {
             Ok(hypotheses) => {
                 trace.note(format!("{}: {} hypotheses", drafter.name(), hypotheses.len()));
@@ -72,7 +72,7 @@ fn by_program(run: &mut Run, files: &[String], trace: &mut Trace) -> Vec<Hypothe
         trace.note(&note);
         run.notes.push(note);
     }
-    found
+    origin::merge(found)
 }
 
 /// Lets an agent write a report, then split it.

@@ -142,8 +142,9 @@ impl Search<'_> {
                 ("missing_key", Some(key), not || denied)
             }
             "zero_check" => {
-                let nonzero = ["!=", "> 0", ">= 1"].iter().any(|o| text.contains(o));
-                let zero = ["==", "< 1", "<= 0"].iter().any(|o| text.contains(o));
+                // The check may be of `len(x)` alone; the comparison is around it.
+                let nonzero = ["!=", "> 0", ">= 1"].iter().any(|o| around.contains(o));
+                let zero = ["==", "< 1", "<= 0"].iter().any(|o| around.contains(o));
                 ("removed_guard", None, zero || (denied && !nonzero))
             }
             _ => return None,
@@ -183,7 +184,7 @@ impl Search<'_> {
             return None;
         }
         // ... an added one anywhere in the change ...
-        if self.moved.iter().any(|g| same(g)) {
+        if self.moved.iter().any(&same) {
             return None;
         }
         // ... an added line that gives it a value or speaks of it in a condition.
@@ -191,7 +192,7 @@ impl Search<'_> {
         for n in lines.added.range(new.start..=new.end) {
             let line = head.line(*n);
             let may_check =
-                self.styles.replaced.is_match(line) && mentions(line, last(&check.subject));
+                self.styles.replaced.is_match(line) && asked(line, last(&check.subject));
             if binds(line, name) || binds(line, &check.subject) || may_check {
                 return None;
             }
@@ -207,7 +208,10 @@ impl Search<'_> {
             }
         }
 
-        let before = self.uses(base, check, old);
+        let mut before = self.uses(base, check, old);
+        // `x.nil?` is no use of `x`.
+        let own = &check.guard.range;
+        before.retain(|a| a.range.start < own.start || a.range.end > own.end);
         let protected: Vec<&Access> = before.iter().filter(|a| self.protects(check, a)).collect();
         let others: Vec<&Guard> = guards
             .iter()
@@ -518,13 +522,33 @@ fn checks(guard: &Guard, name: &str) -> bool {
     ];
     let fills =
         guard.kind == "default" && !guard.text.contains(".get(") && !guard.text.contains(".pop(");
-    (asks.contains(&guard.kind.as_str()) || fills) && guard.names.iter().any(|n| n == name)
+    let about = guard.subject.as_deref().map(subject).is_some_and(|s| {
+        let plain = s.chars().all(|c| c.is_alphanumeric() || "_.$@:".contains(c));
+        // `user.active` asks about `active`, not about `user`.
+        if plain { last(&s) == name } else { guard.names.iter().any(|n| n == name) }
+    });
+    (asks.contains(&guard.kind.as_str()) || fills) && about
 }
 
 /// Whether another check stands before a use or around it.
 fn covers(guard: &Guard, access: &Access) -> bool {
     let range: &Range<usize> = &access.range;
     guard.range.start <= range.start
+}
+
+/// Whether a line speaks of a value other than by taking a member of it.
+fn asked(line: &str, name: &str) -> bool {
+    let mut rest = line;
+    while let Some(at) = rest.find(name) {
+        let (before, after) = (&rest[..at], &rest[at + name.len()..]);
+        let word = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$');
+        let whole = !word(before.chars().next_back()) && !word(after.chars().next());
+        if whole && !after.starts_with(['.', '[']) {
+            return true;
+        }
+        rest = after;
+    }
+    false
 }
 
 /// The end of a long subject, so that titles stay short.

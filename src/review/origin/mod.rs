@@ -67,13 +67,8 @@ pub trait Drafter {
     fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError>;
 }
 
-/// All origins, with the built-in tables.
-pub fn drafters() -> Vec<Box<dyn Drafter>> {
-    drafters_with(&Assets::builtin())
-}
-
-/// All origins, with a run's own tables.
-pub fn drafters_with(assets: &Assets) -> Vec<Box<dyn Drafter>> {
+/// All origins, with the tables of a run.
+pub fn drafters(assets: &Assets) -> Vec<Box<dyn Drafter>> {
     vec![
         Box::new(impact::Impact),
         Box::new(history::History { assets: assets.clone() }),
