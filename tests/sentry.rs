@@ -219,7 +219,7 @@ fn an_issue_brings_its_event() {
     assert_eq!(found[0].issue.short_id.as_deref(), Some("SHOP-7"));
     assert!(found[0].crash);
     let callers = cache.get().by_function("shop/main.py", "main", 5).unwrap();
-    assert!(!callers[0].crash && callers[0].score < found[0].score + 40);
+    assert!(!callers[0].crash);
     assert!(cache.get().by_function("shop/cart.py", "other", 5).unwrap().is_empty());
 }
 
