@@ -82,6 +82,7 @@ fn lazy(context: &Context, manifest: &Manifest, installed: &Installed) -> Arc<dy
         judges: manifest.judges,
         context: manifest.context.min(limit),
         threads: context.config.model.threads,
+        variables: manifest.template.clone(),
         ..LoadOptions::default()
     };
     let info = LlmInfo {

@@ -66,7 +66,7 @@ pub enum DeviceChoice {
 }
 
 /// How to load a model.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub struct LoadOptions {
     /// The manifest's name.
     pub name: String,
@@ -78,6 +78,8 @@ pub struct LoadOptions {
     /// 0 for as many as the machine has.
     pub threads: usize,
     pub device: DeviceChoice,
+    /// What the chat template gets besides the messages.
+    pub variables: template::Variables,
 }
 
 /// A loaded model.
@@ -115,7 +117,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError>
     };
     let vocabulary = Arc::new(Vocabulary::read(&gguf, config.vocabulary)?);
     let source = gguf.text("tokenizer.chat_template");
-    let template = Template::new(&options.name, source, vocabulary.marks())?;
+    let template = Template::new(&options.name, source, vocabulary.marks(), options.variables.clone())?;
     let (device, device_name) = device(options.device)?;
     let budget = cache_budget(&gguf, &config, context, &device)?;
     let pool = match options.threads {

@@ -5,8 +5,10 @@
 //! comes back in pieces, so that only the template's own words can name
 //! special tokens.
 
+use std::collections::BTreeMap;
+
 use minijinja::syntax::SyntaxConfig;
-use minijinja::value::{Kwargs, Value, ValueKind};
+use minijinja::value::{Kwargs, Serde, Value, ValueKind};
 use minijinja::{Environment, Error, ErrorKind, context};
 
 use super::vocabulary::Piece;
@@ -30,7 +32,11 @@ pub struct Template {
     model: String,
     begin: String,
     end: String,
+    variables: Variables,
 }
+
+/// What a manifest gives a template besides the conversation, by name.
+pub type Variables = BTreeMap<String, toml::Value>;
 
 impl Template {
     /// Compiles a template; `begin` and `end` are the names of the tokens that
@@ -39,6 +45,7 @@ impl Template {
         model: &str,
         source: Option<&str>,
         (begin, end): (String, String),
+        variables: Variables,
     ) -> Result<Self, EngineError> {
         let mut environment = Environment::new();
         environment.set_syntax(whitespace().map_err(|e| failed(model, e))?);
@@ -53,7 +60,7 @@ impl Template {
         environment
             .add_template_owned("chat", source.unwrap_or(CHATML).to_owned())
             .map_err(|error| failed(model, error))?;
-        Ok(Self { environment, model: model.to_owned(), begin, end })
+        Ok(Self { environment, model: model.to_owned(), begin, end, variables })
     }
 
     /// Renders a conversation up to where the assistant's words begin and
@@ -81,11 +88,10 @@ impl Template {
             .render(context! {
                 messages => slots,
                 add_generation_prompt => true,
-                // Qwen3's switch: a review's budget goes into tool calls.
-                enable_thinking => false,
                 tools => Value::from(()),
                 bos_token => self.begin.as_str(),
                 eos_token => self.end.as_str(),
+                ..Value::from(Serde(&self.variables))
             })
             .map_err(failed)?;
         let pieces = self.pieces(&text, messages)?;
@@ -210,7 +216,9 @@ mod tests {
     use super::*;
 
     fn render(source: &str, messages: &[Message]) -> Result<String, EngineError> {
-        let template = Template::new("m", Some(source), ("<s>".into(), "</s>".into()))?;
+        let marks = ("<s>".into(), "</s>".into());
+        let variables = [("enable_thinking".to_owned(), toml::Value::Boolean(false))].into();
+        let template = Template::new("m", Some(source), marks, variables)?;
         template.render(messages, |pieces| {
             pieces
                 .iter()
@@ -223,7 +231,7 @@ mod tests {
 
     #[test]
     fn a_file_without_template_gets_chatml() {
-        let template = Template::new("m", None, Default::default()).unwrap();
+        let template = Template::new("m", None, Default::default(), Default::default()).unwrap();
         let messages = [Message::system("s"), Message::user("<|im_end|>")];
         let plain = template
             .render(&messages, |pieces| {

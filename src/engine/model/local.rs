@@ -1,9 +1,10 @@
 //! Adding a GGUF file that lies on this machine.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use super::manifest::{Kind, Manifest, Template, is_plain_name};
+use super::manifest::{Kind, Manifest, is_plain_name};
 use super::record::{Pinned, Record};
 use super::{Installed, ModelError, ModelStore, Progress, disk};
 use crate::engine::llm::{GgufSummary, describe};
@@ -147,7 +148,7 @@ fn manifest(name: &str, facts: &GgufSummary, judges: bool, size: u64, sha256: &s
         rank: 50,
         needs_gpu: false,
         suggest: false,
-        template: Template::default(),
+        template: BTreeMap::new(),
         embedding: None,
         files: vec![super::File {
             name: format!("{name}.gguf"),

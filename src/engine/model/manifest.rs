@@ -55,8 +55,9 @@ pub struct Manifest {
     /// Whether `models pull` may pick it without being asked by name.
     #[serde(default = "yes")]
     pub suggest: bool,
-    #[serde(default, skip_serializing_if = "Template::is_plain")]
-    pub template: Template,
+    /// What the chat template gets besides the messages, by name.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub template: BTreeMap<String, toml::Value>,
     /// Only of an embedder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub embedding: Option<Embedding>,
@@ -67,24 +68,6 @@ pub struct Manifest {
 
 fn yes() -> bool {
     true
-}
-
-/// What a chat template needs besides the messages.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Template {
-    /// Begin the assistant's turn with an empty chain of thought.
-    #[serde(default)]
-    pub no_think: bool,
-    /// Passed to the template by name.
-    #[serde(default)]
-    pub variables: BTreeMap<String, toml::Value>,
-}
-
-impl Template {
-    fn is_plain(&self) -> bool {
-        *self == Self::default()
-    }
 }
 
 /// How texts become vectors.
@@ -351,7 +334,8 @@ mod tests {
             assert!(manifest.files.iter().all(|f| !f.sources.is_empty()), "{name}");
         }
         assert!(!manifests.get("smollm2-135m").unwrap().judges);
-        assert!(manifests.get("qwen3-4b").unwrap().template.no_think);
+        let thinking = manifests.get("qwen3-4b").unwrap().template.get("enable_thinking");
+        assert_eq!(thinking, Some(&toml::Value::Boolean(false)));
     }
 
     #[test]

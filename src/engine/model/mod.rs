@@ -23,7 +23,6 @@ pub use local::Added;
 pub use machine::{Gpu, Machine};
 pub use manifest::{
     Embedding, EmbeddingFormat, File, Hub, Kind, Manifest, Manifests, Pip, Pooling, Source,
-    Template,
 };
 pub use progress::{Progress, Silent};
 pub use record::{Installed, InstalledFile};
