@@ -10,6 +10,9 @@ use crate::store::StoreError;
 use super::view::{View, segments};
 use super::{Certainty, IndexError, Reference, Symbol, parse};
 
+/// More definitions than this are weighed against a use only in its own file:
+/// of a name like `new` there are thousands of both.
+const MANY: usize = 50;
 /// Most characters of a shown source line.
 const LINE: usize = 300;
 
@@ -26,6 +29,12 @@ impl View {
             Some(target) => vec![target],
             None => definitions.iter().collect(),
         };
+        let mut families: HashMap<&str, usize> = HashMap::new();
+        for definition in &definitions {
+            if let Some(language) = self.language(&definition.path) {
+                *families.entry(language.family()).or_default() += 1;
+            }
+        }
         let mut references = Vec::new();
         for (file, rows) in self.uses(last)? {
             let imports = self.imports(file)?;
@@ -33,13 +42,19 @@ impl View {
                 let outline = self.outline(path)?;
                 let text = self.snapshot.text(path)?;
                 let lines: Vec<&str> = text.iter().flat_map(|t| t.text.lines()).collect();
-                let place =
-                    Place { path, language: self.language(path), imports: &imports, view: self };
+                let language = self.language(path);
+                let alone = language.is_some_and(|l| families.get(l.family()) == Some(&1));
+                let place = Place { path, language, imports: &imports, alone, view: self };
+                let near: Vec<&Symbol> = targets
+                    .iter()
+                    .copied()
+                    .filter(|t| targets.len() <= MANY || t.path == *path)
+                    .collect();
                 for (line, call, receiver, within) in &rows {
                     let within = within.and_then(|n| outline.get(n));
                     let used = Used { call: *call == 1, receiver: receiver.as_deref(), within };
-                    let sure = |t: &&Symbol| place.certainty(&used, t, &definitions);
-                    let certainty = targets.iter().map(sure).max().unwrap_or(Certainty::ByName);
+                    let sure = |t: &&Symbol| place.certainty(&used, t);
+                    let certainty = near.iter().map(sure).max().unwrap_or(Certainty::ByName);
                     let source = lines.get(*line as usize - 1).copied().unwrap_or_default();
                     references.push(Reference {
                         path: path.clone(),
@@ -96,6 +111,8 @@ struct Place<'a> {
     path: &'a str,
     language: Option<&'a Language>,
     imports: &'a [Import],
+    /// Whether one definition alone has the name in this language's family.
+    alone: bool,
     view: &'a View,
 }
 
@@ -106,7 +123,7 @@ struct Used<'a> {
 }
 
 impl Place<'_> {
-    fn certainty(&self, used: &Used<'_>, target: &Symbol, all: &[Symbol]) -> Certainty {
+    fn certainty(&self, used: &Used<'_>, target: &Symbol) -> Certainty {
         let (Some(language), Some(theirs)) = (self.language, self.view.language(&target.path))
         else {
             return Certainty::ByName;
@@ -120,11 +137,7 @@ impl Place<'_> {
         if self.imported(used, target) {
             return Certainty::ByImport;
         }
-        let family = |s: &&Symbol| {
-            self.view.languages().of(&s.path, "").is_none_or(|l| l.family() == language.family())
-        };
-        let alone = all.iter().filter(family).count() == 1;
-        if alone && used.call && fits(language, used, target) {
+        if self.alone && used.call && fits(language, used, target) {
             return Certainty::ByImport;
         }
         Certainty::ByName
