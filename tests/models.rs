@@ -199,6 +199,7 @@ fn with_no_source_the_error_says_what_was_tried_and_the_ways_out() {
     ] {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
+    assert!(!store.is_begun(&small_manifest(None, None, &both)));
     // The hub is asked first, whatever the manifest's order.
     assert!(text.find("hub us/small") < text.find("pip small-weights"), "{text}");
     assert_clean(data.path(), &[]);
@@ -377,6 +378,7 @@ fn a_folder_that_was_carried_over_is_taken_and_a_damaged_file_is_not() {
     assert!(matches!(checked[0].state, FileState::WrongSize { found: 5, .. }));
     std::fs::remove_file(folder.join("w.gguf")).unwrap();
     assert_eq!(store.check(&manifest, &mut Silent).unwrap()[0].state, FileState::Missing);
+    assert!(store.is_begun(&manifest));
 }
 
 #[test]

@@ -193,7 +193,7 @@ fn remove(name: &str, context: &Context, manifests: &Manifests, store: &ModelSto
 fn check(names: &[String], manifests: &Manifests, store: &ModelStore) -> Outcome {
     let chosen: Vec<&Manifest> = match names.is_empty() {
         // Not only the whole ones: a damaged model is what this is for.
-        true => manifests.iter().filter(|m| store.folder(&m.name).is_dir()).collect(),
+        true => manifests.iter().filter(|m| store.is_begun(m)).collect(),
         false => names.iter().map(|n| manifests.require(n)).collect::<Result<_, _>>()?,
     };
     if chosen.is_empty() {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use super::fetch::{CACHE, Fetcher};
-use super::record::{Pinned, Record};
+use super::record::{Pinned, RECORD, Record};
 use super::{Installed, Manifest, ModelError, Progress, Sources, disk};
 
 /// The models of one data folder.
@@ -59,6 +59,14 @@ impl ModelStore {
     pub fn installed(&self, manifest: &Manifest) -> Option<Installed> {
         let folder = self.folder(&manifest.name);
         Record::read(&folder).installed(manifest, &folder)
+    }
+
+    /// Whether any file of a model is there or was: what a pull that got nothing
+    /// leaves does not count.
+    pub fn is_begun(&self, manifest: &Manifest) -> bool {
+        let folder = self.folder(&manifest.name);
+        folder.join(RECORD).is_file()
+            || manifest.files.iter().any(|f| folder.join(&f.name).symlink_metadata().is_ok())
     }
 
     /// The model, or an error that says how to get it.
