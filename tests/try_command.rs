@@ -26,11 +26,8 @@ fn json(output: &std::process::Output) -> Review {
 fn without_any_model_the_demonstration_finds_its_three_bugs_and_says_so() {
     let home = tempfile::tempdir().unwrap();
     let demo = home.path().join("demo");
-    let output = forewarn(home.path())
-        .args(["try", "--no-pull", "--keep"])
-        .arg(&demo)
-        .output()
-        .unwrap();
+    let output =
+        forewarn(home.path()).args(["try", "--no-pull", "--keep"]).arg(&demo).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{text}{}", String::from_utf8_lossy(&output.stderr));
     assert!(text.contains("3 findings"), "{text}");
@@ -59,12 +56,12 @@ fn a_small_real_model_runs_through_every_stage_and_decides_nothing() {
     installed("all-minilm-l6-v2");
     let repo = TestRepo::new();
     repo.write("cart.py", "def total(items):\n    return sum(i.price for i in items)\n");
-    repo.write("bill.py", "from cart import total\n\n\ndef bill(items):\n    return total(items)\n");
-    repo.commit("Add the cart");
     repo.write(
-        "cart.py",
-        "def total(items, tax):\n    return sum(i.price for i in items) * tax\n",
+        "bill.py",
+        "from cart import total\n\n\ndef bill(items):\n    return total(items)\n",
     );
+    repo.commit("Add the cart");
+    repo.write("cart.py", "def total(items, tax):\n    return sum(i.price for i in items) * tax\n");
     repo.commit("Tax the cart");
     let home = tempfile::tempdir().unwrap();
     let run = |args: &[&str]| {

@@ -117,7 +117,8 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError>
     };
     let vocabulary = Arc::new(Vocabulary::read(&gguf, config.vocabulary)?);
     let source = gguf.text("tokenizer.chat_template");
-    let template = Template::new(&options.name, source, vocabulary.marks(), options.variables.clone())?;
+    let template =
+        Template::new(&options.name, source, vocabulary.marks(), options.variables.clone())?;
     let (device, device_name) = device(options.device)?;
     let budget = cache_budget(&gguf, &config, context, &device)?;
     let pool = match options.threads {

@@ -40,7 +40,12 @@ pub fn describe(path: &Path) -> Result<GgufSummary, EngineError> {
     let vocabulary = Vocabulary::read(&gguf, config.vocabulary)?;
     let name = gguf.text("general.name").map(str::to_owned);
     let template = gguf.text("tokenizer.chat_template");
-    Template::new(name.as_deref().unwrap_or("the model"), template, vocabulary.marks(), Default::default())?;
+    Template::new(
+        name.as_deref().unwrap_or("the model"),
+        template,
+        vocabulary.marks(),
+        Default::default(),
+    )?;
     let mut parameters = 0;
     let mut kinds: BTreeMap<String, u64> = BTreeMap::new();
     for (_, shape, kind) in gguf.tensors() {
