@@ -104,8 +104,10 @@ impl Agent<'_> {
         schema: &dyn Fn(&Ledger) -> Result<Value, PromptError>,
     ) -> Result<Option<Value>, AgentError> {
         let mut calls: Vec<(String, Value)> = Vec::new();
+        // A model that repeats a call goes in circles: it must conclude next.
+        let mut circling = false;
         for step in 1..=self.limits.steps {
-            let last = step == self.limits.steps;
+            let last = circling || step == self.limits.steps;
             self.make_room(messages, trace)?;
             let tools = if last { Vec::new() } else { self.offered(ledger) };
             let result = schema(ledger)?;
@@ -123,8 +125,9 @@ impl Agent<'_> {
                         trace.add(TraceKind::ToolCall, format!("{tool} {arguments}"));
                         let call = (tool, arguments);
                         if calls.contains(&call) {
+                            circling = true;
                             "You made this very call before; its answer stands above. \
-                             Call something else or conclude."
+                             Conclude now."
                                 .to_owned()
                         } else {
                             let answer = self.answer(&call.0, &call.1, ledger, trace)?;

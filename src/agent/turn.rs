@@ -8,7 +8,7 @@ use crate::engine::Grammar;
 use super::ToolSpec;
 
 /// Free text before the action, in characters.
-const THOUGHT: usize = 300;
+const THOUGHT: usize = 240;
 
 /// What a turn may do.
 #[derive(Debug, Clone)]

@@ -42,7 +42,8 @@ pub fn parse(input: &str) -> Result<Vec<PushedRef>, HookError> {
         let bad = || HookError::BadLine { line: n + 1, text: line.to_owned() };
         let [local_ref, local_id, remote_ref, remote_id] = fields[..] else { return Err(bad()) };
         let id = |text: &str| -> Result<Option<String>, HookError> {
-            if text.is_empty() || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+            // SHA-1 or SHA-256.
+            if ![40, 64].contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
                 return Err(bad());
             }
             Ok((!text.bytes().all(|b| b == b'0')).then(|| text.to_owned()))

@@ -18,6 +18,7 @@ mod decoder;
 mod feed_forward;
 mod gguf;
 mod header;
+mod kernel;
 mod linear;
 mod memory;
 mod prefix;

@@ -16,6 +16,8 @@ use candle_core::quantized::{GgmlDType, QTensor};
 use candle_core::{Result, Tensor};
 use rayon::prelude::*;
 
+use super::kernel::{self, Dot};
+
 /// Multiplications below which a task is not worth a thread.
 const TASK: usize = 1 << 16;
 
@@ -26,20 +28,20 @@ pub fn product(weight: &QTensor, x: &Tensor) -> Result<Option<Tensor>> {
     let (out, _) = weight.shape().dims2()?;
     let data = weight.data()?;
     let flat = x.flatten_all()?.to_vec1::<f32>()?;
-    let run = match weight.dtype() {
-        GgmlDType::Q4_0 => dots::<BlockQ4_0>,
-        GgmlDType::Q4_1 => dots::<BlockQ4_1>,
-        GgmlDType::Q5_0 => dots::<BlockQ5_0>,
-        GgmlDType::Q5_1 => dots::<BlockQ5_1>,
-        GgmlDType::Q8_0 => dots::<BlockQ8_0>,
-        GgmlDType::Q2K => dots::<BlockQ2K>,
-        GgmlDType::Q3K => dots::<BlockQ3K>,
-        GgmlDType::Q4K => dots::<BlockQ4K>,
-        GgmlDType::Q5K => dots::<BlockQ5K>,
-        GgmlDType::Q6K => dots::<BlockQ6K>,
+    let shape = [rows, columns, out];
+    let y = match weight.dtype() {
+        GgmlDType::Q4_0 => dots(&data, &flat, shape, BlockQ4_0::vec_dot),
+        GgmlDType::Q4_1 => dots(&data, &flat, shape, kernel::q4_1()),
+        GgmlDType::Q5_0 => dots(&data, &flat, shape, BlockQ5_0::vec_dot),
+        GgmlDType::Q5_1 => dots(&data, &flat, shape, BlockQ5_1::vec_dot),
+        GgmlDType::Q8_0 => dots(&data, &flat, shape, BlockQ8_0::vec_dot),
+        GgmlDType::Q2K => dots(&data, &flat, shape, BlockQ2K::vec_dot),
+        GgmlDType::Q3K => dots(&data, &flat, shape, BlockQ3K::vec_dot),
+        GgmlDType::Q4K => dots(&data, &flat, shape, BlockQ4K::vec_dot),
+        GgmlDType::Q5K => dots(&data, &flat, shape, BlockQ5K::vec_dot),
+        GgmlDType::Q6K => dots(&data, &flat, shape, BlockQ6K::vec_dot),
         _ => return Ok(None),
-    };
-    let y = run(&data, &flat, rows, columns, out)?;
+    }?;
     Tensor::from_vec(y, (rows, out), x.device()).map(Some)
 }
 
@@ -76,9 +78,8 @@ fn blocks<T: GgmlType>(data: &[u8]) -> Result<&[T]> {
 fn dots<T: GgmlType + Sync>(
     data: &[u8],
     x: &[f32],
-    rows: usize,
-    columns: usize,
-    out: usize,
+    [rows, columns, out]: [usize; 3],
+    dot: Dot<T>,
 ) -> Result<Vec<f32>>
 where
     T::VecDotType: Sync,
@@ -101,7 +102,7 @@ where
         for (at, cells) in part.chunks_mut(rows).enumerate() {
             let weight = &weight[(first + at) * step..][..step];
             for (cell, x) in cells.iter_mut().zip(rounded.chunks(x_step)) {
-                *cell = T::vec_dot(columns, weight, x);
+                *cell = dot(columns, weight, x);
             }
         }
     });

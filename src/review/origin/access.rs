@@ -232,7 +232,7 @@ pub(super) fn subject(text: &str) -> String {
         let inner = text.strip_suffix('!').unwrap_or(text);
         let inner = inner.strip_prefix('(').and_then(|t| t.strip_suffix(')')).unwrap_or(inner);
         if inner.len() == text.len() {
-            return fold(text).replace("?.", ".").replace("&.", ".");
+            return fold(text).replace("?.", ".").replace("&.", ".").replace("!.", ".");
         }
         text = inner.trim();
     }
