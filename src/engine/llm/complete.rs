@@ -181,7 +181,9 @@ fn step(
     let mut run = || llm.decoder.forward(tokens, sequence, wanted);
     let rows = match &llm.pool {
         Some(pool) => pool.install(run),
-        None => run(),
+        // From within the pool: a product called from outside it blocks on a
+        // wake-up, 240 times a token.
+        None => rayon::scope(|_| run()),
     };
     Ok(Some(rows?))
 }
