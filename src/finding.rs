@@ -248,6 +248,18 @@ pub struct Finding {
     pub unchecked: Vec<String>,
 }
 
+impl Finding {
+    /// The words by which findings are compared, and which a vote keeps.
+    pub fn words(&self) -> String {
+        words(&self.title, &self.short)
+    }
+}
+
+/// The words by which hypotheses and findings are compared by embedding.
+pub fn words(title: &str, explanation: &str) -> String {
+    format!("{title}. {explanation}")
+}
+
 /// Computes a finding's id from what does not move when lines shift: kind,
 /// path, enclosing symbol and the anchored source line without its white space.
 /// Twelve hexadecimal digits of a BLAKE3 hash.

@@ -27,7 +27,7 @@ fn values(template: &str) -> Option<Value> {
     Some(match template {
         "system" => json!({ "tools": [{ "name": "t", "arguments": "a", "description": "d" }] }),
         "context" => json!({
-            "description": "d", "memories": ["m"], "mentions": ["x is deleted"],
+            "description": "d", "memories": "m", "mentions": "x is deleted",
             "history": "h", "diff": "+ 1 x", "cut": 2,
         }),
         "filter/choose" => json!({ "count": 5, "files": "a.py\nb.py" }),
@@ -64,7 +64,7 @@ fn every_schema_fills_and_is_one_that_decoding_can_enforce() {
     let assets = Assets::builtin();
     let prompts = Prompts::load(&assets).unwrap();
     let slot = || json!({ "enum": ["x"] });
-    let slots = [("paths", slot()), ("quotes", slot()), ("kinds", slot())];
+    let slots = [("paths", slot()), ("quotes", slot()), ("kinds", slot()), ("count", json!(5))];
     for path in assets.list("prompts").unwrap() {
         let Some(name) = path.strip_prefix("prompts/").and_then(|p| p.strip_suffix(".json")) else {
             continue;

@@ -404,7 +404,14 @@ fn facts_a_judge_proposes_are_kept_once_and_confirmed() {
     assert_eq!(memory.text, "Carts hold priced items (shop/cart.py)");
     assert_eq!((memory.confirmations, memory.confirmed), (2, scene.now));
     assert!(
-        scene.llm.as_ref().unwrap().prompts().last().unwrap().contains("- Carts hold priced items")
+        scene
+            .llm
+            .as_ref()
+            .unwrap()
+            .prompts()
+            .last()
+            .unwrap()
+            .contains("\nCarts hold priced items (shop/cart.py)\n")
     );
     scene.now += 400 * 24 * 3600;
     scene.llm = Some(Arc::new(script(true, 0.9)));

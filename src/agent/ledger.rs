@@ -103,10 +103,11 @@ impl Ledger {
     }
 
     /// Paths that were shown, in order, each once.
+    /// Of a renamed file it is the head's, the only one that can be read.
     pub fn paths(&self) -> Vec<String> {
         let mut paths: Vec<String> = Vec::new();
         for passage in &self.passages {
-            let (Source::Diff { path, .. }
+            let (Source::Diff { path, side: Side::New, .. }
             | Source::File { path, .. }
             | Source::Search { path, .. }) = &passage.source
             else {

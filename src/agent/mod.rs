@@ -13,7 +13,7 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::engine::{EngineError, Finish, Grammar, Llm, Message, Request, Sampling};
+use crate::engine::{EngineError, Finish, Grammar, Llm, Message, Request, Role, Sampling};
 use crate::store::TraceKind;
 
 pub use ledger::Ledger;
@@ -87,9 +87,14 @@ pub struct Agent<'a> {
     pub paths: &'a [String],
 }
 
-/// Most paths and quotes put into one grammar: beyond, compiling it costs more
-/// than it helps.
-const MAX_CHOICES: usize = 300;
+/// How the trace says that an agent was stopped by its deadline.
+pub const OUT_OF_TIME: &str = "stopped: the agent's time ran out";
+
+/// Most paths put into one grammar: beyond, compiling it costs more than it
+/// helps.
+const MAX_PATHS: usize = 300;
+/// Most lines a model may choose a quote from.
+const MAX_QUOTES: usize = 1000;
 
 impl Agent<'_> {
     /// Lets the model call tools until it gives a result. `schema` makes the
@@ -101,7 +106,7 @@ impl Agent<'_> {
         messages: &mut Vec<Message>,
         ledger: &mut Ledger,
         trace: &mut Trace,
-        schema: &dyn Fn(&Ledger) -> Result<Value, PromptError>,
+        schema: &dyn Fn(&Ledger, &mut Trace) -> Result<Value, PromptError>,
     ) -> Result<Option<Value>, AgentError> {
         let mut calls: Vec<(String, Value)> = Vec::new();
         // A model that repeats a call goes in circles: it must conclude next.
@@ -110,7 +115,7 @@ impl Agent<'_> {
             let last = circling || step == self.limits.steps;
             self.make_room(messages, trace)?;
             let tools = if last { Vec::new() } else { self.offered(ledger) };
-            let result = schema(ledger)?;
+            let result = schema(ledger, trace)?;
             let form = TurnForm { tools: &tools, result: Some(&result) };
             let Some(reply) = self.reply(messages, "", &form.grammar(), trace)? else {
                 return Ok(None);
@@ -155,7 +160,7 @@ impl Agent<'_> {
         trace: &mut Trace,
     ) -> Result<Option<Value>, AgentError> {
         trace.add(TraceKind::Prompt, question.clone());
-        messages.push(Message::user(question));
+        say(messages, question);
         self.make_room(messages, trace)?;
         let grammar = Grammar::Json(compact(schema));
         let Some(reply) = self.reply(messages, "", &grammar, trace)? else { return Ok(None) };
@@ -178,7 +183,7 @@ impl Agent<'_> {
         trace: &mut Trace,
     ) -> Result<Vec<f64>, AgentError> {
         trace.add(TraceKind::Prompt, question.clone());
-        messages.push(Message::user(question));
+        say(messages, question);
         self.make_room(messages, trace)?;
         let start = Instant::now();
         let scores = self.llm.score(messages, prefix, candidates)?;
@@ -210,10 +215,19 @@ impl Agent<'_> {
             max_tokens: self.limits.reply_tokens,
             deadline: self.limits.deadline,
         };
-        let completion = self.llm.complete(&request, &mut |_| ControlFlow::Continue(()))?;
+        let completion = match self.llm.complete(&request, &mut |_| ControlFlow::Continue(())) {
+            // What could be cut was cut; this question is left out, the
+            // review goes on.
+            Err(EngineError::TooLong { tokens, context }) => {
+                let cut = format!("a question of {tokens} tokens, the window has {context}");
+                trace.add(TraceKind::Cut, cut);
+                return Ok(None);
+            }
+            other => other?,
+        };
         trace.completion(&completion);
         if completion.finish == Finish::Cancelled {
-            trace.note("stopped: the agent's time ran out");
+            trace.note(OUT_OF_TIME);
             return Ok(None);
         }
         Ok(Some(completion.text))
@@ -245,7 +259,7 @@ impl Agent<'_> {
     fn offered(&self, ledger: &Ledger) -> Vec<ToolSpec> {
         let mut paths = ledger.paths();
         paths.extend(self.paths.iter().filter(|p| !ledger.paths().contains(p)).cloned());
-        paths.truncate(MAX_CHOICES);
+        paths.truncate(MAX_PATHS);
         let issues = ledger.issues();
         let narrow = |spec: &ToolSpec| {
             let mut spec = spec.clone();
@@ -294,8 +308,25 @@ fn shown(passage: Passage, text: &str) -> Option<Passage> {
     (!lines.is_empty()).then(|| Passage { text: lines.join("\n"), source: passage.source.clone() })
 }
 
-/// Lines a grammar may offer for quoting.
-pub fn quote_schema(quotes: Vec<String>) -> Value {
-    let quotes: Vec<String> = quotes.into_iter().take(MAX_CHOICES).collect();
+/// Adds a user's words: to the last message if that is a user's too, since
+/// many templates refuse two in a row.
+fn say(messages: &mut Vec<Message>, text: String) {
+    match messages.last_mut() {
+        Some(last) if last.role == Role::User => {
+            last.text.push_str("\n\n");
+            last.text.push_str(&text);
+        }
+        _ => messages.push(Message::user(text)),
+    }
+}
+
+/// The lines that a quote may be. Of too many the last are offered: what was
+/// shown last is what a question is about.
+pub fn quote_schema(mut quotes: Vec<String>, trace: &mut Trace) -> Value {
+    let surplus = quotes.len().saturating_sub(MAX_QUOTES);
+    if surplus > 0 {
+        trace.add(TraceKind::Cut, format!("{surplus} lines that could not be quoted"));
+        quotes.drain(..surplus);
+    }
     if quotes.is_empty() { json!({ "const": "" }) } else { json!({ "enum": quotes }) }
 }

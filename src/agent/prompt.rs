@@ -8,6 +8,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::asset::{AssetError, Assets};
+use crate::plain::plain;
 
 #[derive(Debug, thiserror::Error)]
 pub enum PromptError {
@@ -120,10 +121,14 @@ fn fill(schema: &mut Value, slots: &[(&str, Value)]) -> Result<(), String> {
     }
 }
 
-/// Wraps untrusted text so that it cannot pass for our own words: the mark
-/// depends on the text, so the text cannot contain it.
+/// Wraps untrusted text so that it cannot pass for our own words: the text is
+/// cleaned of control characters, and the mark is one that it does not contain.
 pub fn fence(kind: &str, text: &str) -> String {
-    let mark = &blake3::hash(text.as_bytes()).to_hex()[..8];
+    let text = plain(text);
+    let mut mark = blake3::hash(text.as_bytes()).to_hex()[..8].to_owned();
+    while text.contains(&mark) {
+        mark = blake3::hash(format!("{mark}{text}").as_bytes()).to_hex()[..8].to_owned();
+    }
     format!("<{kind} {mark}>\n{}\n</{kind} {mark}>", text.trim_end())
 }
 

@@ -78,6 +78,11 @@ impl Context {
             let what = format!("there is no folder {}", folder.display());
             return Err(Advice { what, help: "name another one with `-C DIR`".into() }.into());
         }
+        if global.directory.is_some() {
+            // As git has it: the file names of other arguments count from there.
+            std::env::set_current_dir(&folder)
+                .with_context(|| format!("could not enter {}", folder.display()))?;
+        }
         let (config_dir, data_dir) = user_dirs()?;
         let layers = Layers::defaults();
         Ok(Self {

@@ -37,7 +37,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         vote,
         reason: args.reason.map(|r| r.trim().to_owned()).filter(|r| !r.is_empty()),
         created: context.now(),
-        text: format!("{}\n{}", finding.title, finding.short),
+        text: finding.words(),
     })?;
     let mut out = context.output();
     let said = match vote {

@@ -47,7 +47,8 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
 fn inner(error: &Dyn) -> &Dyn {
     let next: Option<&Dyn> = None
         .or_else(|| match error.downcast_ref::<ReviewError>()? {
-            ReviewError::Change(e) => Some(e as &Dyn),
+            ReviewError::Asset(e) => Some(e as &Dyn),
+            ReviewError::Change(e) => Some(e),
             ReviewError::Store(e) => Some(e),
             ReviewError::Index(e) => Some(e),
             ReviewError::Sentry(e) => Some(e),
@@ -113,7 +114,7 @@ fn change(error: &ChangeError) -> Option<String> {
         }
         ChangeError::Unborn => "commit something, or review with `--staged`",
         ChangeError::NoUpstream => {
-            "name a range, for example `forewarn review HEAD~1..HEAD`, or set an upstream \
+            "`forewarn review HEAD` reviews the last commit; or name a range, or set an upstream \
              with `git branch -u`"
         }
         ChangeError::Shallow(_) => {

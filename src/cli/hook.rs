@@ -153,7 +153,7 @@ fn push(args: &RunArgs, context: &Context) -> Exit {
     match try_push(args, context) {
         Ok(exit) => exit,
         Err(error) => {
-            say(&format!("forewarn: pushing without a review: {error:#}\n"));
+            say(&plain(&format!("forewarn: pushing without a review: {error:#}\n")));
             Exit::Success
         }
     }
@@ -171,12 +171,23 @@ fn try_push(args: &RunArgs, context: &Context) -> Outcome {
         let (context, repo) = (context.clone(), repo.clone());
         Box::new(move |selection: &Selection| review_selection(&context, &repo, selection))
     };
-    let outcome = hook::run(&repo, &args.remote, &refs, &context.config.hook, reviewer);
+    let mut outcome = hook::run(&repo, &args.remote, &refs, &context.config.hook, reviewer);
+    // What the model did not manage in time the program still proves in a
+    // moment.
+    let mut quick = context.clone();
+    quick.config.model.llm = "none".to_owned();
+    quick.config.model.embedder = "none".to_owned();
+    for (refs, selection) in std::mem::take(&mut outcome.late) {
+        match review_selection(&quick, &repo, &selection) {
+            Ok(review) => outcome.add(refs, review, &context.config.hook),
+            Err(error) => outcome.warnings.push(format!("nor without a model: {error:#}")),
+        }
+    }
     tell(context, &repo, &outcome);
     Ok(if outcome.blocked() { Exit::Findings } else { Exit::Success })
 }
 
-/// WIRING: the one place where the hook meets the review.
+/// The one place where the hook meets the review.
 fn review_selection(
     context: &Context,
     repo: &Repo,
@@ -197,10 +208,10 @@ fn tell(context: &Context, repo: &Repo, outcome: &HookOutcome) {
         let report = report::of(context.config.report.format, color, false);
         match review::render(repo, reviewed, report.as_ref()) {
             Ok(text) => say(&String::from_utf8_lossy(&text)),
-            Err(error) => say(&format!(
+            Err(error) => say(&plain(&format!(
                 "forewarn: the report for {} could not be written: {error:#}\n",
-                plain(&refs.join(", "))
-            )),
+                refs.join(", ")
+            ))),
         }
     }
     for note in &outcome.notes {

@@ -11,15 +11,15 @@ use crate::store::ReviewSummary;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// Most reviews to list.
-    #[arg(short = 'n', long = "number", default_value_t = 20, value_name = "N")]
-    number: usize,
+    #[arg(short = 'n', long = "number", default_value = "20", value_name = "N")]
+    number: std::num::NonZeroUsize,
     /// Print as JSON.
     #[arg(long)]
     json: bool,
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
-    let reviews = context.store(&context.repo()?)?.reviews(args.number)?;
+    let reviews = context.store(&context.repo()?)?.reviews(args.number.get())?;
     let mut out = context.output();
     if args.json {
         let rows: Vec<_> = reviews

@@ -116,7 +116,7 @@ impl Command {
 
     /// Whether a person should be told how the settings were read.
     fn tells_notices(&self) -> bool {
-        matches!(self, Self::Review(_) | Self::Config(_))
+        matches!(self, Self::Review(_) | Self::Config(_) | Self::Hook(_))
     }
 }
 
@@ -129,10 +129,7 @@ pub fn main() -> Exit {
         // Fails only if a subscriber is set already, as in a test.
         let _ = tracing_subscriber::fmt()
             .with_writer(std::io::stderr)
-            .with_ansi(output::wants_color(
-                color.unwrap_or(crate::config::Color::Auto),
-                &std::io::stderr(),
-            ))
+            .with_ansi(false)
             .with_env_filter(filter)
             .try_init();
     }

@@ -34,8 +34,8 @@ enum Action {
         #[arg(required = true, value_name = "WORDS")]
         words: Vec<String>,
         /// Most issues to show.
-        #[arg(short = 'n', long, default_value_t = 20)]
-        limit: usize,
+        #[arg(short = 'n', long, default_value = "20")]
+        limit: std::num::NonZeroUsize,
     },
     /// Show an issue with its newest stack trace.
     Show {
@@ -71,7 +71,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         }
         Action::Search { words, limit } => {
             let words = words.join(" ");
-            let found = cache.by_keywords(&words, limit)?;
+            let found = cache.by_keywords(&words, limit.get())?;
             if found.is_empty() {
                 writeln!(out, "No cached issue has the words `{}`.", plain::line(&words, 200))?;
             }

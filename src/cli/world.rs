@@ -11,7 +11,7 @@ use crate::engine::model::{self, Installed, Manifest, Manifests, ModelStore};
 use crate::engine::{Embedder, Llm, LlmInfo, embed};
 use crate::lang::Languages;
 use crate::review::{Review, World};
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox;
 
 use super::Context;
 
@@ -55,9 +55,7 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         .build()
         .context("could not start the threads of the review")?;
     let mut review = runtime.block_on(crate::review::review(Arc::new(world), change))?;
-    if let Sandbox::Unenforced { .. } = closed {
-        review.notes.push(closed.to_string());
-    }
+    review.notes.extend(closed.note());
     Ok(review)
 }
 

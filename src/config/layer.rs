@@ -73,11 +73,10 @@ const DENIED: [(&str, &str); 3] = [
 ];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 9] = [
+const UNIT: [&str; 8] = [
     "review.min_confidence",
     "review.min_severity",
     "review.dislike_similarity",
-    "agent.prompt_share",
     "hook.block_at",
     "prior.impact_signature",
     "prior.removed_guard",
@@ -215,6 +214,8 @@ fn insert(table: &mut Table, key: &str, value: Value) {
 /// belongs, is found as an unknown or mistyped key.
 fn leaves(table: &Table) -> impl Iterator<Item = (String, &Value)> {
     table.iter().flat_map(|(section, value)| match value {
+        // An empty section stands for itself, so that a misspelt one is seen.
+        Value::Table(inner) if inner.is_empty() => vec![(section.clone(), value)],
         Value::Table(inner) => inner
             .iter()
             .map(|(name, value)| (format!("{section}.{name}"), value))

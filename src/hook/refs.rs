@@ -38,9 +38,10 @@ pub struct Plan {
 pub fn parse(input: &str) -> Result<Vec<PushedRef>, HookError> {
     let mut refs = Vec::new();
     for (n, line) in input.lines().enumerate().filter(|(_, l)| !l.trim().is_empty()) {
-        let fields: Vec<&str> = line.split(' ').collect();
+        // From the end: the local name is as the user typed it, blanks included.
+        let fields: Vec<&str> = line.rsplitn(4, ' ').collect();
         let bad = || HookError::BadLine { line: n + 1, text: line.to_owned() };
-        let [local_ref, local_id, remote_ref, remote_id] = fields[..] else { return Err(bad()) };
+        let [remote_id, remote_ref, local_id, local_ref] = fields[..] else { return Err(bad()) };
         let id = |text: &str| -> Result<Option<String>, HookError> {
             // SHA-1 or SHA-256.
             if ![40, 64].contains(&text.len()) || !text.bytes().all(|b| b.is_ascii_hexdigit()) {

@@ -28,9 +28,17 @@ pub struct HookOutcome {
     pub warnings: Vec<String>,
     /// Ids of the findings that stop the push.
     pub blocking: Vec<String>,
+    /// What was not reviewed in time, with its refs.
+    pub late: Vec<(Vec<String>, Selection)>,
 }
 
 impl HookOutcome {
+    /// Takes in a review and what of it stops the push.
+    pub fn add(&mut self, refs: Vec<String>, review: Review, config: &Hook) {
+        self.blocking.extend(blocking(&review, config));
+        self.reviews.push((refs, review));
+    }
+
     /// Whether the push is to be stopped.
     pub fn blocked(&self) -> bool {
         !self.blocking.is_empty()
@@ -62,13 +70,13 @@ pub fn run(
         outcome.warnings.push(format!("the review could not be started: {error}"));
         return outcome;
     }
-    for task in plan.tasks {
+    let mut tasks = plan.tasks.into_iter();
+    while let Some(task) = tasks.next() {
         let names = task.refs.join(", ");
         let left = deadline.saturating_duration_since(Instant::now());
         match receive.recv_timeout(left) {
             Ok(Ok(review)) => {
-                outcome.blocking.extend(blocking(&review, config));
-                outcome.reviews.push((task.refs, review));
+                outcome.add(task.refs, review, config);
             }
             Ok(Err(problem)) => {
                 outcome.warnings.push(format!("{names} was not reviewed: {problem}"));
@@ -78,6 +86,7 @@ pub fn run(
                     "{names} was not reviewed within {} seconds (hook.max_seconds)",
                     config.max_seconds
                 ));
+                outcome.late.push((task.refs, task.selection));
                 break;
             }
             Err(RecvTimeoutError::Disconnected) => {
@@ -85,6 +94,10 @@ pub fn run(
                 break;
             }
         }
+    }
+    for task in tasks {
+        outcome.warnings.push(format!("{} was not reviewed either", task.refs.join(", ")));
+        outcome.late.push((task.refs, task.selection));
     }
     outcome
 }

@@ -51,6 +51,10 @@ fn summary(review: &Review, pen: &Pen, out: &mut dyn io::Write) -> io::Result<()
     let cached = if review.cached { ", from an earlier run" } else { "" };
     let skipped = skipped_line(review);
     let mode = mode_line(&review.mode);
+    if review.reviewed.is_empty() && review.skipped.is_empty() && review.findings.is_empty() {
+        let name = pen.paint("forewarn", GOOD);
+        return writeln!(out, "{name}: nothing to review in {label}: the change is empty");
+    }
     if review.findings.is_empty() {
         let skipped = skipped.map(|s| format!("; {s}")).unwrap_or_default();
         writeln!(

@@ -2,12 +2,15 @@
 //!
 //! It stands first in every conversation, so the engine computes it once.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value, json};
 
 use crate::agent::{Ledger, Passage, Trace, budget, prompt};
-use crate::change::{ChangedFile, Hunk, LineKind, Status};
+use crate::change::{ChangedFile, DiffLine, LineKind, Status};
 use crate::engine::Message;
 use crate::finding::{Side, Source};
+use crate::plain;
 use crate::store::TraceKind;
 
 use super::ReviewError;
@@ -15,6 +18,15 @@ use super::run::Run;
 
 /// Memories shown to agents.
 const MAX_MEMORIES: usize = 12;
+/// Characters of a line that is no code: a path, a fact.
+const LINE: usize = 300;
+/// Tokens of what stands beside the change.
+const DESCRIPTION: usize = 500;
+const FACTS: usize = 300;
+const MENTIONS: usize = 200;
+const HISTORY: usize = 300;
+/// Lines of a hunk that stay together; a new file is one hunk however long.
+const PIECE: usize = 60;
 /// Tokens left for what follows the shared prompt: task, tool answers, replies.
 const ROOM: usize = 900;
 
@@ -56,13 +68,41 @@ pub(super) fn context(
     let system = run.prompts.render("system", json!({ "tools": tools }))?;
     let mut ledger = Ledger::default();
     let pieces = hunks(run, files);
+    let words: Vec<String> = run
+        .change
+        .commits
+        .iter()
+        .map(|c| format!("{}\n{}", c.subject, c.body).trim().to_owned())
+        .chain(std::iter::once(run.change.description.trim().to_owned()))
+        .filter(|w| !w.is_empty())
+        .collect();
+    let memories: Vec<String> =
+        run.memories.iter().rev().take(MAX_MEMORIES).map(|m| plain::line(&m.text, LINE)).collect();
+    let mentions: Vec<String> = run.change.files.iter().filter_map(mention).collect();
+    let mut fit = |kind: &str, text: String, limit: usize| -> Result<String, ReviewError> {
+        let Some(llm) = run.world.llm.as_deref().filter(|_| !text.is_empty()) else {
+            return Ok(text);
+        };
+        let (kept, left_out) = budget::head(llm, &text, limit)?;
+        if left_out > 0 {
+            trace.add(TraceKind::Cut, format!("{left_out} lines of the {kind}"));
+        }
+        Ok(prompt::fence(kind, &kept))
+    };
+    let description = fit("description", words.join("\n\n"), DESCRIPTION)?;
+    let memories = fit("facts", memories.join("\n"), FACTS)?;
+    let mentions = fit("files", mentions.join("\n"), MENTIONS)?;
+    let history = fit("history", history(run, files)?, HISTORY)?;
     let kept = match run.world.llm.as_deref() {
         None => vec![true; pieces.len()],
         Some(llm) => {
             let config = &run.world.config.agent;
             let window = llm.info().context.saturating_sub(config.max_reply_tokens);
             let limit = config.max_prompt_tokens.min(window);
-            let used = llm.count(&system)? + ROOM;
+            let mut used = llm.count(&system)? + ROOM;
+            for text in [&description, &memories, &mentions, &history] {
+                used += llm.count(text)?;
+            }
             let sizes: Vec<(String, String)> =
                 pieces.iter().map(|p| (p.name.clone(), p.text.clone())).collect();
             let (kept, cuts) = budget::choose(llm, &sizes, limit.saturating_sub(used))?;
@@ -77,32 +117,20 @@ pub(super) fn context(
     let mut path = "";
     for (piece, _) in pieces.iter().zip(&kept).filter(|(_, kept)| **kept) {
         if piece.path != path {
-            diff.push_str(&piece.path);
+            diff.push_str(&plain::line(&piece.path, LINE));
             diff.push('\n');
             path = &piece.path;
         }
         diff.push_str(&piece.text);
         ledger.show(piece.passages.iter().cloned());
     }
-    let mentions: Vec<String> = run.change.files.iter().filter_map(mention).collect();
-    let words: Vec<String> = run
-        .change
-        .commits
-        .iter()
-        .map(|c| format!("{}\n{}", c.subject, c.body).trim().to_owned())
-        .chain(std::iter::once(run.change.description.trim().to_owned()))
-        .filter(|w| !w.is_empty())
-        .collect();
-    let description = words.join("\n\n");
-    let memories: Vec<&str> =
-        run.memories.iter().rev().take(MAX_MEMORIES).map(|m| m.text.as_str()).collect();
     let change = run.prompts.render(
         "context",
         json!({
-            "description": fenced_unless_empty("description", &description),
+            "description": description,
             "memories": memories,
             "mentions": mentions,
-            "history": fenced_unless_empty("history", &history(run, files)?),
+            "history": history,
             "diff": prompt::fence("diff", &diff),
             "cut": cut,
         }),
@@ -110,15 +138,13 @@ pub(super) fn context(
     Ok(Context { system, change, ledger })
 }
 
-fn fenced_unless_empty(kind: &str, text: &str) -> String {
-    if text.is_empty() { String::new() } else { prompt::fence(kind, text) }
-}
-
 /// A line on a file that is gone or only moved.
 fn mention(file: &ChangedFile) -> Option<String> {
     match file.status {
-        Status::Deleted => Some(format!("{} is deleted", file.path)),
-        Status::Renamed => Some(format!("{} was {}", file.path, file.base_path())),
+        Status::Deleted => Some(plain::line(&format!("{} is deleted", file.path), LINE)),
+        Status::Renamed => {
+            Some(plain::line(&format!("{} was {}", file.path, file.base_path()), LINE))
+        }
         _ => None,
     }
 }
@@ -130,26 +156,30 @@ struct Piece {
     passages: Vec<Passage>,
 }
 
-/// The hunks of the chosen files, the most error-prone file first.
+/// The hunks of the chosen files in parts, the most error-prone file first.
 fn hunks(run: &Run, files: &[String]) -> Vec<Piece> {
-    let files = files.iter().filter_map(|path| run.change.file(path));
-    files
-        .flat_map(|file| {
-            file.hunks.iter().map(move |hunk| Piece {
-                name: format!("{}:{}", file.path, hunk.new_start),
-                path: file.path.clone(),
-                text: render(hunk),
-                passages: passages(file, hunk),
-            })
-        })
-        .collect()
+    let mut pieces = Vec::new();
+    for file in files.iter().filter_map(|path| run.change.file(path)) {
+        for hunk in &file.hunks {
+            for lines in hunk.lines.chunks(PIECE) {
+                let first = lines.iter().find_map(|l| l.new).unwrap_or(hunk.new_start);
+                pieces.push(Piece {
+                    name: format!("{}:{first}", file.path),
+                    path: file.path.clone(),
+                    text: render(lines),
+                    passages: passages(file, lines),
+                });
+            }
+        }
+    }
+    pieces
 }
 
-/// A hunk with the head's line numbers.
-fn render(hunk: &Hunk) -> String {
+/// A part of a hunk with the head's line numbers.
+fn render(lines: &[DiffLine]) -> String {
     let mut text = String::from("@@\n");
-    for line in &hunk.lines {
-        let body = crate::plain::plain(&line.text);
+    for line in lines {
+        let body = plain::plain(&line.text);
         let number = line.new.map(|n| n.to_string()).unwrap_or_default();
         let sign = match line.kind {
             LineKind::Added => '+',
@@ -162,10 +192,10 @@ fn render(hunk: &Hunk) -> String {
 }
 
 /// What of a hunk may be quoted: runs of head lines, and runs of removed ones.
-fn passages(file: &ChangedFile, hunk: &Hunk) -> Vec<Passage> {
+fn passages(file: &ChangedFile, lines: &[DiffLine]) -> Vec<Passage> {
     let mut passages: Vec<Passage> = Vec::new();
-    for line in &hunk.lines {
-        let body = crate::plain::plain(&line.text);
+    for line in lines {
+        let body = plain::plain(&line.text);
         let (side, number, path) = match (line.kind, line.old, line.new) {
             (LineKind::Removed, Some(n), _) => (Side::Old, n, file.base_path()),
             (_, _, Some(n)) => (Side::New, n, file.path.as_str()),
@@ -194,10 +224,17 @@ fn passages(file: &ChangedFile, hunk: &Hunk) -> Vec<Passage> {
 fn history(run: &Run, files: &[String]) -> Result<String, ReviewError> {
     const MAX: usize = 6;
     let mut lines: Vec<String> = Vec::new();
+    let mut seen = BTreeSet::new();
     for path in files {
         let Some(file) = run.change.file(path) else { continue };
+        // Outermost first, so the last one around a line is the innermost.
+        let outline = run.head.outline(path)?;
         for (line, _) in file.added_lines() {
-            let Some(symbol) = run.head.enclosing(path, line)? else { continue };
+            let around = outline.iter().rev().find(|s| s.start <= line && line <= s.end);
+            let Some(symbol) = around else { continue };
+            if lines.len() >= MAX || !seen.insert((path.clone(), symbol.qualified.clone())) {
+                continue;
+            }
             for found in run.sentry().by_function(path, &symbol.name, 3)? {
                 let issue = &found.issue;
                 let text = format!(
@@ -207,11 +244,13 @@ fn history(run: &Run, files: &[String]) -> Result<String, ReviewError> {
                     symbol.qualified,
                     issue.count
                 );
-                if lines.len() < MAX && !lines.contains(&text) {
+                let text = plain::line(&text, LINE);
+                if !lines.contains(&text) {
                     lines.push(text);
                 }
             }
         }
     }
-    Ok(crate::plain::plain(&lines.join("\n")))
+    lines.truncate(MAX);
+    Ok(lines.join("\n"))
 }

@@ -16,11 +16,6 @@ pub(super) struct Dislikes {
     threshold: f32,
 }
 
-/// The text by which findings and hypotheses are compared. Votes keep the same.
-pub(super) fn words(title: &str, explanation: &str) -> String {
-    format!("{title}. {explanation}")
-}
-
 impl Dislikes {
     pub fn load(world: &World) -> Result<Self, ReviewError> {
         let threshold = world.config.review.dislike_similarity;

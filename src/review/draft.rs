@@ -11,10 +11,12 @@ use crate::store::TraceKind;
 
 use super::ReviewError;
 use super::context::{self, Context};
-use super::dislike::{self, Dislikes};
+use super::dislike::Dislikes;
 use super::origin::{self, Scene};
 use super::run::Run;
 
+/// How a hypothesis is dropped that the limit leaves no room for.
+const BEYOND: &str = "ranked below the first";
 /// Severity of the model's hypotheses before verification rates them.
 const UNRATED: f64 = 0.5;
 
@@ -27,10 +29,22 @@ pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, 
         run.end(trace);
         return Ok(Vec::new());
     }
-    let context = Arc::new(context::context(run, files, &mut trace)?);
-    run.context = Some(context.clone());
     let mut hypotheses = by_program(run, files, &mut trace);
-    for hypothesis in by_model(run, &context, &mut trace)? {
+    let mut proposed = Vec::new();
+    if run.world.llm.is_some() {
+        let context = Arc::new(context::context(run, files, &mut trace)?);
+        run.context = Some(context.clone());
+        proposed = match by_model(run, &context, &mut trace) {
+            Err(error) if !is_unusable(&error) => {
+                let note = format!("the model's draft failed: {error}");
+                trace.note(&note);
+                run.notes.push(note);
+                Vec::new()
+            }
+            result => result?,
+        };
+    }
+    for hypothesis in proposed {
         let twin = hypotheses.iter().find(|h| h.location.overlaps(&hypothesis.location));
         match twin.map(|h| h.title.clone()) {
             Some(title) => {
@@ -43,6 +57,18 @@ pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, 
     let hypotheses = rank(run, hypotheses, &mut trace)?;
     run.end(trace);
     Ok(hypotheses)
+}
+
+/// Whether the model cannot be used at all, which its user must know; other
+/// failures cost its draft only.
+fn is_unusable(error: &ReviewError) -> bool {
+    use crate::agent::AgentError;
+    use crate::engine::EngineError::{Architecture, Damaged, Io, Memory, Template};
+    let (ReviewError::Agent(AgentError::Engine(engine)) | ReviewError::Engine(engine)) = error
+    else {
+        return false;
+    };
+    matches!(engine, Architecture(_) | Damaged { .. } | Io { .. } | Memory { .. } | Template { .. })
 }
 
 /// Runs the origins that need no model. One that fails is noted; the others
@@ -89,13 +115,13 @@ fn by_model(
     }
     let mut ledger = context.ledger.clone();
     let report = agent
-        .run(&mut messages, &mut ledger, trace, &|_| run.prompts.schema("draft/report", &[]))?;
+        .run(&mut messages, &mut ledger, trace, &|_, _| run.prompts.schema("draft/report", &[]))?;
     if report.is_none() {
         return Ok(Vec::new());
     }
     let quotes = context.ledger.diff_quotes(usize::MAX);
     let kinds = run.prompts.kinds()?;
-    let slots = [("quotes", quote_schema(quotes)), ("kinds", json!({ "enum": kinds }))];
+    let slots = [("quotes", quote_schema(quotes, trace)), ("kinds", json!({ "enum": kinds }))];
     let schema = run.prompts.schema("draft/split", &slots)?;
     let count = run.world.config.review.max_hypotheses;
     let question = run.prompts.render("draft/split", json!({ "count": count }))?;
@@ -161,12 +187,12 @@ fn rank(
     let limit = run.world.config.review.max_hypotheses;
     let mut kept: Vec<Hypothesis> = Vec::new();
     for mut hypothesis in hypotheses {
-        let words = dislike::words(&hypothesis.title, &hypothesis.mechanism);
+        let words = crate::finding::words(&hypothesis.title, &hypothesis.mechanism);
         if let Some((text, cosine)) = dislikes.near(embedder.as_deref(), &words)? {
             let reason = format!("similar ({cosine:.2}) to what the team voted down: {text}");
             run.drop(trace, "draft", &hypothesis, reason, None);
         } else if kept.len() == limit {
-            let reason = format!("ranked below the first {limit}");
+            let reason = format!("{BEYOND} {limit}");
             run.drop(trace, "draft", &hypothesis, reason, None);
         } else {
             hypothesis.id = format!("H{}", kept.len() + 1);
@@ -180,6 +206,13 @@ fn rank(
             ));
             kept.push(hypothesis);
         }
+    }
+    let beyond = run.dropped.iter().filter(|d| d.reason.starts_with(BEYOND)).count();
+    if beyond > 0 {
+        let what = if beyond == 1 { "hypothesis was" } else { "hypotheses were" };
+        run.notes.push(format!(
+            "{beyond} more {what} not examined (review.max_hypotheses); --details names them"
+        ));
     }
     Ok(kept)
 }

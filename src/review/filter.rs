@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde_json::{Value, json};
 
-use crate::agent::Trace;
+use crate::agent::{Trace, prompt};
 use crate::change::{ChangedFile, Content, Skipped, Status};
 use crate::engine::Message;
+use crate::plain;
 use crate::store::TraceKind;
 
 use super::ReviewError;
@@ -17,6 +18,8 @@ use super::run::Run;
 const MARK_LINES: usize = 8;
 /// Mean line length in bytes from which a file counts as minified.
 const MINIFIED: usize = 400;
+/// Files that the model chooses among; more would not fit into a small window.
+const ASKED: usize = 60;
 /// Commits of history that count towards a file's risk.
 const HISTORY: &str = "--max-count=400";
 
@@ -163,11 +166,17 @@ fn choose(
 ) -> Result<Vec<String>, ReviewError> {
     let by_risk: Vec<String> = ranked.iter().take(count).cloned().collect();
     let Some(agent) = run.agent() else { return Ok(by_risk) };
-    let mut shuffled = ranked.to_vec();
+    let mut shuffled = ranked[..ranked.len().min(ASKED)].to_vec();
+    if ranked.len() > ASKED {
+        let cut = format!("{} files beyond the {ASKED} riskiest", ranked.len() - ASKED);
+        trace.add(TraceKind::Cut, cut);
+    }
     shuffle(&mut shuffled, run.world.config.model.seed);
-    let names = shuffled.join("\n");
+    let names: Vec<String> = shuffled.iter().map(|p| plain::line(p, 300)).collect();
+    let names = prompt::fence("files", &names.join("\n"));
     let task = run.prompts.render("filter/choose", json!({ "count": count, "files": names }))?;
-    let schema = run.prompts.schema("filter/choose", &[("paths", json!({ "enum": shuffled }))])?;
+    let slots = [("paths", json!({ "enum": shuffled })), ("count", json!(count))];
+    let schema = run.prompts.schema("filter/choose", &slots)?;
     let system = run.prompts.render("system", json!({ "tools": [] }))?;
     let mut messages = vec![Message::system(system)];
     trace.add(TraceKind::Prompt, messages[0].text.clone());

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use crate::change::LineKind;
 use crate::engine::Message;
-use crate::finding::{Answer, Evidence, Hypothesis, IssueLink, Source};
+use crate::finding::{Answer, Evidence, Hypothesis, IssueLink, Judge, Source};
 
 use super::ReviewError;
 use super::run::Run;
@@ -29,7 +29,10 @@ pub(super) fn gather(run: &mut Run, verified: Vec<Verified>) -> Result<Vec<Gathe
     for one in verified {
         let confidence = Some(one.verdict.confidence);
         if one.verdict.answer == Answer::Invalid {
-            let reason = format!("refuted: {}", one.verdict.reason);
+            let reason = match one.verdict.judge {
+                Judge::Model(_) => format!("refuted: {}", one.verdict.reason),
+                Judge::Program => one.verdict.reason.clone(),
+            };
             run.drop(&mut trace, "gather", &one.hypothesis, reason, confidence);
         } else if !introduced(run, &one.hypothesis) {
             let reason = "the change does not touch this place".to_owned();
@@ -89,7 +92,8 @@ fn twin(
         let question = run.prompts.render("gather/same", values)?;
         let system = run.prompts.render("system", json!({ "tools": [] }))?;
         let mut messages = vec![Message::system(system)];
-        let shares = agent.choose(&mut messages, question, "Answer: ", &["yes", "no"], trace)?;
+        let asked = agent.choose(&mut messages, question, "Answer: ", &["yes", "no"], trace);
+        let Ok(shares) = asked.map_err(|error| trace.note(error.to_string())) else { continue };
         if run.judged() && shares.first().is_some_and(|p| *p >= 0.5) {
             return Ok(Some(n));
         }

@@ -20,10 +20,19 @@ pub(super) fn key(
     let votes = world.store.reactions()?;
     let memories = world.store.memories()?;
     let facts: Vec<&str> = memories.iter().map(|m| m.text.as_str()).collect();
+    // Tables beside the languages' own folders, which their digest covers.
+    let mut tables = Vec::new();
+    for path in world.assets.list("grammars")? {
+        if path.matches('/').count() == 1 {
+            tables.push(world.assets.read(&path)?.text.into_owned());
+        }
+    }
     let parts = json!({
         "version": env!("CARGO_PKG_VERSION"),
         "base": change.base.tree,
         "head": change.head.tree,
+        "base_commit": change.base.commit,
+        "head_commit": change.head.commit,
         "commits": commits,
         "description": change.description,
         "review": world.config.review,
@@ -35,6 +44,7 @@ pub(super) fn key(
         "embedder": world.embedder.as_ref().map(|e| e.id()),
         "prompts": prompts.digest(),
         "languages": world.languages.digest(),
+        "tables": tables,
         "sentry": SentryCache::new(&world.store).digest()?,
         "facts": facts,
         "votes": votes,

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::agent::{Trace, quote_schema};
 use crate::engine::{EmbedKind, Message, cosine};
 use crate::finding::{Finding, Origin, Source};
+use crate::plain;
 use crate::store::Memory;
 
 use super::ReviewError;
@@ -13,20 +14,26 @@ use super::run::Run;
 
 /// Cosine from which two facts count as the same.
 const SAME: f32 = 0.9;
+/// Longest fact, in characters.
+const MAX_FACT: usize = 300;
 
 /// Stores the facts of this review. What a model proposes counts only if it
 /// may judge; what the program established always does.
 pub(super) fn learn(run: &mut Run, findings: &[Finding]) -> Result<(), ReviewError> {
     let mut trace = run.begin("learn", "keeping what was learned");
     let mut facts = established(findings);
-    let proposed = proposed(run, &mut trace)?;
+    // The findings stand; a model that fails here costs facts, not them.
+    let proposed = proposed(run, &mut trace).unwrap_or_else(|error| {
+        trace.note(format!("no fact was proposed: {error}"));
+        Vec::new()
+    });
     if run.judged() {
         facts.extend(proposed);
     } else if !proposed.is_empty() {
         trace.note("the model may not judge: what it proposed is not kept");
     }
     let now = run.world.now;
-    for fact in facts {
+    for fact in facts.iter().map(|fact| plain::line(fact, MAX_FACT)) {
         let known = run.world.store.memories()?;
         match same(run, &known, &fact)? {
             Some(memory) => {
@@ -80,7 +87,7 @@ fn proposed(run: &Run, trace: &mut Trace) -> Result<Vec<String>, ReviewError> {
     };
     let mut messages = vec![Message::system(context.system.clone())];
     let question = format!("{}\n\n{}", context.change, run.prompts.render("learn/propose", ())?);
-    let quotes = quote_schema(context.ledger.quotes(usize::MAX));
+    let quotes = quote_schema(context.ledger.quotes(usize::MAX), trace);
     let schema = run.prompts.schema("learn/facts", &[("quotes", quotes)])?;
     let Some(reply) = agent.ask(&mut messages, question, &schema, trace)? else {
         return Ok(Vec::new());
@@ -104,7 +111,7 @@ fn same(run: &Run, known: &[Memory], fact: &str) -> Result<Option<Memory>, Revie
     let Some(embedder) = run.world.embedder.as_deref() else { return Ok(None) };
     let mut texts = vec![fact];
     texts.extend(known.iter().map(|m| m.text.as_str()));
-    let vectors = embedder.embed(&texts, EmbedKind::Passage)?;
+    let Ok(vectors) = embedder.embed(&texts, EmbedKind::Passage) else { return Ok(None) };
     let Some((new, old)) = vectors.split_first() else { return Ok(None) };
     let nearest =
         known.iter().zip(old).max_by(|a, b| cosine(new, a.1).total_cmp(&cosine(new, b.1)));

@@ -51,6 +51,8 @@ pub struct World {
 #[derive(Debug, thiserror::Error)]
 pub enum ReviewError {
     #[error(transparent)]
+    Asset(#[from] crate::asset::AssetError),
+    #[error(transparent)]
     Change(#[from] crate::change::ChangeError),
     #[error(transparent)]
     Store(#[from] crate::store::StoreError),

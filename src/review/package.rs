@@ -4,7 +4,7 @@
 use crate::finding::{Finding, Location, finding_id, round3};
 
 use super::ReviewError;
-use super::dislike::{self, Dislikes};
+use super::dislike::Dislikes;
 use super::gather::Gathered;
 use super::run::Run;
 
@@ -23,7 +23,7 @@ pub(super) fn package(run: &mut Run, gathered: Vec<Gathered>) -> Result<Vec<Find
     for one in gathered {
         let hypothesis = one.verified.hypothesis.clone();
         let finding = finding(run, one)?;
-        let words = dislike::words(&finding.title, &finding.short);
+        let words = finding.words();
         let reason = if finding.confidence < review.min_confidence {
             Some(format!("confidence below {}", review.min_confidence))
         } else if finding.severity < review.min_severity {

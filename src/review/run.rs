@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use crate::agent::{Agent, Limits, Prompts, Toolbox, Trace};
+use crate::agent::{Agent, Limits, OUT_OF_TIME, Prompts, Toolbox, Trace};
 use crate::change::{Change, Skipped, Snapshot};
 use crate::finding::{Finding, Hypothesis};
 use crate::index::{Index, View};
 use crate::sentry::SentryCache;
-use crate::store::{Memory, ReviewRecord, TraceEvent};
+use crate::store::{Memory, ReviewRecord, TraceEvent, TraceKind};
 
 use super::context::Context;
 use super::toolbox::toolbox;
+use super::verify;
 use super::{Dropped, Mode, Review, ReviewError, SentryState, StageTime, World, key};
 
 /// Version of [`Review`]'s form.
@@ -79,6 +80,14 @@ impl Run {
             Some(llm) => Mode::Unqualified { model: llm.info().name.clone() },
         };
         let memories = world.store.memories()?;
+        let mut notes = Vec::new();
+        if report.embedded > 0 && report.embedded == world.config.index.max_embeddings {
+            notes.push(
+                "the index has not embedded all code yet; search by meaning sees more in the next \
+                 review"
+                    .to_owned(),
+            );
+        }
         let mut trace = Trace::new("index", "");
         trace.note(format!(
             "{} files, {} parsed now, {} chunks embedded",
@@ -97,7 +106,7 @@ impl Run {
             dropped: Vec::new(),
             skipped: Vec::new(),
             reviewed: Vec::new(),
-            notes: Vec::new(),
+            notes,
             trace,
             stages: Vec::new(),
             clock,
@@ -175,7 +184,15 @@ impl Run {
         let (issues, newest) = self.sentry().counts()?;
         // Under the facts as they are now: what this review taught follows from
         // it, and does not make it stale.
-        let key = key::key(&self.world, &self.change, &self.prompts)?;
+        let mut key = key::key(&self.world, &self.change, &self.prompts)?;
+        if let Some(event) = events.iter().find(|e| cut_short(e)) {
+            // Another run may get further, so this one is not taken for it.
+            key.push_str("-incomplete");
+            self.notes.push(format!(
+                "{} {} did not finish ({}); a later run may find more",
+                event.stage, event.agent, event.text
+            ));
+        }
         let id = crate::store::review_id(self.world.now, &key);
         self.skipped.extend(self.change.skipped.iter().cloned());
         self.skipped.sort_by(|a, b| a.path.cmp(&b.path));
@@ -222,6 +239,12 @@ pub(super) fn limits(world: &World) -> Limits {
         deadline: Some(Instant::now() + Duration::from_secs(agent.max_seconds)),
         seed: world.config.model.seed,
     }
+}
+
+/// Whether an agent was stopped before it was done.
+fn cut_short(event: &TraceEvent) -> bool {
+    event.kind == TraceKind::Note
+        && (event.text == OUT_OF_TIME || event.text.starts_with(verify::FAILED))
 }
 
 fn count_tokens(stages: &mut [StageTime], events: &[TraceEvent]) {

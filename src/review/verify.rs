@@ -2,17 +2,24 @@
 //! a revision against the bug guidelines, then the verdict.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
-use crate::agent::{Agent, AgentError, Ledger, Prompts, Toolbox, Trace, prompt, quote_schema};
+use crate::agent::{
+    Agent, AgentError, Ledger, OUT_OF_TIME, Prompts, Toolbox, Trace, prompt, quote_schema,
+};
 use crate::engine::Message;
 use crate::finding::{Answer, Evidence, Fix, Hypothesis, Judge, Origin, Verdict};
+use crate::plain;
 use crate::store::TraceKind;
 
 use super::context::Context;
 use super::run::{Run, limits};
 use super::{ReviewError, World};
+
+/// How the trace says that an agent broke down.
+pub(super) const FAILED: &str = "the agent failed";
 
 /// A hypothesis with what became of it.
 pub(super) struct Verified {
@@ -71,6 +78,9 @@ pub(super) async fn verify(
 fn by_program(run: &Run, hypothesis: &Hypothesis) -> Verdict {
     let claimed = hypothesis.origin == Origin::Model;
     let reason = match (claimed, &run.world.llm) {
+        (true, Some(llm)) if llm.info().judges => {
+            "the agent came to no verdict, and only a model claims it".to_owned()
+        }
         (true, _) => "only a model that may not judge claims it".to_owned(),
         (false, Some(llm)) if llm.info().judges => {
             "the agent came to no verdict; the origin's own proof stands".to_owned()
@@ -119,7 +129,7 @@ impl Work {
         match self.steps(&mut trace) {
             Ok(opinion) => (opinion, trace),
             Err(error) => {
-                trace.note(format!("the agent failed: {error}"));
+                trace.note(format!("{FAILED}: {error}"));
                 (None, trace)
             }
         }
@@ -135,8 +145,12 @@ impl Work {
 
         let follow_up = self.follow_up(&agent, &mut messages, &mut ledger, trace)?;
         let revision = self.revise(&agent, &mut messages, trace)?;
-        let question =
-            self.prompts.render("verify/verdict", json!({ "title": self.hypothesis.title }))?;
+        if limits.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+            trace.note(OUT_OF_TIME);
+            return Ok(None);
+        }
+        let title = plain::line(&self.hypothesis.title, 120);
+        let question = self.prompts.render("verify/verdict", json!({ "title": title }))?;
         let shares =
             agent.choose(&mut messages, question, "Verdict: ", &["valid", "invalid"], trace)?;
 
@@ -176,7 +190,7 @@ impl Work {
         let evidence = if evidence.is_empty() {
             String::new()
         } else {
-            prompt::fence("evidence", &crate::plain::plain(&evidence.join("\n")))
+            prompt::fence("evidence", &evidence.join("\n"))
         };
         let values =
             json!({ "hypothesis": prompt::fence("hypothesis", &words), "evidence": evidence });
@@ -190,8 +204,8 @@ impl Work {
         ledger: &mut Ledger,
         trace: &mut Trace,
     ) -> Result<Option<Value>, AgentError> {
-        agent.run(messages, ledger, trace, &|ledger| {
-            let quotes = quote_schema(ledger.quotes(usize::MAX));
+        agent.run(messages, ledger, trace, &|ledger, trace| {
+            let quotes = quote_schema(ledger.quotes(usize::MAX), trace);
             self.prompts.schema("verify/follow_up", &[("quotes", quotes)])
         })
     }

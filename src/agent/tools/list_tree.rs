@@ -6,7 +6,8 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::path;
-use crate::agent::{Tool, ToolError, ToolOutput};
+use crate::agent::{Passage, Tool, ToolError, ToolOutput};
+use crate::finding::Source;
 use crate::index::View;
 use crate::plain;
 
@@ -42,6 +43,18 @@ impl Tool for ListTree {
                 None => files.push(format!("{rest} (a link or a submodule)")),
             }
         }
+        // Nothing to quote, but files that the next call may name.
+        let room = MOST.saturating_sub(folders.len());
+        let passages = files
+            .iter()
+            .take(room)
+            .map(|name| format!("{prefix}{name}"))
+            .filter(|path| self.view.snapshot().entry(path).is_some_and(|e| e.is_file()))
+            .map(|path| Passage {
+                source: Source::File { path, start: 1, end: 1 },
+                text: " ".to_owned(),
+            })
+            .collect();
         let mut rows: Vec<String> = folders
             .iter()
             .map(|(name, count)| {
@@ -59,6 +72,6 @@ impl Tool for ListTree {
         if rows.is_empty() {
             rows.push("The tree has no files.".to_owned());
         }
-        Ok(ToolOutput { text: rows.join("\n"), passages: Vec::new() })
+        Ok(ToolOutput { text: rows.join("\n"), passages })
     }
 }

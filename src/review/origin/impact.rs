@@ -404,8 +404,11 @@ impl<'a> Search<'a> {
                 note: Some(l.misfit.to_string()),
             });
         }
-        let caller = first.within.as_deref().unwrap_or(&first.path);
-        let caller_name = caller.rsplit(['.', ':', '#', '/']).next().unwrap_or(caller);
+        // A call at the top level of a file goes by the file's name.
+        let caller_name = match first.within.as_deref() {
+            Some(caller) => caller.rsplit(['.', ':', '#', '/']).next().unwrap_or(caller),
+            None => first.path.rsplit('/').next().unwrap_or(&first.path),
+        };
         let certain = match (&first.misfit, first.test, first.sure) {
             (_, true, _) => 0.7,
             (Misfit::Missing(_), ..) if Arity::of(&self.head.language.name) == Arity::Lenient => {
