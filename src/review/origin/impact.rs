@@ -404,6 +404,7 @@ impl<'a> Search<'a> {
                 note: Some(l.misfit.to_string()),
             });
         }
+        let caller = first.within.as_deref().unwrap_or(&first.path);
         // A call at the top level of a file goes by the file's name.
         let caller_name = match first.within.as_deref() {
             Some(caller) => caller.rsplit(['.', ':', '#', '/']).next().unwrap_or(caller),
