@@ -317,7 +317,7 @@ fn a_stored_review_is_listed_shown_and_voted_on() {
     let reactions = user.store().reactions().unwrap();
     assert_eq!((reactions[0].vote, reactions[0].finding.as_str()), (Vote::Down, "abc123def456"));
     assert_eq!(reactions[0].reason.as_deref(), Some("checked by hand"));
-    assert!(reactions[0].text.contains("one argument\nThe new parameter"));
+    assert!(reactions[0].text.contains("one argument. The new parameter"));
 }
 
 #[test]

@@ -546,7 +546,10 @@ fn a_review_that_takes_too_long_lets_the_push_pass() {
     });
     let config = Hook { max_seconds: 0, ..settings(BlockAt::Severity(0.0)) };
     let outcome = run(&repo(&desk.test), "origin", &refs, &config, reviewer);
-    assert_eq!((outcome.warnings.len(), outcome.blocked()), (1, false));
+    assert_eq!((outcome.warnings.len(), outcome.blocked()), (2, false));
     assert!(outcome.warnings[0].contains("hook.max_seconds"), "{:?}", outcome.warnings);
+    assert!(outcome.warnings[1].contains("not reviewed either"), "{:?}", outcome.warnings);
+    // For a review without a model, which takes a moment.
+    assert_eq!(outcome.late.len(), 2);
     drop(go);
 }

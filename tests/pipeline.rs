@@ -64,8 +64,15 @@ impl Scene {
     }
 
     fn try_review(&self) -> Result<Review, forewarn::review::ReviewError> {
+        self.try_review_of(&Selection::Range("HEAD".into()))
+    }
+
+    fn try_review_of(
+        &self,
+        selection: &Selection,
+    ) -> Result<Review, forewarn::review::ReviewError> {
         let repo = Repo::discover(self.repo.path()).unwrap();
-        let change = collect(&repo, &Selection::Range("HEAD".into()), 1_000_000).unwrap();
+        let change = collect(&repo, selection, 1_000_000).unwrap();
         let assets = Assets::builtin();
         let world = World {
             repo,
@@ -417,6 +424,35 @@ fn facts_a_judge_proposes_are_kept_once_and_confirmed() {
     scene.llm = Some(Arc::new(script(true, 0.9)));
     scene.review();
     assert!(scene.store().memories().unwrap().is_empty());
+}
+
+#[test]
+fn a_fact_that_a_person_removed_is_not_learned_again() {
+    let fact = r#"{"facts": [{"fact": "Carts hold priced items", "quote": "first = items[0]"}]}"#;
+    let llm = Scripted::new(true).on(&[LEARN], text(fact)).chain(script(true, 0.9));
+    let scene = Scene::new(Some(llm));
+    scene.review();
+    let store = scene.store();
+    let memory = store.memories().unwrap().remove(0);
+    store.remove_memory(memory.id).unwrap();
+    store.refuse_memory(&memory.text).unwrap();
+    scene.review();
+    assert!(store.memories().unwrap().is_empty());
+}
+
+#[test]
+fn a_change_too_large_for_the_window_is_cut_not_refused() {
+    let llm = script(true, 0.9).with_context(2600);
+    let scene = Scene::new(Some(llm));
+    for n in 0..40 {
+        scene.repo.write("notes.md", format!("{n}\n"));
+        scene.repo.commit(&format!("Note {n}\n\n{}", "A long story. ".repeat(60)));
+    }
+    let change = Selection::Range("HEAD~41..HEAD".into());
+    let review = scene.try_review_of(&change).unwrap();
+    assert!(!review.reviewed.is_empty());
+    let events = scene.store().trace(&review.id).unwrap();
+    assert!(events.iter().any(|e| e.kind == TraceKind::Cut && e.text.contains("description")));
 }
 
 #[test]

@@ -53,13 +53,18 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             line(&memory, context, &mut out)?;
         }
         Command::Edit { id, text } => {
-            store.edit_memory(id, &fact(&text)?, context.now())?;
+            let (before, after) = (store.memory(id)?, fact(&text)?);
+            store.edit_memory(id, &after, context.now())?;
+            if before.text != after {
+                store.refuse_memory(&before.text)?;
+            }
             store.adopt_memory(id)?;
             line(&store.memory(id)?, context, &mut out)?;
         }
         Command::Remove { id } => {
             let memory = store.memory(id)?;
             store.remove_memory(id)?;
+            store.refuse_memory(&memory.text)?;
             writeln!(out, "Removed {id}: {}", plain::line(&memory.text, LONGEST))?;
         }
     }

@@ -80,12 +80,12 @@ fn get_models(context: &Context) -> anyhow::Result<()> {
         }
     }
     let setting = context.config.model.embedder.as_str();
-    if setting == "auto" && model::choose_embedder(&manifests, &store, setting)?.is_none() {
-        if let Some(embedder) = models::default_embedder(&manifests) {
-            if let Err(error) = store.pull(embedder, &mut bar) {
-                bar.note(&format!("no embedder could be had: {:#}", anyhow::Error::from(error)));
-            }
-        }
+    if setting == "auto"
+        && model::choose_embedder(&manifests, &store, setting)?.is_none()
+        && let Some(embedder) = models::default_embedder(&manifests)
+        && let Err(error) = store.pull(embedder, &mut bar)
+    {
+        bar.note(&format!("no embedder could be had: {:#}", anyhow::Error::from(error)));
     }
     Ok(())
 }

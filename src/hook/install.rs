@@ -87,10 +87,7 @@ impl Hooks {
         let text = String::from_utf8_lossy(&output);
         let fields: Vec<&str> = text.split('\0').collect();
         // The settings of our own command line are in the list, as `command`.
-        let set = fields
-            .chunks_exact(2)
-            .filter(|pair| pair[0] != "command" && !pair[1].is_empty())
-            .next_back();
+        let set = fields.chunks_exact(2).rfind(|pair| pair[0] != "command" && !pair[1].is_empty());
         Ok(match set {
             Some([scope, path]) => {
                 let root = repo.worktree.as_ref().unwrap_or(&repo.git_dir);

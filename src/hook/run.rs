@@ -71,7 +71,7 @@ pub fn run(
         return outcome;
     }
     let mut tasks = plan.tasks.into_iter();
-    while let Some(task) = tasks.next() {
+    for task in tasks.by_ref() {
         let names = task.refs.join(", ");
         let left = deadline.saturating_duration_since(Instant::now());
         match receive.recv_timeout(left) {

@@ -32,8 +32,13 @@ pub(super) fn learn(run: &mut Run, findings: &[Finding]) -> Result<(), ReviewErr
     } else if !proposed.is_empty() {
         trace.note("the model may not judge: what it proposed is not kept");
     }
+    let refused = run.world.store.refused_memories()?;
     let now = run.world.now;
     for fact in facts.iter().map(|fact| plain::line(fact, MAX_FACT)) {
+        if refused.contains(&fact) {
+            trace.note(format!("not learned again, since a person removed it: {fact}"));
+            continue;
+        }
         let known = run.world.store.memories()?;
         match same(run, &known, &fact)? {
             Some(memory) => {

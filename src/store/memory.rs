@@ -80,6 +80,25 @@ impl Store {
         self.change_memory(id, "DELETE FROM memory WHERE id = ?1", params![id])
     }
 
+    /// Keeps a fact from being learned again.
+    pub fn refuse_memory(&self, text: &str) -> Result<(), StoreError> {
+        self.lock()
+            .execute("INSERT OR IGNORE INTO refused_memory (text) VALUES (?1)", [text])
+            .map(drop)
+            .map_err(|e| self.failed(e))
+    }
+
+    /// Facts that a person removed or reworded.
+    pub fn refused_memories(&self) -> Result<Vec<String>, StoreError> {
+        let read = || -> rusqlite::Result<Vec<_>> {
+            let connection = self.lock();
+            let mut statement =
+                connection.prepare_cached("SELECT text FROM refused_memory ORDER BY text")?;
+            statement.query_map([], |row| row.get(0))?.collect()
+        };
+        read().map_err(|e| self.failed(e))
+    }
+
     /// Removes facts no user wrote that nothing confirmed since `before`; returns them.
     pub fn expire_memories(&self, before: i64) -> Result<Vec<Memory>, StoreError> {
         let remove = || {

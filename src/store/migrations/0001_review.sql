@@ -35,6 +35,11 @@ CREATE TABLE memory (
     confirmations INTEGER NOT NULL DEFAULT 1
 );
 
+-- Facts that a person removed or reworded; reviews do not learn them again.
+CREATE TABLE refused_memory (
+    text       TEXT PRIMARY KEY
+);
+
 CREATE TABLE reaction (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     finding    TEXT NOT NULL,
