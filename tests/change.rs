@@ -639,7 +639,8 @@ fn mails_bring_their_words_and_every_patch() {
 fn plain_patches_apply_whatever_carried_them() {
     let diff = |t: &TestRepo| t.git(&["diff", "main", "topic"]) + "\n";
     let returns = |text: String| text.replace('\n', "\r\n");
-    let cases: [(&str, Box<dyn FnOnce(&TestRepo) -> Vec<u8>>); 5] = [
+    type Prepare = Box<dyn FnOnce(&TestRepo) -> Vec<u8>>;
+    let cases: [(&str, Prepare); 5] = [
         ("plain", Box::new(move |t| diff(t).into())),
         ("with carriage returns", Box::new(move |t| returns(diff(t)).into())),
         (

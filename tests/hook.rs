@@ -9,7 +9,7 @@ use std::process::Output;
 use std::time::Duration;
 
 use forewarn::change::{EMPTY_TREE, Repo, Selection};
-use forewarn::config::{BlockAt, Config, Hook, Never};
+use forewarn::config::{BlockAt, Hook, Never};
 use forewarn::finding::{Finding, Judge, Location, Origin};
 use forewarn::hook::{
     Chained, HookError, Hooks, Installed, Plan, Program, PushedRef, Removed, Reviewer, Status,
@@ -494,7 +494,7 @@ fn two() -> (Desk, Vec<PushedRef>) {
 }
 
 fn settings(block_at: BlockAt) -> Hook {
-    Hook { block_at, max_seconds: 60, ..Config::builtin().hook }
+    Hook { block_at, max_seconds: 60 }
 }
 
 #[test]

@@ -1,5 +1,10 @@
 //! The one integration test binary; every file of this folder is a module of it.
 
+#![allow(
+    clippy::disallowed_types,
+    reason = "tests imitate a hub, and try what the sandbox refuses"
+)]
+
 mod common;
 
 mod change;
