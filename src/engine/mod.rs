@@ -7,6 +7,7 @@
 //! threads. Several may run at once.
 
 pub mod embed;
+pub mod kernel;
 pub mod lazy;
 pub mod llm;
 pub mod model;
