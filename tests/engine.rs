@@ -1,9 +1,13 @@
 //! Tests of engine.
 
+#[path = "engine/corpus.rs"]
+mod corpus;
 #[path = "engine/damaged.rs"]
 mod damaged;
 #[path = "engine/decode.rs"]
 mod decode;
+#[path = "engine/mutate.rs"]
+mod mutate;
 #[path = "engine/reference.rs"]
 mod reference;
 #[path = "engine/tiny.rs"]

@@ -229,12 +229,32 @@ fn engine(error: &EngineError) -> Option<String> {
             "choose another model with `--set model.llm=NAME`, or `none` to go on without"
         }
         EngineError::TooLong { .. } => "raise `model.context`, or review a smaller change",
-        EngineError::Memory { .. } => {
-            "close other programs, or choose a smaller model with `--set model.llm=NAME`"
+        EngineError::Format { .. } => {
+            "get the model in another quantisation, for example Q4_K_M or Q8_0"
+        }
+        EngineError::Memory { window, instead, .. } => {
+            return Some(memory(*window, instead.as_deref()));
         }
         _ => return None,
     };
     Some(help.to_owned())
+}
+
+/// What to do about a model that does not fit.
+fn memory(window: usize, instead: Option<&str>) -> String {
+    /// Below this a change hardly fits into the window.
+    const LEAST: usize = 4096;
+    let smaller = match instead {
+        Some(name) => format!(
+            "`forewarn models pull {name}` and `--set model.llm={name}` would fit, or close other \
+             programs"
+        ),
+        None => "close other programs; no smaller model would fit".to_owned(),
+    };
+    match window {
+        LEAST.. => format!("`--set model.context={window}` would fit; {smaller}"),
+        _ => smaller,
+    }
 }
 
 fn asset(error: &AssetError) -> Option<String> {

@@ -67,10 +67,15 @@ fn models(context: &Context) -> anyhow::Result<(Manifests, ModelStore)> {
 fn language_model(context: &Context) -> anyhow::Result<Option<Arc<dyn Llm>>> {
     let (manifests, store) = models(context)?;
     let chosen = model::choose_llm(&manifests, &store, &context.config.model.llm)?;
-    Ok(chosen.map(|(manifest, installed)| lazy(context, &manifest, &installed)))
+    Ok(chosen.map(|(manifest, installed)| lazy(context, &manifests, &manifest, &installed)))
 }
 
-fn lazy(context: &Context, manifest: &Manifest, installed: &Installed) -> Arc<dyn Llm> {
+fn lazy(
+    context: &Context,
+    manifests: &Manifests,
+    manifest: &Manifest,
+    installed: &Installed,
+) -> Arc<dyn Llm> {
     let limit = match context.config.model.context {
         0 => MAX_CONTEXT,
         tokens => tokens,
@@ -81,6 +86,8 @@ fn lazy(context: &Context, manifest: &Manifest, installed: &Installed) -> Arc<dy
         context: manifest.context.min(limit),
         threads: context.config.model.threads,
         variables: manifest.template.clone(),
+        digest: Some(installed.digest().to_owned()),
+        smaller: model::smaller_llms(manifests, manifest),
         ..LoadOptions::default()
     };
     let info = LlmInfo {

@@ -197,8 +197,25 @@ pub enum EngineError {
     TooLong { tokens: usize, context: usize },
     #[error("the output grammar is not usable: {0}")]
     Grammar(String),
-    #[error("the model needs {needed} MB of memory, {available} MB are free")]
-    Memory { needed: u64, available: u64 },
+    #[error("the tensor {tensor} of the model has the format {format}, which is not supported")]
+    Format { tensor: String, format: String },
+    #[error(
+        "the model needs {} MB of memory ({weights} for its weights and {cache} for a window of \
+         {context} tokens), {available} MB are free",
+        weights.saturating_add(*cache)
+    )]
+    Memory {
+        /// In MB, like the others.
+        weights: u64,
+        cache: u64,
+        /// Tokens of the window.
+        context: usize,
+        available: u64,
+        /// Tokens of the window that would fit.
+        window: usize,
+        /// A smaller model that would fit.
+        instead: Option<String>,
+    },
     #[error("could not read {}", path.display())]
     Io {
         path: PathBuf,

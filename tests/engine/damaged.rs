@@ -110,7 +110,7 @@ fn a_window_that_does_not_fit_into_memory_is_refused() {
     // The whole window takes 512 bytes a token: 512 GB.
     let whole = LoadOptions { context: 1 << 30, ..Default::default() };
     let error = load(&path, &whole).unwrap_err();
-    assert!(matches!(error, EngineError::Memory { needed, .. } if needed > 500_000), "{error:?}");
+    assert!(matches!(error, EngineError::Memory { cache, .. } if cache > 500_000), "{error:?}");
     // By default the window is capped.
     use forewarn::engine::Llm;
     assert_eq!(load(&path, &LoadOptions::default()).unwrap().info().context, 16_384);

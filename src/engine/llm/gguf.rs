@@ -1,23 +1,27 @@
-//! Reads a GGUF file: metadata by key, tensors by name, all checked before
-//! anything is allocated for them.
+//! A GGUF file: metadata by key, and views of its tensors by name.
+//!
+//! The file is mapped into memory. Weights that are repacked are read from the
+//! map once and released; what is not repacked stays on disk until it is
+//! touched.
 
 use std::borrow::Cow;
 use std::fs::File;
-use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use candle_core::quantized::gguf_file::{Content, TensorInfo, Value};
 use candle_core::quantized::{GgmlDType, QStorage, QTensor};
 use candle_core::{Device, Tensor};
 
-use super::header;
+use super::format;
+use super::header::{self, Array, Fault, Header, TensorInfo, Value};
+use super::map::{Mapped, View};
 use crate::engine::EngineError;
 
 /// An opened model file whose header and tensor ranges have been checked.
 pub struct Gguf {
     path: PathBuf,
-    file: File,
-    content: Content,
+    map: Arc<Mapped>,
+    header: Header,
 }
 
 impl Gguf {
@@ -25,105 +29,82 @@ impl Gguf {
     pub fn open(path: &Path) -> Result<Self, EngineError> {
         let io = |source| EngineError::Io { path: path.to_owned(), source };
         let damaged = |reason| EngineError::Damaged { path: path.to_owned(), reason };
-        let mut file = File::open(path).map_err(io)?;
-        let meta = file.metadata().map_err(io)?;
-        if !meta.is_file() {
+        // Opening a pipe would wait for a writer.
+        if !std::fs::metadata(path).map_err(io)?.is_file() {
             return Err(damaged("it is not a file".into()));
         }
-        header::check(BufReader::new(&file), meta.len()).map_err(damaged)?;
-        file.seek(SeekFrom::Start(0)).map_err(io)?;
-        let content = Content::read(&mut BufReader::new(&file))
-            .map_err(|e| damaged(format!("its header cannot be read: {e}")))?;
-        let gguf = Self { path: path.to_owned(), file, content };
-        gguf.check_tensors(meta.len())?;
-        Ok(gguf)
+        let map = Mapped::new(File::open(path).map_err(io)?).map_err(io)?;
+        let header = header::read(&map).map_err(|fault| match fault {
+            Fault::Damaged(reason) => damaged(reason),
+            Fault::Format { tensor, format } => EngineError::Format { tensor, format },
+        })?;
+        Ok(Self { path: path.to_owned(), map: Arc::new(map), header })
     }
 
     pub fn damaged(&self, reason: impl Into<String>) -> EngineError {
         EngineError::Damaged { path: self.path.clone(), reason: reason.into() }
     }
 
-    fn check_tensors(&self, size: u64) -> Result<(), EngineError> {
-        let mut sum = 0u64;
-        for (name, info) in &self.content.tensor_infos {
-            let bytes = bytes(info)
-                .ok_or_else(|| self.damaged(format!("the tensor {name} has no valid shape")))?;
-            let end = self.content.tensor_data_offset.checked_add(info.offset);
-            if end.and_then(|start| start.checked_add(bytes)).is_none_or(|end| end > size) {
-                return Err(self.damaged(format!(
-                    "the tensor {name} lies beyond the end of the file, which seems cut short"
-                )));
-            }
-            sum = sum.saturating_add(bytes);
-        }
-        if sum > size {
-            return Err(self.damaged("its tensors overlap"));
-        }
-        Ok(())
-    }
-
     pub fn text(&self, key: &str) -> Option<&str> {
-        match self.content.metadata.get(key)? {
-            Value::String(text) => Some(text),
+        match self.header.metadata.get(key)? {
+            Value::Text(text) => Some(text),
             _ => None,
         }
     }
 
     pub fn flag(&self, key: &str) -> Option<bool> {
-        match self.content.metadata.get(key)? {
-            Value::Bool(flag) => Some(*flag),
+        match self.header.metadata.get(key)? {
+            Value::Flag(flag) => Some(*flag),
             _ => None,
         }
     }
 
     pub fn number(&self, key: &str) -> Option<u64> {
-        match self.content.metadata.get(key)? {
-            Value::U8(v) => Some(u64::from(*v)),
-            Value::U16(v) => Some(u64::from(*v)),
-            Value::U32(v) => Some(u64::from(*v)),
-            Value::U64(v) => Some(*v),
-            Value::I8(v) => u64::try_from(*v).ok(),
-            Value::I16(v) => u64::try_from(*v).ok(),
-            Value::I32(v) => u64::try_from(*v).ok(),
-            Value::I64(v) => u64::try_from(*v).ok(),
+        match *self.header.metadata.get(key)? {
+            Value::Unsigned(n) => Some(n),
+            Value::Signed(n) => u64::try_from(n).ok(),
             _ => None,
         }
     }
 
     pub fn real(&self, key: &str) -> Option<f64> {
-        match self.content.metadata.get(key)? {
-            Value::F32(v) => Some(f64::from(*v)),
-            Value::F64(v) => Some(*v),
+        match self.header.metadata.get(key)? {
+            Value::Real(real) => Some(*real),
             _ => None,
         }
     }
 
-    /// The strings of an array; other elements are left out.
-    pub fn texts(&self, key: &str) -> Option<impl ExactSizeIterator<Item = &str>> {
-        match self.content.metadata.get(key)? {
-            Value::Array(values) => Some(values.iter().map(|value| match value {
-                Value::String(text) => text.as_str(),
-                _ => "",
-            })),
-            _ => None,
+    /// Whether there is anything under a key.
+    pub fn knows(&self, key: &str) -> bool {
+        self.header.metadata.contains_key(key)
+    }
+
+    /// The strings of an array, at most `most`.
+    pub fn texts(&self, key: &str, most: usize) -> Result<Option<Vec<Cow<'_, str>>>, EngineError> {
+        let Some(array) = self.array(key, most)? else { return Ok(None) };
+        match array.texts(&self.map) {
+            Some(texts) => Ok(Some(texts.map(String::from_utf8_lossy).collect())),
+            None => Err(self.damaged(format!("`{key}` is not a list of texts"))),
         }
     }
 
-    pub fn numbers(&self, key: &str) -> Option<Vec<i64>> {
-        match self.content.metadata.get(key)? {
-            Value::Array(values) => Some(
-                values
-                    .iter()
-                    .map(|value| match value {
-                        Value::I32(v) => i64::from(*v),
-                        Value::U32(v) => i64::from(*v),
-                        Value::U8(v) => i64::from(*v),
-                        Value::I8(v) => i64::from(*v),
-                        _ => 0,
-                    })
-                    .collect(),
-            ),
-            _ => None,
+    /// The numbers of an array, at most `most`.
+    pub fn numbers(&self, key: &str, most: usize) -> Result<Option<Vec<i64>>, EngineError> {
+        let Some(array) = self.array(key, most)? else { return Ok(None) };
+        match array.numbers(&self.map) {
+            Some(numbers) => Ok(Some(numbers.collect())),
+            None => Err(self.damaged(format!("`{key}` is not a list of numbers"))),
+        }
+    }
+
+    fn array(&self, key: &str, most: usize) -> Result<Option<&Array>, EngineError> {
+        match self.header.metadata.get(key) {
+            None => Ok(None),
+            Some(Value::Array(array)) if array.count <= most => Ok(Some(array)),
+            Some(Value::Array(array)) => {
+                Err(self.damaged(format!("`{key}` has {} elements, more than {most}", array.count)))
+            }
+            Some(_) => Err(self.damaged(format!("`{key}` is not a list"))),
         }
     }
 
@@ -131,23 +112,53 @@ impl Gguf {
     pub fn count(&self, key: &str, most: usize) -> Result<usize, EngineError> {
         match self.number(key).map(usize::try_from) {
             Some(Ok(n)) if (1..=most).contains(&n) => Ok(n),
-            Some(_) => Err(self.damaged(format!("`{key}` is not between 1 and {most}"))),
-            None => Err(self.damaged(format!("`{key}` is missing"))),
+            None if !self.knows(key) => Err(self.damaged(format!("`{key}` is missing"))),
+            _ => Err(self.damaged(format!("`{key}` is not between 1 and {most}"))),
         }
     }
 
     pub fn has(&self, tensor: &str) -> bool {
-        self.content.tensor_infos.contains_key(tensor)
+        self.header.tensors.contains_key(tensor)
     }
 
     pub fn shape(&self, tensor: &str) -> Option<&[usize]> {
-        self.content.tensor_infos.get(tensor).map(|info| info.shape.dims())
+        self.header.tensors.get(tensor).map(|info| info.shape.as_slice())
     }
 
     /// Shapes and types of all tensors, in no order.
     pub fn tensors(&self) -> impl Iterator<Item = (&str, &[usize], GgmlDType)> {
-        let infos = self.content.tensor_infos.iter();
-        infos.map(|(name, info)| (name.as_str(), info.shape.dims(), info.ggml_dtype))
+        let tensors = self.header.tensors.iter();
+        tensors.map(|(name, info)| (name.as_str(), info.shape.as_slice(), info.kind))
+    }
+
+    /// The blocks of a matrix of `[rows, columns]`, every scale checked.
+    pub fn view(&self, name: &str, shape: [usize; 2]) -> Result<View, EngineError> {
+        let info = self.info(name, &shape)?;
+        Ok(View {
+            map: Arc::clone(&self.map),
+            range: info.range.clone(),
+            kind: info.kind,
+            rows: shape[0],
+        })
+    }
+
+    /// The blocks of each matrix of a stack `[count, rows, columns]`.
+    pub fn views(
+        &self,
+        name: &str,
+        [count, rows, columns]: [usize; 3],
+    ) -> Result<Vec<View>, EngineError> {
+        let info = self.info(name, &[count, rows, columns])?;
+        let step = info.range.len() / count;
+        let starts = (0..count).map(|i| info.range.start + i * step);
+        Ok(starts
+            .map(|start| View {
+                map: Arc::clone(&self.map),
+                range: start..start + step,
+                kind: info.kind,
+                rows,
+            })
+            .collect())
     }
 
     /// Reads a matrix of `[rows, columns]`.
@@ -157,25 +168,18 @@ impl Gguf {
         shape: [usize; 2],
         device: &Device,
     ) -> Result<QTensor, EngineError> {
-        let info = self.info(name, &shape)?;
-        self.read(name, info.ggml_dtype, info.offset, shape, device)
+        tensor(&self.view(name, shape)?, shape, device)
     }
 
     /// Reads a stack of matrices `[count, rows, columns]`, each on its own.
     pub fn matrices(
         &self,
         name: &str,
-        [count, rows, columns]: [usize; 3],
+        shape: [usize; 3],
         device: &Device,
     ) -> Result<Vec<QTensor>, EngineError> {
-        let info = self.info(name, &[count, rows, columns])?;
-        let step = bytes(info).unwrap_or_default() / count as u64;
-        (0..count as u64)
-            .map(|i| {
-                let offset = info.offset + i * step;
-                self.read(name, info.ggml_dtype, offset, [rows, columns], device)
-            })
-            .collect()
+        let views = self.views(name, shape)?;
+        views.iter().map(|view| tensor(view, [shape[1], shape[2]], device)).collect()
     }
 
     /// Reads a vector as f32.
@@ -186,70 +190,129 @@ impl Gguf {
         device: &Device,
     ) -> Result<Tensor, EngineError> {
         let info = self.info(name, &[length])?;
-        let tensor = self.read(name, info.ggml_dtype, info.offset, [1, length], device)?;
-        Ok(tensor.dequantize(device)?.flatten_all()?)
+        let (map, range) = (Arc::clone(&self.map), info.range.clone());
+        let view = View { map, range, kind: info.kind, rows: 1 };
+        Ok(tensor(&view, [1, length], device)?.dequantize(device)?.flatten_all()?)
     }
 
+    /// Finds a tensor and looks at its numbers: one that is none would spread
+    /// over all that is computed from it.
     fn info(&self, name: &str, shape: &[usize]) -> Result<&TensorInfo, EngineError> {
-        let info = self.content.tensor_infos.get(name);
+        let info = self.header.tensors.get(name);
         let info = info.ok_or_else(|| self.damaged(format!("the tensor {name} is missing")))?;
-        if info.shape.dims() != shape {
+        if info.shape != shape {
             return Err(self.damaged(format!(
                 "the tensor {name} has the shape {:?}, {shape:?} was expected",
-                info.shape.dims()
+                info.shape
             )));
         }
-        Ok(info)
-    }
-
-    fn read(
-        &self,
-        name: &str,
-        kind: GgmlDType,
-        offset: u64,
-        shape: [usize; 2],
-        device: &Device,
-    ) -> Result<QTensor, EngineError> {
-        let blocks = shape[0] * (shape[1] / kind.block_size());
-        if !shape[1].is_multiple_of(kind.block_size()) {
-            return Err(self.damaged(format!(
-                "a row of the tensor {name} has {} elements, not whole blocks of {kind:?}",
-                shape[1]
-            )));
+        match format::first_bad_block(info.kind, &self.map[info.range.clone()]) {
+            None => Ok(info),
+            Some(block) => Err(self.damaged(format!(
+                "the tensor {name} holds a number that is infinite or none, in block {block} of \
+                 {:?}",
+                info.kind
+            ))),
         }
-        let mut data = vec![0; blocks * kind.type_size()];
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(self.content.tensor_data_offset + offset))
-            .and_then(|_| file.read_exact(&mut data))
-            .map_err(|source| EngineError::Io { path: self.path.clone(), source })?;
-        let storage = QStorage::from_data(Cow::Owned(data), device, kind)?;
-        Ok(QTensor::new(storage, (shape[0], shape[1]))?)
     }
 
-    /// Hash (blake3, hexadecimal) of the whole file.
-    pub fn digest(&self) -> Result<String, EngineError> {
-        let io = |source| EngineError::Io { path: self.path.clone(), source };
-        let mut file = &self.file;
-        file.seek(SeekFrom::Start(0)).map_err(io)?;
+    /// Fails when the file was written to since it was opened: what was read
+    /// of it may then be a mixture.
+    pub fn require_unchanged(&self) -> Result<(), EngineError> {
+        match self.map.is_unchanged() {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(self.damaged("it was written to while it was read")),
+            Err(source) => Err(EngineError::Io { path: self.path.clone(), source }),
+        }
+    }
+
+    /// Hash (blake3, hexadecimal) of the whole file, by all threads.
+    pub fn digest(&self) -> String {
+        // Released by parts, so that the whole file is never resident.
+        const PART: usize = 64 << 20;
         let mut hasher = blake3::Hasher::new();
-        let mut block = vec![0; 1 << 20];
-        loop {
-            match file.read(&mut block).map_err(io)? {
-                0 => return Ok(hasher.finalize().to_hex().to_string()),
-                n => hasher.update(&block[..n]),
-            };
+        for (i, part) in self.map.chunks(PART).enumerate() {
+            hasher.update_rayon(part);
+            self.map.release(i * PART..i * PART + part.len());
         }
+        hasher.finalize().to_hex().to_string()
     }
 }
 
-/// Bytes of a tensor in the file, if its shape makes sense.
-fn bytes(info: &TensorInfo) -> Option<u64> {
-    let mut elements = 1u64;
-    for &n in info.shape.dims() {
-        elements = elements.checked_mul(u64::try_from(n).ok()?).filter(|&n| n > 0)?;
+/// Copies a view into candle's own storage.
+fn tensor(
+    view: &View,
+    [rows, columns]: [usize; 2],
+    device: &Device,
+) -> Result<QTensor, EngineError> {
+    let storage = QStorage::from_data(Cow::Borrowed(view), device, view.kind())?;
+    view.release();
+    Ok(QTensor::new(storage, (rows, columns))?)
+}
+
+impl std::fmt::Debug for Gguf {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Gguf").field("path", &self.path).finish_non_exhaustive()
     }
-    let block = info.ggml_dtype.block_size() as u64;
-    elements
-        .is_multiple_of(block)
-        .then(|| (elements / block).checked_mul(info.ggml_dtype.type_size() as u64))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A copy of a sound model of the corpus.
+    fn copy(name: &str) -> (tempfile::TempDir, PathBuf) {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/engine/corpus");
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("model.gguf");
+        std::fs::copy(corpus.join(name), &path).unwrap();
+        (folder, path)
+    }
+
+    #[test]
+    fn views_show_what_candle_reads_and_outlive_the_file() {
+        let (folder, path) = copy("sound-qwen3moe.gguf");
+        let gguf = Gguf::open(&path).unwrap();
+        let stack = gguf.views("blk.0.ffn_up_exps.weight", [2, 4, 4]).unwrap();
+        let matrices = gguf.matrices("blk.0.ffn_up_exps.weight", [2, 4, 4], &Device::Cpu).unwrap();
+        for (view, matrix) in stack.iter().zip(&matrices) {
+            assert_eq!(view.kind(), GgmlDType::F16);
+            assert_eq!(**view, *matrix.data().unwrap());
+            assert_eq!(view.row(3), &view[24..32]);
+        }
+        assert_ne!(*stack[0], *stack[1]);
+        let embedding = gguf.view("token_embd.weight", [209, 4]).unwrap();
+        let before = embedding.to_vec();
+        embedding.release();
+        assert_eq!(*embedding, *before);
+        drop(gguf);
+        drop(folder);
+        assert_eq!(*embedding, *before);
+        assert_eq!(embedding.row(208), &before[208 * 8..]);
+    }
+
+    #[test]
+    fn a_digest_is_the_whole_files() {
+        let (_folder, path) = copy("sound-llama.gguf");
+        let expected = blake3::hash(&std::fs::read(&path).unwrap()).to_hex().to_string();
+        assert_eq!(Gguf::open(&path).unwrap().digest(), expected);
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_file_that_is_written_to_is_noticed_and_a_replaced_one_is_not_mixed_up() {
+        let (folder, path) = copy("sound-llama.gguf");
+        let gguf = Gguf::open(&path).unwrap();
+        let other = folder.path().join("other.gguf");
+        std::fs::write(&other, "new").unwrap();
+        std::fs::rename(&other, &path).unwrap();
+        gguf.require_unchanged().unwrap();
+        assert_eq!(gguf.text("general.architecture"), Some("llama"));
+
+        let (_folder, path) = copy("sound-llama.gguf");
+        let gguf = Gguf::open(&path).unwrap();
+        let mut file = File::options().append(true).open(&path).unwrap();
+        std::io::Write::write_all(&mut file, b"more").unwrap();
+        assert!(matches!(gguf.require_unchanged(), Err(EngineError::Damaged { .. })));
+    }
 }

@@ -12,14 +12,17 @@
 
 mod architecture;
 mod attention;
+mod available;
 mod complete;
 mod constraint;
 mod decoder;
 mod feed_forward;
+mod format;
 mod gguf;
 mod header;
 mod kernel;
 mod linear;
+mod map;
 mod memory;
 mod prefix;
 mod quantized;
@@ -38,6 +41,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use candle_core::Device;
 
+pub use memory::Smaller;
 pub use summary::{GgufSummary, describe};
 
 use self::architecture::Config;
@@ -81,6 +85,11 @@ pub struct LoadOptions {
     pub device: DeviceChoice,
     /// What the chat template gets besides the messages.
     pub variables: template::Variables,
+    /// Hash of the file, where it is known from when it was installed; the whole
+    /// file is read for it otherwise.
+    pub digest: Option<String>,
+    /// What to name when the model does not fit into memory, the best first.
+    pub smaller: Vec<Smaller>,
 }
 
 /// A loaded model.
@@ -121,7 +130,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError>
     let template =
         Template::new(&options.name, source, vocabulary.marks(), options.variables.clone())?;
     let (device, device_name) = device(options.device)?;
-    let budget = cache_budget(&gguf, &config, context, &device)?;
+    let budget = cache_budget(&gguf, &config, context, &device, &options.smaller)?;
     let pool = match options.threads {
         0 => None,
         threads => Some(
@@ -133,16 +142,18 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError>
     };
     let info = LlmInfo {
         name: options.name.clone(),
-        digest: gguf.digest()?,
+        digest: options.digest.clone().unwrap_or_else(|| gguf.digest()),
         architecture: config.architecture.name.to_owned(),
         context,
         judges: options.judges,
         device: device_name.to_owned(),
     };
+    let decoder = Decoder::load(&gguf, config, context, device)?;
+    gguf.require_unchanged()?;
     Ok(LocalLlm {
         info,
         path: path.to_owned(),
-        decoder: Decoder::load(&gguf, config, context, device)?,
+        decoder,
         vocabulary,
         template,
         constraints: OnceLock::new(),
@@ -179,21 +190,15 @@ fn cache_budget(
     config: &Config,
     context: usize,
     device: &Device,
+    smaller: &[Smaller],
 ) -> Result<usize, EngineError> {
     let most = context.saturating_mul(4);
-    let Some(available) = memory::available().filter(|_| device.is_cpu()) else {
+    if !device.is_cpu() {
         return Ok(most);
-    };
-    let needed = memory::weights(gguf) + memory::cache(config, context);
-    if needed > available {
-        let megabytes = |bytes: u64| bytes.div_ceil(1 << 20);
-        return Err(EngineError::Memory {
-            needed: megabytes(needed),
-            available: megabytes(available),
-        });
     }
-    let left = (available - needed) / 2 / memory::cache(config, 1).max(1);
-    Ok(most.min(usize::try_from(left).unwrap_or(most)))
+    let left = memory::require(gguf, config, context, smaller)?;
+    let tokens = left.map(|left| left / 2 / memory::cache(config, 1).max(1));
+    Ok(tokens.map_or(most, |tokens| most.min(usize::try_from(tokens).unwrap_or(most))))
 }
 
 impl LocalLlm {

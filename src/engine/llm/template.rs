@@ -9,8 +9,9 @@ use std::collections::BTreeMap;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value, ValueKind};
-use minijinja::{Environment, Error, ErrorKind, context};
+use minijinja::{Environment, Error, ErrorKind, State, context};
 
+use super::header::shown;
 use super::vocabulary::Piece;
 use crate::engine::{EngineError, Message, Role};
 
@@ -19,8 +20,16 @@ const CHATML: &str = "{% for message in messages %}{{ '<|im_start|>' + message.r
     + message.content + '<|im_end|>\n' }}{% endfor %}\
     {% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
 
-/// Instructions that a template may take; a hostile one must end.
-const FUEL: u64 = 5_000_000;
+/// Instructions that a template may take; a hostile one must end. minijinja also
+/// takes one for every 64 bytes that are made, which bounds the memory to 64 MB.
+const FUEL: u64 = 1_000_000;
+
+/// Longest template, in bytes; those of real models have some KB.
+const MOST: usize = 1 << 20;
+
+/// How often a template may show a message: a placeholder is short, what it
+/// stands for is not.
+const MOST_OFTEN: usize = 4;
 
 /// Marks around a placeholder: private-use characters, in no template.
 const OPEN: char = '\u{F5A0}';
@@ -47,18 +56,23 @@ impl Template {
         (begin, end): (String, String),
         variables: Variables,
     ) -> Result<Self, EngineError> {
+        let source = source.unwrap_or(CHATML);
+        if source.len() > MOST {
+            let reason = format!("it has {} bytes, more than {MOST}", source.len());
+            return Err(failed(model, Error::new(ErrorKind::InvalidOperation, reason)));
+        }
         let mut environment = Environment::new();
         environment.set_syntax(whitespace().map_err(|e| failed(model, e))?);
         environment.set_fuel(Some(FUEL));
         environment
             .set_unknown_method_callback(minijinja_contrib::pycompat::unknown_method_callback);
         environment.add_function("raise_exception", |reason: String| -> Result<Value, Error> {
-            Err(Error::new(ErrorKind::InvalidOperation, reason))
+            Err(Error::new(ErrorKind::InvalidOperation, shown(&reason)))
         });
         environment.add_function("strftime_now", strftime_now);
         environment.add_filter("tojson", tojson);
         environment
-            .add_template_owned("chat", source.unwrap_or(CHATML).to_owned())
+            .add_template_owned("chat", source.to_owned())
             .map_err(|error| failed(model, error))?;
         Ok(Self { environment, model: model.to_owned(), begin, end, variables })
     }
@@ -105,7 +119,7 @@ impl Template {
     ) -> Result<Vec<Piece<'a>>, EngineError> {
         let broken =
             |reason: String| failed(&self.model, Error::new(ErrorKind::InvalidOperation, reason));
-        let mut seen = vec![false; messages.len()];
+        let mut seen = vec![0; messages.len()];
         let mut pieces = Vec::new();
         let mut rest = text;
         while let Some((before, after)) = rest.split_once(OPEN) {
@@ -117,13 +131,16 @@ impl Template {
                 .ok()
                 .filter(|&at| at < messages.len())
                 .ok_or_else(|| broken("it changes a message's text".into()))?;
-            seen[at] = true;
+            seen[at] += 1;
+            if seen[at] > MOST_OFTEN {
+                return Err(broken(format!("it repeats message {}", at + 1)));
+            }
             pieces.push(Piece::Template(before));
             pieces.push(Piece::Plain(&messages[at].text));
             rest = after;
         }
         pieces.push(Piece::Template(rest));
-        match seen.iter().position(|seen| !seen) {
+        match seen.iter().position(|&times| times == 0) {
             Some(at) => Err(broken(format!("it leaves out message {}", at + 1))),
             None => Ok(pieces),
         }
@@ -149,15 +166,18 @@ fn strftime_now(format: &str) -> Result<String, Error> {
 
 /// Python's `json.dumps(value, ensure_ascii=False)`; minijinja's own filter
 /// escapes `<`, `>`, `&` and `'` for HTML, which corrupts code.
-fn tojson(value: Value, options: Kwargs) -> Result<Value, Error> {
+fn tojson(state: &State, value: Value, options: Kwargs) -> Result<Value, Error> {
     let indent: Option<usize> = options.get("indent")?;
     let mut text = String::new();
-    write_json(&value, indent.map(|indent| indent.min(16)), 0, &mut text)?;
+    write_json(state, &value, indent.map(|indent| indent.min(16)), 0, &mut text)?;
     Ok(Value::from(text))
 }
 
-/// Writes a value; with an indent, `depth` levels of it stand before.
+/// Writes a value; with an indent, `depth` levels of it stand before. Each value
+/// takes fuel: a list that holds another one twice, which does the same, is small
+/// and writes without end.
 fn write_json(
+    state: &State,
     value: &Value,
     indent: Option<usize>,
     depth: usize,
@@ -166,6 +186,8 @@ fn write_json(
     if depth > 64 {
         return Err(Error::new(ErrorKind::BadSerialization, "tojson: nested too deeply"));
     }
+    let made = indent.unwrap_or(0) * depth + value.as_str().map_or(0, str::len);
+    state.consume_fuel(1 + made as u64 / 64)?;
     let break_line = |out: &mut String, depth: usize| {
         if let Some(indent) = indent {
             out.push('\n');
@@ -186,9 +208,9 @@ fn write_json(
             out.push('{');
             for key in value.try_iter()? {
                 separate(out, &mut first);
-                write_json(&Value::from(key.to_string()), indent, depth + 1, out)?;
+                write_json(state, &Value::from(key.to_string()), indent, depth + 1, out)?;
                 out.push_str(": ");
-                write_json(&value.get_item(&key)?, indent, depth + 1, out)?;
+                write_json(state, &value.get_item(&key)?, indent, depth + 1, out)?;
             }
             if !first {
                 break_line(out, depth);
@@ -199,7 +221,7 @@ fn write_json(
             out.push('[');
             for item in value.try_iter()? {
                 separate(out, &mut first);
-                write_json(&item, indent, depth + 1, out)?;
+                write_json(state, &item, indent, depth + 1, out)?;
             }
             if !first {
                 break_line(out, depth);

@@ -5,14 +5,18 @@
 //! taken from (llama.cpp does the same). Special tokens are only recognised in
 //! [`Vocabulary::encode_template`]: text from elsewhere cannot name them.
 
+use std::collections::HashSet;
+
+use aho_corasick::{AhoCorasick, MatchKind};
 use tokenizers::decoders::byte_level::ByteLevel;
-use tokenizers::models::bpe::BPE;
+use tokenizers::models::bpe::{BPE, Vocab};
 use tokenizers::pre_tokenizers::PreTokenizerWrapper;
 use tokenizers::pre_tokenizers::sequence::Sequence;
 use tokenizers::pre_tokenizers::split::{Split, SplitPattern};
 use tokenizers::{SplitDelimiterBehavior, Tokenizer};
 
 use super::gguf::Gguf;
+use super::header::shown;
 use crate::engine::EngineError;
 
 /// What a token is for, from `tokenizer.ggml.token_type`.
@@ -32,8 +36,11 @@ pub struct Vocabulary {
     /// Each token's bytes; names for control tokens.
     bytes: Vec<Vec<u8>>,
     kinds: Vec<TokenKind>,
-    /// Control and named tokens, the longest first.
-    special: Vec<(String, u32)>,
+    /// Finds control and named tokens in a text, of several at one place the
+    /// longest.
+    specials: AhoCorasick,
+    /// Their ids, in the order of its patterns.
+    special: Vec<u32>,
     ends: Vec<u32>,
     begin: Option<u32>,
     adds_begin: bool,
@@ -59,6 +66,13 @@ const ENDS: [&str; 7] = [
     "</s>",
 ];
 
+/// Most merges; models have up to about 300 thousand.
+const MAX_MERGES: usize = 1 << 21;
+/// Most special tokens and bytes of their names; models have up to a few
+/// thousand.
+const MAX_SPECIAL: usize = 1 << 15;
+const MAX_SPECIAL_BYTES: usize = 1 << 20;
+
 const GPT2: &str = r"'s|'t|'re|'ve|'m|'ll|'d| ?\p{L}+| ?\p{N}+| ?[^\s\p{L}\p{N}]+|\s+(?!\S)|\s+";
 const QWEN2: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
 const LLAMA3: &str = r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}{1,3}| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+";
@@ -83,23 +97,18 @@ impl Vocabulary {
     pub fn read(gguf: &Gguf, most: usize) -> Result<Self, EngineError> {
         let kind = gguf.text("tokenizer.ggml.model").unwrap_or_default();
         if kind != "gpt2" {
+            let kind = shown(kind);
             return Err(EngineError::Tokenizer(format!(
                 "vocabularies of the kind `{kind}` are not supported, only byte-level BPE (`gpt2`)"
             )));
         }
         let missing = |key: &str| gguf.damaged(format!("`tokenizer.ggml.{key}` is missing"));
-        let names: Vec<String> = gguf
-            .texts("tokenizer.ggml.tokens")
-            .ok_or_else(|| missing("tokens"))?
-            .map(str::to_owned)
-            .collect();
-        if names.is_empty() || names.len() > most {
-            return Err(gguf.damaged(format!(
-                "its vocabulary has {} tokens, its embedding {most}",
-                names.len()
-            )));
+        let names = gguf.texts("tokenizer.ggml.tokens", most)?;
+        let names = names.ok_or_else(|| missing("tokens"))?;
+        if names.is_empty() {
+            return Err(gguf.damaged("its vocabulary has 0 tokens"));
         }
-        let types = gguf.numbers("tokenizer.ggml.token_type").unwrap_or_default();
+        let types = gguf.numbers("tokenizer.ggml.token_type", most)?.unwrap_or_default();
         let kinds: Vec<TokenKind> = (0..names.len())
             .map(|i| match types.get(i) {
                 None | Some(1 | 6) => TokenKind::Normal,
@@ -108,41 +117,41 @@ impl Vocabulary {
                 Some(_) => TokenKind::Unused,
             })
             .collect();
-        let merges: Vec<(String, String)> = gguf
-            .texts("tokenizer.ggml.merges")
+        let merges = gguf.texts("tokenizer.ggml.merges", MAX_MERGES)?;
+        let merges: Vec<(String, String)> = merges
             .ok_or_else(|| missing("merges"))?
+            .iter()
             .map(|merge| merge.split_once(' ').map(|(a, b)| (a.to_owned(), b.to_owned())))
             .collect::<Option<_>>()
             .ok_or_else(|| gguf.damaged("a merge of its tokenizer is not a pair"))?;
         let split = gguf.text("tokenizer.ggml.pre").unwrap_or("default");
         let (patterns, whole_words) = splits(split).ok_or_else(|| {
+            let split = shown(split);
             EngineError::Tokenizer(format!("the way to split words `{split}` is not known"))
         })?;
 
-        let special: Vec<(String, u32)> = {
-            let mut special: Vec<_> = (0u32..)
-                .zip(names.iter().zip(&kinds))
-                .filter(|(_, (name, kind))| {
-                    matches!(kind, TokenKind::Control | TokenKind::Named) && !name.is_empty()
-                })
-                .map(|(id, (name, _))| (name.clone(), id))
-                .collect();
-            special.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then(a.1.cmp(&b.1)));
-            special
+        let special: Vec<(&str, u32)> = (0u32..)
+            .zip(names.iter().zip(&kinds))
+            .filter(|(_, (name, kind))| {
+                matches!(kind, TokenKind::Control | TokenKind::Named) && !name.is_empty()
+            })
+            .map(|(id, (name, _))| (name.as_ref(), id))
+            .collect();
+        let id = |key: &str| -> Result<Option<u32>, EngineError> {
+            let key = format!("tokenizer.ggml.{key}_token_id");
+            match gguf.number(&key).map(u32::try_from) {
+                Some(Ok(id)) if (id as usize) < names.len() => Ok(Some(id)),
+                None if !gguf.knows(&key) => Ok(None),
+                _ => Err(gguf.damaged(format!("`{key}` is no token of its vocabulary"))),
+            }
         };
-        let id = |key: &str| {
-            let id = gguf.number(&format!("tokenizer.ggml.{key}_token_id"))?;
-            u32::try_from(id).ok().filter(|&id| (id as usize) < names.len())
-        };
-        let declared = ["eos", "eot", "eom"].into_iter().filter_map(id);
+        let declared = [id("eos")?, id("eot")?, id("eom")?];
         let known = special
             .iter()
-            .filter(|(name, id)| {
-                ENDS.contains(&name.as_str()) && kinds[*id as usize] == TokenKind::Control
-            })
+            .filter(|(name, id)| ENDS.contains(name) && kinds[*id as usize] == TokenKind::Control)
             .map(|(_, id)| *id);
         let mut ends: Vec<u32> = Vec::new();
-        for end in declared.chain(known) {
+        for end in declared.into_iter().flatten().chain(known) {
             if !ends.contains(&end) {
                 ends.push(end);
             }
@@ -151,11 +160,26 @@ impl Vocabulary {
             return Err(EngineError::Tokenizer("no token ends a text".into()));
         }
 
-        let normal: Vec<(String, u32)> = (0u32..)
-            .zip(names.iter().zip(&kinds))
-            .filter(|(_, (_, kind))| **kind == TokenKind::Normal)
-            .map(|(id, (name, _))| (name.clone(), id))
-            .collect();
+        let mut normal = Vocab::default();
+        let mut longest = 0;
+        for ((id, name), kind) in (0u32..).zip(&names).zip(&kinds) {
+            if *kind != TokenKind::Normal || name.is_empty() {
+                continue;
+            }
+            longest = longest.max(name.len());
+            if normal.insert(name.to_string(), id).is_some() {
+                let name = shown(name);
+                return Err(gguf.damaged(format!("its vocabulary has `{name}` twice")));
+            }
+        }
+        if let Some(byte) = missing_byte(&normal) {
+            return Err(gguf.damaged(format!("its vocabulary has no token for the byte {byte:#x}")));
+        }
+        // The tokenizer's own check of merges panics for such a one.
+        if let Some((a, b)) = merges.iter().find(|(a, b)| a.len() + b.len() > longest) {
+            let (a, b) = (shown(a), shown(b));
+            return Err(gguf.damaged(format!("its tokenizer merges `{a}` and `{b}` into no token")));
+        }
         let bytes = names
             .iter()
             .zip(&kinds)
@@ -164,13 +188,15 @@ impl Vocabulary {
                 _ => name.as_bytes().to_vec(),
             })
             .collect();
+        let begin = id("bos")?;
         Ok(Self {
+            specials: finder(&special)?,
+            special: special.into_iter().map(|(_, id)| id).collect(),
             encoder: encoder(normal, merges, patterns, whole_words)?,
             bytes,
             kinds,
-            special,
             ends,
-            begin: id("bos"),
+            begin,
             adds_begin: gguf.flag("tokenizer.ggml.add_bos_token").unwrap_or(false),
         })
     }
@@ -228,15 +254,15 @@ impl Vocabulary {
             match piece {
                 Piece::Plain(plain) => text.push_str(plain),
                 Piece::Template(template) => {
-                    let mut rest = *template;
-                    while let Some((at, length, token)) = self.next_special(rest) {
-                        text.push_str(&rest[..at]);
+                    let mut rest = 0;
+                    for found in self.specials.find_iter(template) {
+                        text.push_str(&template[rest..found.start()]);
                         tokens.extend(self.encode(&text)?);
                         text.clear();
-                        tokens.push(token);
-                        rest = &rest[at + length..];
+                        tokens.push(self.special[found.pattern().as_usize()]);
+                        rest = found.end();
                     }
-                    text.push_str(rest);
+                    text.push_str(&template[rest..]);
                 }
             }
         }
@@ -249,26 +275,45 @@ impl Vocabulary {
         }
         Ok(tokens)
     }
+}
 
-    /// The first special token of a text: where, how long and which.
-    fn next_special(&self, text: &str) -> Option<(usize, usize, u32)> {
-        self.special
-            .iter()
-            .filter_map(|(name, id)| Some((text.find(name.as_str())?, name.len(), *id)))
-            .min_by_key(|&(at, length, _)| (at, std::cmp::Reverse(length)))
+/// Finds special tokens in one pass over a text, however many there are.
+fn finder(special: &[(&str, u32)]) -> Result<AhoCorasick, EngineError> {
+    let names: usize = special.iter().map(|(name, _)| name.len()).sum();
+    if special.len() > MAX_SPECIAL || names > MAX_SPECIAL_BYTES {
+        let count = special.len();
+        let reason = format!("{count} special tokens with {names} bytes of names are too many");
+        return Err(EngineError::Tokenizer(reason));
     }
+    AhoCorasick::builder()
+        .match_kind(MatchKind::LeftmostLongest)
+        .build(special.iter().map(|(name, _)| name))
+        .map_err(|error| EngineError::Tokenizer(error.to_string()))
+}
+
+/// A byte of ordinary UTF-8 text without a token of its own: text with it would
+/// lose it. Real vocabularies lack some control characters, the bytes that UTF-8
+/// never has and those that begin planes without scripts; SmolLM2's lacks 0x4
+/// and 0xf1.
+fn missing_byte(tokens: &Vocab) -> Option<u8> {
+    let ordinary = |byte: &u8| matches!(byte, b'\n' | 0x20..=0x7e | 0x80..=0xbf | 0xc2..=0xf0);
+    let known: HashSet<u8> = tokens
+        .keys()
+        .filter_map(|token| <[u8; 1]>::try_from(unmap(token)).ok())
+        .flatten()
+        .collect();
+    (0..=255).filter(ordinary).find(|byte| !known.contains(byte))
 }
 
 fn encoder(
-    tokens: Vec<(String, u32)>,
+    tokens: Vocab,
     merges: Vec<(String, String)>,
     patterns: &[&str],
     whole_words: bool,
 ) -> Result<Tokenizer, EngineError> {
-    let failed = |error: tokenizers::Error| EngineError::Tokenizer(error.to_string());
-    let vocabulary: tokenizers::models::bpe::Vocab = tokens.into_iter().collect();
+    let failed = |error: tokenizers::Error| EngineError::Tokenizer(shown(&error.to_string()));
     let model = BPE::builder()
-        .vocab_and_merges(vocabulary, merges)
+        .vocab_and_merges(tokens, merges)
         .ignore_merges(whole_words)
         .build()
         .map_err(failed)?;
@@ -321,7 +366,8 @@ mod tests {
     fn every_split_pattern_compiles() {
         for name in ["default", "smollm", "qwen2", "llama-bpe", "smaug-bpe"] {
             let (patterns, whole) = splits(name).unwrap();
-            encoder(vec![("a".to_owned(), 0)], Vec::new(), patterns, whole).unwrap();
+            encoder([("a".to_owned(), 0)].into_iter().collect(), Vec::new(), patterns, whole)
+                .unwrap();
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::manifest::{Kind, Manifest, Manifests};
 use super::{Installed, Machine, ModelError, ModelStore, Progress};
+use crate::engine::llm::Smaller;
 
 /// The language model of a setting: "auto" (the highest-ranked one installed,
 /// `None` when there is none), "none", or a name that must be installed.
@@ -97,6 +98,15 @@ pub fn pick_llms<'a>(manifests: &'a Manifests, machine: &Machine) -> Vec<Pick<'a
     picks
 }
 
+/// The language models that need less memory than one, the best first: what to
+/// name when that one does not fit.
+pub fn smaller_llms(manifests: &Manifests, than: &Manifest) -> Vec<Smaller> {
+    let all = manifests.ranked(Kind::Llm).into_iter();
+    all.filter(|m| m.suggest && m.memory < than.memory)
+        .map(|m| Smaller { name: m.name.clone(), memory: m.memory })
+        .collect()
+}
+
 /// Gets the best language model that suits a machine and can be had: goes down
 /// the list of [`pick_llms`] while no source answers. Says what it does.
 pub fn pull_best_llm(
@@ -156,6 +166,16 @@ mod tests {
         let machine = Machine { memory: Some(16_000), gpu: None };
         let why = &pick_llms(&manifests, &machine)[0].why;
         assert!(why.contains("16000 MB of memory and no GPU"), "{why}");
+    }
+
+    #[test]
+    fn smaller_models_are_named_the_best_first() {
+        let manifests = Manifests::load(&Assets::builtin()).unwrap();
+        let than = manifests.get("qwen2.5-coder-1.5b").unwrap();
+        let names: Vec<_> = smaller_llms(&manifests, than).into_iter().map(|m| m.name).collect();
+        assert_eq!(names, ["qwen2.5-coder-0.5b", "smollm2-135m"]);
+        let smallest = manifests.get("smollm2-135m").unwrap();
+        assert!(smaller_llms(&manifests, smallest).is_empty());
     }
 
     #[test]

@@ -16,7 +16,7 @@ mod progress;
 mod record;
 mod store;
 
-pub use choose::{Pick, choose_embedder, choose_llm, pick_llms, pull_best_llm};
+pub use choose::{Pick, choose_embedder, choose_llm, pick_llms, pull_best_llm, smaller_llms};
 pub use error::{Attempt, ModelError};
 pub use fetch::Sources;
 pub use local::Added;

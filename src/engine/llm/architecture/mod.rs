@@ -9,6 +9,7 @@ mod qwen3;
 mod qwen3moe;
 
 use super::gguf::Gguf;
+use super::header::shown;
 use crate::engine::EngineError;
 
 /// Which elements of a head are rotated together.
@@ -68,7 +69,7 @@ impl Config {
         let architecture = *ALL
             .iter()
             .find(|architecture| architecture.name == name)
-            .ok_or_else(|| EngineError::Architecture(name.to_owned()))?;
+            .ok_or_else(|| EngineError::Architecture(shown(name)))?;
         let key = |rest: &str| format!("{name}.{rest}");
         let hidden = gguf.count(&key("embedding_length"), 1 << 16)?;
         let heads = gguf.count(&key("attention.head_count"), 1 << 10)?;
@@ -140,9 +141,16 @@ impl Config {
             rope_base: gguf.real(&key("rope.freq_base")).unwrap_or(10_000.0),
             rope_scale,
         };
-        let usable = |x: f64| x.is_finite() && x > 0.0;
-        if ![config.epsilon, config.rope_base, config.rope_scale].into_iter().all(usable) {
-            return Err(gguf.damaged("its epsilon or rotation base is not a positive number"));
+        // Far beyond what models have, and far within what f32 holds: nothing
+        // divides by zero or overflows. A number that is none lies in no range.
+        for (what, value, range) in [
+            ("the epsilon of its normalisation", config.epsilon, 1e-12..=1.0),
+            ("its rotation base", config.rope_base, 1.0..=1e12),
+            ("its rotation scale", config.rope_scale, 1e-3..=1e6),
+        ] {
+            if !range.contains(&value) {
+                return Err(gguf.damaged(format!("{what} is {value}, which cannot be")));
+            }
         }
         Ok(config)
     }
