@@ -1,5 +1,7 @@
 //! Tests of engine.
 
+#[path = "engine/batch.rs"]
+mod batch;
 #[path = "engine/corpus.rs"]
 mod corpus;
 #[path = "engine/damaged.rs"]

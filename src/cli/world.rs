@@ -5,8 +5,9 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::change::{Repo, Selection, collect};
+use crate::config::KvCache;
 use crate::engine::lazy::Lazy;
-use crate::engine::llm::{self, LoadOptions};
+use crate::engine::llm::{self, KvFormat, LoadOptions};
 use crate::engine::model::{self, Installed, Manifest, Manifests, ModelStore};
 use crate::engine::{Embedder, Llm, LlmInfo, embed};
 use crate::lang::Languages;
@@ -85,6 +86,11 @@ fn lazy(
         judges: manifest.judges,
         context: manifest.context.min(limit),
         threads: context.config.model.threads,
+        kv_format: match context.config.model.kv_cache {
+            KvCache::F16 => KvFormat::F16,
+            KvCache::I8 => KvFormat::I8,
+        },
+        prefixes: Some(context.data_dir.join("prefixes")),
         variables: manifest.template.clone(),
         digest: Some(installed.digest().to_owned()),
         smaller: model::smaller_llms(manifests, manifest),

@@ -57,6 +57,15 @@ pub struct Model {
     pub threads: usize,
     pub seed: u64,
     pub context: usize,
+    pub kv_cache: KvCache,
+}
+
+/// How a model's keys and values are kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KvCache {
+    F16,
+    I8,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -216,6 +216,8 @@ pub enum EngineError {
         /// A smaller model that would fit.
         instead: Option<String>,
     },
+    #[error("the cache of keys and values is full: {tokens} tokens do not fit into it")]
+    CacheFull { tokens: usize },
     #[error("could not read {}", path.display())]
     Io {
         path: PathBuf,

@@ -40,6 +40,7 @@ pub(super) fn key(
         "prior": world.config.prior,
         "index": world.config.index,
         "seed": world.config.model.seed,
+        "kv_cache": world.config.model.kv_cache,
         "llm": world.llm.as_ref().map(|l| l.info()),
         "embedder": world.embedder.as_ref().map(|e| e.id()),
         "prompts": prompts.digest(),

@@ -19,9 +19,10 @@ fn a_second_call_takes_its_prefix_from_the_cache_and_writes_the_same() {
     let cold = complete(&smollm(), &request);
     let warm = complete(&smollm(), &request);
     assert!(cold.prompt_tokens > 512, "{}", cold.prompt_tokens);
-    assert_eq!(cold.cached_tokens, 0);
-    // Whole chunks of 256.
-    assert_eq!(warm.cached_tokens, (cold.prompt_tokens - 1) / 256 * 256);
+    // The template's first words may be known from other tests.
+    assert!(cold.cached_tokens < 16, "{}", cold.cached_tokens);
+    // All but the last, whose logits are needed.
+    assert_eq!(warm.cached_tokens, cold.prompt_tokens - 1);
     assert_eq!(warm.text, cold.text);
     assert_eq!(cold.prompt_tokens, smollm().count_prompt(&messages, "").unwrap());
 
@@ -209,8 +210,7 @@ fn scores_are_the_log_probabilities_of_the_words() {
     assert!(scores[0] > scores[1] && scores[0] > scores[2], "{scores:?}");
     assert!(scores[..3].iter().all(|&score| score < 0.0));
     assert_eq!(scores[3], 0.0);
-    // Word by word from the logits; these go through the same kernels, so the
-    // only difference is how many rows a step had.
+    // Word by word from the logits: the same bits, however many rows a step had.
     let prompt = smollm().encode_prompt(&messages, prefix).unwrap();
     let words = smollm().encode(candidates[2]).unwrap();
     let tokens: Vec<u32> = prompt.iter().chain(&words).copied().collect();
@@ -223,5 +223,5 @@ fn scores_are_the_log_probabilities_of_the_words() {
             f64::from(row[word as usize]) - total.ln()
         })
         .sum();
-    assert!((sum - scores[2]).abs() < 0.3, "{sum} and {}", scores[2]);
+    assert!((sum - scores[2]).abs() < 1e-9, "{sum} and {}", scores[2]);
 }

@@ -1,5 +1,5 @@
-//! Products of matrices on the processor: weights as the model's file has them,
-//! activations rounded to bytes.
+//! Computing on the processor: products of weights as the model's file has them
+//! with activations rounded to bytes, attention, and what lies between.
 //!
 //! A weight is packed once at load ([`Matrix`]), so that the kernels read it as one
 //! stream and each instruction works on sixteen outputs. Of a batch's rows
@@ -9,13 +9,16 @@
 
 #[cfg(target_arch = "x86_64")]
 mod amx;
+pub mod attention;
 mod buffer;
 mod columns;
 mod dense;
 mod format;
+pub mod lanes;
 mod level;
 mod matrix;
 mod multiply;
+pub mod pointwise;
 mod quantised;
 mod rows;
 mod team;

@@ -1,25 +1,20 @@
-//! Computes completions and scores: prefill, then token by token.
+//! Computes completions and scores: prefill, then a few tokens a step.
 
 use std::ops::ControlFlow;
 use std::time::Instant;
 
-use super::constraint::Constraint;
-use super::decoder::Wanted;
+use super::LocalLlm;
+use super::cache::Sequence;
+use super::constraint::{Allowed, Constraint};
+use super::runner::Logits;
 use super::sampler::{Sampler, log_probability};
-use super::sequence::Sequence;
+use super::schedule::{Prefilled, Turn};
+use super::speculate::Lookup;
 use super::stream::TextStream;
-use super::{CHUNK, LocalLlm};
 use crate::engine::{Completion, EngineError, Finish, Message, Request};
 
-type Logits = Vec<f32>;
-
-/// A prompt after its prefill.
-struct Prefilled {
-    sequence: Sequence,
-    /// Of the next token.
-    logits: Logits,
-    cached: usize,
-}
+/// Rows of a step by [`logits`].
+const ROWS: usize = 256;
 
 pub(super) fn complete(
     llm: &LocalLlm,
@@ -29,12 +24,19 @@ pub(super) fn complete(
     let began = Instant::now();
     let tokens = llm.prompt(request.messages, request.prefix)?;
     check_length(llm, tokens.len())?;
-    let constraint = match request.grammar {
-        Some(grammar) => Some(llm.constraints()?.start(grammar)?),
+    let known = llm.begin_static(request.messages, &tokens);
+    let pending = llm.scheduler.prompt(tokens.clone(), request.deadline);
+    // Beside the prefill.
+    let constraint = match request.grammar.map(|grammar| llm.constraints()?.start(grammar)) {
+        Some(Err(error)) => {
+            pending.cancel();
+            return Err(error);
+        }
+        Some(Ok(constraint)) => Some(constraint),
         None => None,
     };
     // The text so far is empty; a caller may still break off.
-    let prefilled = prefill(llm, &tokens, request.deadline, &mut || on_text("").is_break())?;
+    let prefilled = pending.wait_unless(&mut || on_text("").is_break())?;
     let prefill = began.elapsed();
     let mut completion = Completion {
         text: String::new(),
@@ -46,17 +48,21 @@ pub(super) fn complete(
         decode: Default::default(),
     };
     let Some(prefilled) = prefilled else { return Ok(completion) };
+    llm.save_static(known, &prefilled.sequence);
     completion.cached_tokens = prefilled.cached;
     let mut writer = Writer {
         llm,
         request,
         sampler: Sampler::new(request.sampling),
         constraint,
+        lookup: llm.speculates.then(|| Lookup::new(&tokens)),
         text: TextStream::default(),
         written: 0,
         on_text,
     };
+    let writing = llm.scheduler.writing();
     completion.finish = writer.write(prefilled)?;
+    drop(writing);
     completion.completion_tokens = writer.written;
     completion.text = writer.text.finish();
     completion.decode = began.elapsed() - prefill;
@@ -77,26 +83,28 @@ pub(super) fn score(
         .collect::<Result<_, _>>()?;
     let longest = candidates.iter().map(Vec::len).max().unwrap_or(0);
     check_length(llm, (prompt.len() + longest).saturating_sub(1))?;
-    let Some(mut prefilled) = prefill(llm, &prompt, None, &mut || false)? else {
+    let Some(prefilled) = llm.scheduler.prompt(prompt, None).wait()? else {
         return Ok(Vec::new());
     };
-    let mut scores = Vec::with_capacity(candidates.len());
-    for candidate in &candidates {
-        let [first, rest @ ..] = candidate.as_slice() else {
-            scores.push(0.0);
-            continue;
-        };
-        let mut sum = log_probability(&prefilled.logits, *first);
-        if !rest.is_empty() {
-            let sequence = &mut prefilled.sequence;
-            let before = &candidate[..rest.len()];
-            let Some(rows) = step(llm, before, sequence, Wanted::All, None)? else { continue };
-            sum += rows.iter().zip(rest).map(|(row, &t)| log_probability(row, t)).sum::<f64>();
-            sequence.truncate(prompt.len());
-        }
-        scores.push(sum);
-    }
-    Ok(scores)
+    // The candidates of several tokens branch off the prompt, all in one step.
+    let branch = |candidate: &Vec<u32>| {
+        let [before @ .., _] = candidate.as_slice() else { return None };
+        let (sequence, wanted) = (prefilled.sequence.fork(), before.len());
+        (wanted > 0).then(|| Turn { sequence, tokens: before.to_vec(), wanted })
+    };
+    let mut branches = llm.scheduler.turns(candidates.iter().filter_map(branch)).into_iter();
+    candidates
+        .iter()
+        .map(|candidate| {
+            let [first, rest @ ..] = candidate.as_slice() else { return Ok(0.0) };
+            let mut sum = log_probability(&prefilled.logits, *first);
+            if let Some(branch) = branches.by_ref().take(usize::from(!rest.is_empty())).next() {
+                let (_, rows) = branch.wait()?;
+                sum += rows.iter().zip(rest).map(|(row, &t)| log_probability(row, t)).sum::<f64>();
+            }
+            Ok(sum)
+        })
+        .collect()
 }
 
 pub(super) fn logits(
@@ -108,10 +116,13 @@ pub(super) fn logits(
     if let Some(&token) = tokens.iter().find(|&&token| token as usize >= llm.vocabulary.len()) {
         return Err(EngineError::Tokenizer(format!("there is no token {token}")));
     }
-    let mut sequence = Sequence::new(llm.decoder.cache_shape(), llm.decoder.device().clone());
+    let mut sequence = Sequence::new(llm.scheduler.pool());
     let mut rows = Vec::with_capacity(tokens.len());
-    for part in tokens.chunks(chunk.max(1)) {
-        rows.extend(step(llm, part, &mut sequence, Wanted::All, None)?.unwrap_or_default());
+    for part in tokens.chunks(chunk.clamp(1, ROWS)) {
+        let turn = Turn { sequence, tokens: part.to_vec(), wanted: part.len() };
+        let (after, more) = llm.scheduler.turn(turn).wait()?;
+        sequence = after;
+        rows.extend(more);
     }
     Ok(rows)
 }
@@ -121,79 +132,13 @@ fn check_length(llm: &LocalLlm, tokens: usize) -> Result<(), EngineError> {
     if tokens >= context { Err(EngineError::TooLong { tokens, context }) } else { Ok(()) }
 }
 
-/// Computes a prompt. `None` if the deadline passed or `stop` said so; what was
-/// computed until then stays in the cache.
-fn prefill(
-    llm: &LocalLlm,
-    tokens: &[u32],
-    deadline: Option<Instant>,
-    stop: &mut dyn FnMut() -> bool,
-) -> Result<Option<Prefilled>, EngineError> {
-    if tokens.is_empty() {
-        return Err(EngineError::Tokenizer("the prompt is empty".into()));
-    }
-    let Some(turn) = llm.prefills.wait(deadline) else { return Ok(None) };
-    let (shape, device) = (llm.decoder.cache_shape(), llm.decoder.device().clone());
-    let found = llm.cache().find(tokens);
-    let mut sequence = match &found {
-        Some((prefix, length)) => Sequence::fork(shape, device, prefix, *length)?,
-        None => Sequence::new(shape, device),
-    };
-    drop(found);
-    let cached = sequence.len();
-    // Room for all at once, and for some words of the completion.
-    sequence.reserve(tokens.len() - cached + CHUNK)?;
-    let mut logits = None;
-    // Chunks begin at multiples of their size: see `prefix`.
-    for chunk in tokens[cached..].chunks(CHUNK) {
-        if stop() {
-            break;
-        }
-        let last = sequence.len() + chunk.len() == tokens.len();
-        let wanted = if last { Wanted::Last } else { Wanted::Nothing };
-        match step(llm, chunk, &mut sequence, wanted, deadline)? {
-            Some(mut rows) if last => logits = rows.pop(),
-            Some(_) => {}
-            None => break,
-        }
-    }
-    let mut cache = llm.cache();
-    let whole = cache.whole(sequence.len());
-    cache.put(sequence.prefix(whole));
-    drop(cache);
-    drop(turn);
-    Ok(logits.map(|logits| Prefilled { sequence, logits, cached }))
-}
-
-/// Runs the decoder when it is this sequence's turn. `None` once the deadline
-/// has passed.
-fn step(
-    llm: &LocalLlm,
-    tokens: &[u32],
-    sequence: &mut Sequence,
-    wanted: Wanted,
-    deadline: Option<Instant>,
-) -> Result<Option<Vec<Logits>>, EngineError> {
-    let Some(_turn) = llm.steps.wait(deadline) else { return Ok(None) };
-    if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-        return Ok(None);
-    }
-    let mut run = || llm.decoder.forward(tokens, sequence, wanted);
-    let rows = match &llm.pool {
-        Some(pool) => pool.install(run),
-        // From within the pool: a product called from outside it blocks on a
-        // wake-up, 240 times a token.
-        None => rayon::scope(|_| run()),
-    };
-    Ok(Some(rows?))
-}
-
 /// One completion being written.
 struct Writer<'a> {
     llm: &'a LocalLlm,
     request: &'a Request<'a>,
     sampler: Sampler,
     constraint: Option<Constraint>,
+    lookup: Option<Lookup>,
     text: TextStream,
     written: usize,
     on_text: &'a mut dyn FnMut(&str) -> ControlFlow<()>,
@@ -201,69 +146,138 @@ struct Writer<'a> {
 
 impl Writer<'_> {
     fn write(&mut self, prefilled: Prefilled) -> Result<Finish, EngineError> {
-        let Prefilled { mut sequence, mut logits, .. } = prefilled;
+        let Prefilled { mut sequence, logits, .. } = prefilled;
+        let mut rows = vec![logits];
+        // What stands in the step's rows beyond the first: guesses.
+        let mut guess: Vec<u32> = Vec::new();
+        let mut allowed = None;
         loop {
-            if self.is_done() {
-                return Ok(Finish::Stop);
+            // Each row gives the next token; while it is the one guessed, the
+            // next row holds as well.
+            let mut next = Vec::new();
+            let mut right = 0;
+            for (at, row) in rows.iter().enumerate() {
+                if self.is_done() {
+                    return Ok(self.finish(Finish::Stop, &sequence));
+                }
+                if self.room(&sequence) == 0 {
+                    return Ok(self.finish(Finish::Length, &sequence));
+                }
+                let token = self.pick(row, allowed.take())?;
+                if let Some(finish) = self.emit(token)? {
+                    return Ok(self.finish(finish, &sequence));
+                }
+                if guess.get(at) != Some(&token) {
+                    next.push(token);
+                    break;
+                }
+                right += 1;
             }
-            let room = (self.llm.info.context - sequence.len())
-                .min(self.request.max_tokens.saturating_sub(self.written));
+            if let Some(lookup) = &mut self.lookup {
+                lookup.judge(right, guess.len());
+            }
+            sequence.truncate(sequence.len() - (guess.len() - right));
+            // What the grammar forces needs no step of its own.
+            while self.room_for(&sequence, next.len()) > 0 && !self.is_done() {
+                let Some(token) = self.constraint.as_mut().and_then(Constraint::forced) else {
+                    break;
+                };
+                if let Some(finish) = self.emit(token)? {
+                    return Ok(self.finish(finish, &sequence));
+                }
+                next.push(token);
+            }
+            if self.is_done() {
+                return Ok(self.finish(Finish::Stop, &sequence));
+            }
+            let room = self.room_for(&sequence, next.len());
             if room == 0 {
-                return Ok(Finish::Length);
+                return Ok(self.finish(Finish::Length, &sequence));
             }
-            let next = self.next(&logits, room)?;
-            for (at, &token) in next.iter().enumerate() {
-                if self.llm.vocabulary.ends().contains(&token) {
-                    return Ok(Finish::Stop);
-                }
-                if let Some(constraint) = &mut self.constraint {
-                    constraint.accept(&next[at..=at])?;
-                }
-                self.sampler.saw(token);
-                self.written += 1;
-                let text = self.text.push(self.llm.vocabulary.written(token));
-                if !text.is_empty() && (self.on_text)(text).is_break() {
-                    return Ok(Finish::Cancelled);
-                }
+            if self.request.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return Ok(self.finish(Finish::Cancelled, &sequence));
             }
-            if self.is_done() {
-                return Ok(Finish::Stop);
-            }
-            if self.written >= self.request.max_tokens {
-                return Ok(Finish::Length);
-            }
-            let deadline = self.request.deadline;
-            let rows = step(self.llm, &next, &mut sequence, Wanted::Last, deadline)?;
-            match rows.and_then(|mut rows| rows.pop()) {
-                Some(row) => logits = row,
-                None => return Ok(Finish::Cancelled),
-            }
+            guess = self.guess(room - 1)?;
+            next.extend(&guess);
+            let turn = Turn { sequence, tokens: next, wanted: guess.len() + 1 };
+            let pending = self.llm.scheduler.turn(turn);
+            // Beside the step.
+            allowed = self.constraint.as_mut().map(Constraint::allowed).transpose()?;
+            (sequence, rows) = pending.wait()?;
         }
+    }
+
+    /// Keeps what was computed: the agent's next prompt begins with it.
+    fn finish(&self, finish: Finish, sequence: &Sequence) -> Finish {
+        self.llm.scheduler.cache().put(sequence);
+        finish
     }
 
     fn is_done(&self) -> bool {
         self.constraint.as_ref().is_some_and(Constraint::is_done)
     }
 
-    /// The tokens that come next: all that the grammar forces, else one.
-    fn next(&mut self, logits: &[f32], room: usize) -> Result<Vec<u32>, EngineError> {
+    /// Tokens that may still be written.
+    fn room(&self, sequence: &Sequence) -> usize {
+        self.room_for(sequence, 0)
+    }
+
+    /// The same behind some that are not in the sequence yet.
+    fn room_for(&self, sequence: &Sequence, ahead: usize) -> usize {
+        let window = self.llm.info.context.saturating_sub(sequence.len() + ahead);
+        window.min(self.request.max_tokens.saturating_sub(self.written))
+    }
+
+    fn guess(&mut self, most: usize) -> Result<Vec<u32>, EngineError> {
+        let Some(lookup) = &self.lookup else { return Ok(Vec::new()) };
+        let mut guess = lookup.guess(most).to_vec();
+        if let Some(constraint) = &mut self.constraint {
+            guess.truncate(constraint.accepted(&guess)?);
+        }
+        Ok(guess)
+    }
+
+    /// Takes in a token; `Some` if the completion ends with it.
+    fn emit(&mut self, token: u32) -> Result<Option<Finish>, EngineError> {
+        if self.llm.vocabulary.ends().contains(&token) {
+            return Ok(Some(Finish::Stop));
+        }
+        if let Some(constraint) = &mut self.constraint {
+            constraint.accept(&[token])?;
+        }
+        self.sampler.saw(token);
+        if let Some(lookup) = &mut self.lookup {
+            lookup.saw(token);
+        }
+        self.written += 1;
+        let text = self.text.push(self.llm.vocabulary.written(token));
+        if !text.is_empty() && (self.on_text)(text).is_break() {
+            return Ok(Some(Finish::Cancelled));
+        }
+        Ok(None)
+    }
+
+    /// The token that comes next: the first that the grammar forces, else one
+    /// of those it allows.
+    fn pick(&mut self, logits: &[f32], allowed: Option<Allowed>) -> Result<u32, EngineError> {
         let words = self.llm.vocabulary.len() as u32;
         let picked = match &mut self.constraint {
             None => self.sampler.pick(logits, |token| token < words),
             Some(constraint) => {
-                let mut forced = constraint.forced();
-                if !forced.is_empty() {
-                    forced.truncate(room);
+                if let Some(forced) = constraint.forced() {
                     return Ok(forced);
                 }
-                let allowed = constraint.allowed()?;
+                let allowed = match allowed {
+                    Some(allowed) => allowed,
+                    None => constraint.allowed()?,
+                };
                 if allowed.is_zero() {
                     return Err(EngineError::Grammar("it accepts nothing more here".into()));
                 }
                 self.sampler.pick(logits, |token| token < words && allowed.is_allowed(token))
             }
         };
-        picked.map(|token| vec![token]).ok_or_else(|| EngineError::Damaged {
+        picked.ok_or_else(|| EngineError::Damaged {
             path: self.llm.path.clone(),
             reason: "its weights give no probabilities".into(),
         })

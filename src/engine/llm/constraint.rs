@@ -103,6 +103,9 @@ fn alternation(choices: &[String]) -> Result<String, EngineError> {
     Ok(format!("start: {}", quoted.join(" | ")))
 }
 
+/// A set of tokens.
+pub type Allowed = SimpleVob;
+
 /// The state of one constrained completion.
 pub struct Constraint {
     matcher: Matcher,
@@ -114,13 +117,18 @@ impl Constraint {
         self.matcher.is_stopped()
     }
 
-    /// Tokens that must come next, if there is no choice.
-    pub fn forced(&mut self) -> Vec<u32> {
-        self.matcher.compute_ff_tokens()
+    /// The token that must come next, if there is no choice.
+    pub fn forced(&mut self) -> Option<u32> {
+        self.matcher.compute_ff_tokens().first().copied()
+    }
+
+    /// How many of the first `tokens` the grammar accepts.
+    pub fn accepted(&mut self, tokens: &[u32]) -> Result<usize, EngineError> {
+        self.matcher.validate_tokens(tokens).map_err(unusable)
     }
 
     /// The tokens that may come next.
-    pub fn allowed(&mut self) -> Result<SimpleVob, EngineError> {
+    pub fn allowed(&mut self) -> Result<Allowed, EngineError> {
         self.matcher.compute_mask().map_err(unusable)
     }
 

@@ -1,64 +1,63 @@
 //! The language model: a GGUF file, read and run on this machine.
 //!
 //! ```text
-//! gguf ─▶ architecture ─▶ decoder ─▶ [complete]: prefill, then token by token
-//!     └─▶ vocabulary, template ─▶ tokens ─┘      └─ sampler, constraint
+//! gguf ─▶ architecture ─▶ runner ─▶ schedule ─▶ [complete]: prefill, then
+//!     │                  (cpu, device)  └─ cache      │     a few tokens a step
+//!     └─▶ vocabulary, template ─▶ tokens ─────────────┘
+//!                                       └─ sampler, constraint, speculate
 //! ```
 //!
-//! The weights are shared; every call has its own [`sequence::Sequence`], which
-//! begins with what the [`prefix::PrefixCache`] knows of its prompt. One step
-//! of one sequence runs at a time, in the order of asking, since a step fills
-//! all cores.
+//! The weights are shared; every call has its own [`cache::Sequence`], which
+//! begins with the blocks that the [`cache::prefix::PrefixCache`] knows of its
+//! prompt. One thread, the [`schedule::Scheduler`]'s, runs all steps.
 
 mod architecture;
-mod attention;
 mod available;
+mod cache;
 mod complete;
 mod constraint;
-mod decoder;
-mod feed_forward;
 mod format;
 mod gguf;
 mod header;
-mod kernel;
-mod linear;
 mod map;
 mod memory;
-mod prefix;
-mod quantized;
-mod rope;
+mod runner;
 mod sampler;
 mod schedule;
-mod sequence;
+mod speculate;
 mod stream;
 mod summary;
 mod template;
 mod vocabulary;
 
+use std::collections::HashSet;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use candle_core::Device;
 
+pub use super::kernel::attention::KvFormat;
 pub use memory::Smaller;
 pub use summary::{GgufSummary, describe};
 
 use self::architecture::Config;
+use self::cache::saved::Saved;
+use self::cache::{Pool, Sequence};
 use self::constraint::Constraints;
-use self::decoder::Decoder;
 use self::gguf::Gguf;
-use self::prefix::PrefixCache;
-use self::schedule::Turns;
+use self::runner::Runner;
+use self::runner::cpu::CpuRunner;
+use self::runner::device::DeviceRunner;
+use self::schedule::Scheduler;
 use self::template::Template;
 use self::vocabulary::{Piece, Vocabulary};
-use super::{Completion, EngineError, Llm, LlmInfo, Message, Request};
+use super::kernel::Level;
+use super::kernel::attention::BLOCK;
+use super::{Completion, EngineError, Llm, LlmInfo, Message, Request, Role};
 
 /// The longest window that is used unless a caller asks for more.
 pub const MAX_CONTEXT: usize = 16_384;
-
-/// Tokens that one step of a prefill takes, and the grain of the prefix cache.
-const CHUNK: usize = 256;
 
 /// Where a model computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -68,10 +67,13 @@ pub enum DeviceChoice {
     Auto,
     Cpu,
     Cuda,
+    Metal,
+    /// What a GPU would run, on the CPU: slow, to test that path anywhere.
+    CpuTensors,
 }
 
 /// How to load a model.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct LoadOptions {
     /// The manifest's name.
     pub name: String,
@@ -83,6 +85,14 @@ pub struct LoadOptions {
     /// 0 for as many as the machine has.
     pub threads: usize,
     pub device: DeviceChoice,
+    /// How keys and values are kept, on the CPU.
+    pub kv_format: KvFormat,
+    /// Whether to guess tokens and check several in one step; the text is the
+    /// same either way.
+    pub speculate: bool,
+    /// Where the keys and values of system prompts are kept for the next
+    /// process; `None` keeps none.
+    pub prefixes: Option<PathBuf>,
     /// What the chat template gets besides the messages.
     pub variables: template::Variables,
     /// Hash of the file, where it is known from when it was installed; the whole
@@ -92,22 +102,37 @@ pub struct LoadOptions {
     pub smaller: Vec<Smaller>,
 }
 
+impl Default for LoadOptions {
+    fn default() -> Self {
+        Self {
+            name: String::new(),
+            judges: false,
+            context: 0,
+            threads: 0,
+            device: DeviceChoice::Auto,
+            kv_format: KvFormat::F16,
+            speculate: true,
+            prefixes: None,
+            variables: Default::default(),
+            digest: None,
+            smaller: Vec::new(),
+        }
+    }
+}
+
 /// A loaded model.
 pub struct LocalLlm {
     info: LlmInfo,
     path: PathBuf,
-    decoder: Decoder,
+    scheduler: Scheduler,
     vocabulary: Arc<Vocabulary>,
     template: Template,
     /// Built when the first grammar comes.
     constraints: OnceLock<Constraints>,
-    cache: Mutex<PrefixCache>,
-    /// One step at a time.
-    steps: Turns,
-    /// One prefill at a time: the second of two agents that share a prompt's
-    /// beginning finds it computed instead of computing it beside the first.
-    prefills: Turns,
-    pool: Option<rayon::ThreadPool>,
+    saved: Option<Saved>,
+    /// System prompts that were looked for among the saved ones, as tokens.
+    looked_for: Mutex<HashSet<Vec<u32>>>,
+    speculates: bool,
 }
 
 impl std::fmt::Debug for LocalLlm {
@@ -129,76 +154,91 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError>
     let source = gguf.text("tokenizer.chat_template");
     let template =
         Template::new(&options.name, source, vocabulary.marks(), options.variables.clone())?;
-    let (device, device_name) = device(options.device)?;
-    let budget = cache_budget(&gguf, &config, context, &device, &options.smaller)?;
-    let pool = match options.threads {
-        0 => None,
-        threads => Some(
-            rayon::ThreadPoolBuilder::new()
-                .num_threads(threads)
-                .build()
-                .map_err(candle_core::Error::wrap)?,
-        ),
+    let device = device(options.device)?;
+    let kv_format = options.kv_format;
+    let tokens = match &device {
+        None => cache_tokens(&gguf, &config, context, kv_format, &options.smaller)?,
+        Some(_) => context.saturating_mul(WINDOWS),
     };
+    let pool = Pool::new(config.cache_shape(), kv_format, device.clone(), tokens);
     let info = LlmInfo {
         name: options.name.clone(),
         digest: options.digest.clone().unwrap_or_else(|| gguf.digest()),
         architecture: config.architecture.name.to_owned(),
         context,
         judges: options.judges,
-        device: device_name.to_owned(),
+        device: options.device.name().to_owned(),
     };
-    let decoder = Decoder::load(&gguf, config, context, device)?;
+    let runner: Box<dyn Runner> = match device {
+        None => Box::new(CpuRunner::load(&gguf, config, options.threads, kv_format)?),
+        Some(device) => Box::new(DeviceRunner::load(&gguf, config, context, device)?),
+    };
     gguf.require_unchanged()?;
+    let folder = options.prefixes.as_deref().filter(|_| !pool.is_on_device());
     Ok(LocalLlm {
-        info,
         path: path.to_owned(),
-        decoder,
         vocabulary,
         template,
         constraints: OnceLock::new(),
-        cache: Mutex::new(PrefixCache::new(CHUNK, budget)),
-        steps: Turns::default(),
-        prefills: Turns::default(),
-        pool,
+        saved: folder.map(|folder| Saved::new(folder, &info.digest, Level::best(), &pool)),
+        looked_for: Mutex::default(),
+        speculates: options.speculate,
+        scheduler: Scheduler::new(runner, pool)?,
+        info,
     })
 }
 
 impl DeviceChoice {
-    /// Where a model with this choice computes on this machine: `cpu` or `cuda`.
+    /// Where a model with this choice computes on this machine: `cpu`, `cuda`
+    /// or `metal`.
     pub fn name(self) -> &'static str {
-        let gpu = cfg!(feature = "cuda") && candle_core::utils::cuda_is_available();
+        let cuda = cfg!(feature = "cuda") && candle_core::utils::cuda_is_available();
+        let metal = cfg!(feature = "metal") && candle_core::utils::metal_is_available();
         match self {
-            Self::Cpu => "cpu",
-            Self::Auto if !gpu => "cpu",
-            Self::Auto | Self::Cuda => "cuda",
+            Self::Cuda => "cuda",
+            Self::Metal => "metal",
+            Self::Auto if cuda => "cuda",
+            Self::Auto if metal => "metal",
+            Self::Auto | Self::Cpu | Self::CpuTensors => "cpu",
         }
     }
 }
 
-fn device(choice: DeviceChoice) -> Result<(Device, &'static str), EngineError> {
-    match choice.name() {
-        "cuda" => Ok((Device::new_cuda(0)?, "cuda")),
-        name => Ok((Device::Cpu, name)),
-    }
+/// The device for candle's tensors; `None` for our own kernels.
+fn device(choice: DeviceChoice) -> Result<Option<Device>, EngineError> {
+    Ok(match (choice, choice.name()) {
+        (DeviceChoice::CpuTensors, _) => Some(Device::Cpu),
+        (_, "cuda") => Some(Device::new_cuda(0)?),
+        (_, "metal") => Some(Device::new_metal(0)?),
+        _ => None,
+    })
 }
 
-/// Tokens that the prefix cache may keep: four windows, or what half of the
-/// memory left over holds.
-fn cache_budget(
+/// Windows that keys and values are kept for, if memory allows: a review's
+/// agents, and what they may share.
+const WINDOWS: usize = 4;
+
+/// Tokens that keys and values are kept for: four windows, or one and what half
+/// of the memory left over holds.
+fn cache_tokens(
     gguf: &Gguf,
     config: &Config,
     context: usize,
-    device: &Device,
+    format: KvFormat,
     smaller: &[Smaller],
 ) -> Result<usize, EngineError> {
-    let most = context.saturating_mul(4);
-    if !device.is_cpu() {
+    let most = context.saturating_mul(WINDOWS);
+    let Some(left) = memory::require(gguf, config, context, format, smaller)? else {
         return Ok(most);
-    }
-    let left = memory::require(gguf, config, context, smaller)?;
-    let tokens = left.map(|left| left / 2 / memory::cache(config, 1).max(1));
-    Ok(tokens.map_or(most, |tokens| most.min(usize::try_from(tokens).unwrap_or(most))))
+    };
+    let a_block = config.cache_shape().bytes(format, BLOCK).max(1);
+    let more = usize::try_from(left / 2 / a_block).unwrap_or(usize::MAX).saturating_mul(BLOCK);
+    Ok(most.min(context.saturating_add(more)))
+}
+
+/// The system prompt of a request, which a later process will have as well.
+struct Static {
+    tokens: usize,
 }
 
 impl LocalLlm {
@@ -220,8 +260,36 @@ impl LocalLlm {
         Ok(self.constraints.get_or_init(|| constraints))
     }
 
-    fn cache(&self) -> MutexGuard<'_, PrefixCache> {
-        self.cache.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Takes the system prompt's keys and values out of a file, if an earlier
+    /// process saved them. Returns what is to be saved once it is computed.
+    fn begin_static(&self, messages: &[Message], tokens: &[u32]) -> Option<Static> {
+        let saved = self.saved.as_ref()?;
+        let system = messages.first().filter(|first| first.role == Role::System)?;
+        // A template that refuses a conversation without a user gets no file.
+        let alone = self.prompt(std::slice::from_ref(system), "").ok()?;
+        let shared = alone.iter().zip(tokens).take_while(|(a, b)| a == b).count();
+        let whole = shared / BLOCK * BLOCK;
+        let tokens = &tokens[..whole];
+        let mut looked_for = self.looked_for.lock().unwrap_or_else(PoisonError::into_inner);
+        if whole == 0 || !looked_for.insert(tokens.to_vec()) {
+            return None;
+        }
+        drop(looked_for);
+        match saved.load(self.scheduler.pool(), tokens) {
+            Some(sequence) => {
+                self.scheduler.cache().put(&sequence);
+                None
+            }
+            None => Some(Static { tokens: whole }),
+        }
+    }
+
+    fn save_static(&self, known: Option<Static>, sequence: &Sequence) {
+        if let (Some(known), Some(saved)) = (known, &self.saved) {
+            if let Err(error) = saved.save(sequence, known.tokens) {
+                tracing::warn!("the system prompt's cache could not be saved: {error}");
+            }
+        }
     }
 
     /// Tokens of a text as [`Llm::count`] counts them.

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::architecture::Config;
 use super::gguf::Gguf;
 use super::vocabulary::Vocabulary;
-use super::{MAX_CONTEXT, memory, template::Template};
+use super::{KvFormat, MAX_CONTEXT, memory, template::Template};
 use crate::engine::EngineError;
 
 /// What a GGUF file says of itself.
@@ -62,7 +62,8 @@ pub fn describe(path: &Path) -> Result<GgufSummary, EngineError> {
         quantisation: most.map(|(kind, _)| kind).unwrap_or_default(),
         licence: gguf.text("general.license").map(str::to_owned),
         has_template: template.is_some(),
-        memory: memory::weights(&gguf) + memory::cache(&config, config.context.min(MAX_CONTEXT)),
+        memory: memory::weights(&gguf)
+            + memory::cache(&config, config.context.min(MAX_CONTEXT), KvFormat::F16),
     })
 }
 

@@ -8,18 +8,11 @@ mod qwen2;
 mod qwen3;
 mod qwen3moe;
 
+use super::cache::Shape;
 use super::gguf::Gguf;
 use super::header::shown;
 use crate::engine::EngineError;
-
-/// Which elements of a head are rotated together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RopeStyle {
-    /// Neighbours: (0, 1), (2, 3)...
-    Interleaved,
-    /// Halves: (0, n/2), (1, n/2 + 1)...
-    Halves,
-}
+use crate::engine::kernel::pointwise::RopeStyle;
 
 /// One architecture's traits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,6 +55,11 @@ pub struct Config {
 }
 
 impl Config {
+    /// Shape of the keys and values of this model.
+    pub fn cache_shape(&self) -> Shape {
+        Shape { layers: self.layers, heads: self.kv_heads, width: self.head_width }
+    }
+
     pub fn read(gguf: &Gguf) -> Result<Self, EngineError> {
         let name = gguf
             .text("general.architecture")

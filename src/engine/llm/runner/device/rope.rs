@@ -4,7 +4,8 @@
 use candle_core::{Device, Result, Tensor};
 use candle_nn::rotary_emb;
 
-use super::architecture::{Config, RopeStyle};
+use crate::engine::kernel::pointwise::RopeStyle;
+use crate::engine::llm::architecture::Config;
 
 /// Tables for every position of the window, `[context, head_width / 2]`.
 pub struct Rope {

@@ -1,13 +1,12 @@
 //! Causal self-attention with grouped queries over a sequence's cache.
 
-use candle_core::{CpuStorage, D, Device, InplaceOp1, Layout, Result, Tensor};
+use candle_core::{D, Result, Tensor};
 use candle_nn::ops;
-use rayon::prelude::*;
 
-use super::architecture::Config;
 use super::linear::Linear;
 use super::rope::Rope;
-use super::sequence::Sequence;
+use crate::engine::llm::architecture::Config;
+use crate::engine::llm::cache::Sequence;
 
 /// The attention part of one layer.
 pub struct Attention {
@@ -43,7 +42,7 @@ impl Attention {
             k = ops::rms_norm(&k, k_norm, config.epsilon as f32)?;
         }
         let q = rope.apply(&q, start)?;
-        let [k, v] = sequence.append(layer, &rope.apply(&k, start)?, &v)?;
+        let [k, v] = append(sequence, layer, &rope.apply(&k, start)?, &v)?;
 
         // Query heads that share a key head lie side by side: one product for
         // the group, without repeating keys.
@@ -55,13 +54,38 @@ impl Attention {
     }
 }
 
+/// Writes keys and values of `[heads, n, width]` behind the sequence's end and
+/// returns all of the layer's, `[heads, len + n, width]`.
+fn append(
+    sequence: &Sequence,
+    layer: usize,
+    keys: &Tensor,
+    values: &Tensor,
+) -> Result<[Tensor; 2]> {
+    let (block, start, n) = (sequence.block_len(), sequence.len(), keys.dim(1)?);
+    let end = start + n;
+    let mut joined = [Vec::new(), Vec::new()];
+    for (at, held) in sequence.blocks().iter().take(end.div_ceil(block)).enumerate() {
+        let Some(held) = held.tensors(layer) else {
+            candle_core::bail!("the sequence's blocks do not lie on the device")
+        };
+        // What of the new positions this block takes.
+        let (from, to) = (start.max(at * block), end.min((at + 1) * block));
+        for ((held, new), joined) in held.iter().zip([keys, values]).zip(&mut joined) {
+            if from < to {
+                let new = new.narrow(1, from - start, to - from)?.contiguous()?;
+                held.slice_set(&new, 1, from - at * block)?;
+            }
+            joined.push(held.narrow(1, 0, to - at * block)?);
+        }
+    }
+    let [keys, values] = joined;
+    Ok([Tensor::cat(&keys, 1)?, Tensor::cat(&values, 1)?])
+}
+
 /// Softmax of `scale * scores` (`[groups, repeats * n, start + n]`), where row
 /// `r` stands for position `start + r % n` and sees no later one.
 fn causal_softmax(scores: Tensor, n: usize, start: usize, scale: f32) -> Result<Tensor> {
-    if matches!(scores.device(), Device::Cpu) {
-        scores.inplace_op1(&CausalSoftmax { n, start, scale })?;
-        return Ok(scores);
-    }
     let (_, rows, length) = scores.dims3()?;
     let mut scores = (scores * f64::from(scale))?;
     if n > 1 {
@@ -72,40 +96,4 @@ fn causal_softmax(scores: Tensor, n: usize, start: usize, scale: f32) -> Result<
         scores = scores.broadcast_add(&mask.repeat((rows / n, 1))?)?;
     }
     ops::softmax(&scores, D::Minus1)
-}
-
-/// Scale, mask and softmax in one pass over the scores: as separate tensor
-/// operations they cost more memory traffic than the products around them.
-struct CausalSoftmax {
-    n: usize,
-    start: usize,
-    scale: f32,
-}
-
-impl InplaceOp1 for CausalSoftmax {
-    fn name(&self) -> &'static str {
-        "causal-softmax"
-    }
-
-    fn cpu_fwd(&self, storage: &mut CpuStorage, layout: &Layout) -> Result<()> {
-        let length = self.start + self.n;
-        let CpuStorage::F32(data) = storage else {
-            candle_core::bail!("attention scores are not f32")
-        };
-        let from = layout.start_offset();
-        let data = &mut data[from..from + layout.shape().elem_count()];
-        data.par_chunks_mut(length).enumerate().for_each(|(row, scores)| {
-            let (seen, hidden) = scores.split_at_mut(self.start + row % self.n + 1);
-            let most = seen.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-            let mut sum = 0.0;
-            for score in seen.iter_mut() {
-                *score = ((*score - most) * self.scale).exp();
-                sum += *score;
-            }
-            let inverse = 1.0 / sum;
-            seen.iter_mut().for_each(|weight| *weight *= inverse);
-            hidden.fill(0.0);
-        });
-        Ok(())
-    }
 }

@@ -1,5 +1,9 @@
-//! The decoder that all supported architectures share: tokens and a sequence
-//! in, logits out.
+//! The decoder on candle's tensors: for GPUs, through candle's own kernels.
+
+mod attention;
+mod feed_forward;
+mod linear;
+mod rope;
 
 use std::sync::Arc;
 
@@ -7,25 +11,17 @@ use candle_core::quantized::{QMatMul, QTensor};
 use candle_core::{Device, Result, Tensor};
 use candle_nn::ops;
 
-use super::architecture::Config;
-use super::attention::Attention;
-use super::feed_forward::{FeedForward, Mixture, SwiGlu};
-use super::gguf::Gguf;
-use super::linear::Linear;
-use super::rope::Rope;
-use super::sequence::{CacheShape, Sequence};
+use super::super::architecture::Config;
+use super::super::gguf::Gguf;
+use super::{Logits, Runner, Segment};
 use crate::engine::EngineError;
-
-/// Whose logits a step returns.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Wanted {
-    Nothing,
-    Last,
-    All,
-}
+use attention::Attention;
+use feed_forward::{FeedForward, Mixture, SwiGlu};
+use linear::Linear;
+use rope::Rope;
 
 /// The weights, shared by all sequences.
-pub struct Decoder {
+pub struct DeviceRunner {
     config: Config,
     device: Device,
     embedding: QMatMul,
@@ -42,7 +38,7 @@ struct Layer {
     feed: FeedForward,
 }
 
-impl Decoder {
+impl DeviceRunner {
     /// Reads all weights; `context` bounds the positions.
     pub fn load(
         gguf: &Gguf,
@@ -76,28 +72,10 @@ impl Decoder {
         Ok(Self { config, embedding, layers, norm, output, rope, device })
     }
 
-    pub fn cache_shape(&self) -> CacheShape {
-        cache_shape(&self.config)
-    }
-
-    pub fn device(&self) -> &Device {
-        &self.device
-    }
-
-    /// Appends tokens to a sequence. Returns a row of `vocabulary` logits for
-    /// each wanted position. On an error the sequence is as it was.
-    pub fn forward(
-        &self,
-        tokens: &[u32],
-        sequence: &mut Sequence,
-        wanted: Wanted,
-    ) -> Result<Vec<Vec<f32>>> {
-        let n = tokens.len();
-        if n == 0 {
-            return Ok(Vec::new());
-        }
-        sequence.reserve(n)?;
-        let mut x = self.embedding.embedding(&Tensor::new(tokens, &self.device)?)?;
+    /// Appends one segment's tokens to its sequence's blocks.
+    fn forward(&self, segment: &Segment<'_>) -> Result<Vec<Logits>> {
+        let sequence = &*segment.sequence;
+        let mut x = self.embedding.embedding(&Tensor::new(segment.tokens, &self.device)?)?;
         let epsilon = self.config.epsilon as f32;
         for (at, layer) in self.layers.iter().enumerate() {
             let y = ops::rms_norm(&x, &layer.attention_norm, epsilon)?;
@@ -105,26 +83,29 @@ impl Decoder {
             let y = ops::rms_norm(&x, &layer.feed_norm, epsilon)?;
             x = (x + layer.feed.forward(&y)?)?;
         }
-        let rows = match wanted {
-            Wanted::Nothing => None,
-            Wanted::Last => Some(x.narrow(0, n - 1, 1)?),
-            Wanted::All => Some(x),
-        };
-        let logits = match rows {
-            Some(rows) => {
-                let rows = ops::rms_norm(&rows.contiguous()?, &self.norm, epsilon)?;
-                self.output.forward(&rows)?.to_vec2()?
-            }
-            None => Vec::new(),
-        };
-        sequence.extend(tokens);
-        Ok(logits)
+        let wanted = segment.wanted_rows();
+        if wanted.is_empty() {
+            return Ok(Vec::new());
+        }
+        let rows = x.narrow(0, wanted.start, wanted.len())?.contiguous()?;
+        self.output.forward(&ops::rms_norm(&rows, &self.norm, epsilon)?)?.to_vec2()
     }
 }
 
-/// Shape of a sequence's cache for a model.
-pub fn cache_shape(config: &Config) -> CacheShape {
-    CacheShape { layers: config.layers, heads: config.kv_heads, width: config.head_width }
+impl Runner for DeviceRunner {
+    fn step(
+        &self,
+        segments: &mut [Segment<'_>],
+    ) -> std::result::Result<Vec<Vec<Logits>>, EngineError> {
+        let mut logits = Vec::with_capacity(segments.len());
+        for segment in &*segments {
+            logits.push(self.forward(segment)?);
+        }
+        for segment in segments {
+            segment.sequence.extend(segment.tokens);
+        }
+        Ok(logits)
+    }
 }
 
 /// Reads parts of the model by their GGUF names.
