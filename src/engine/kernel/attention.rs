@@ -69,9 +69,10 @@ impl Layout {
 dispatch! {
     /// Writes the key and value of one position (0 to 63) of a block.
     ///
+    /// # Safety
     /// `head` points to [`KvFormat::head_bytes`] bytes, aligned to 4; nobody
-    /// may read this position meanwhile.
-    pub fn write = write_body(
+    /// reads this position meanwhile.
+    pub unsafe fn write = write_body(
         format: KvFormat,
         head: *mut u8,
         position: usize,
@@ -109,9 +110,10 @@ dispatch! {
     /// Computes the outcome of each span for each query:
     /// `partials[query][span][partial_len]`, counted from the job's first span.
     ///
-    /// The blocks' pointers must hold [`KvFormat::head_bytes`] bytes, written
-    /// up to the positions that the queries see.
-    pub fn attend = attend_body(job: &Job<'_>, partials: &mut [f32])
+    /// # Safety
+    /// The blocks' pointers hold [`KvFormat::head_bytes`] bytes, written up to
+    /// the positions that the queries see.
+    pub unsafe fn attend = attend_body(job: &Job<'_>, partials: &mut [f32])
 }
 
 dispatch! {
@@ -445,7 +447,8 @@ mod tests {
             let mut blocks = vec![vec![0u64; bytes / 8]; count];
             for (at, (key, value)) in self.keys.iter().zip(&self.values).enumerate() {
                 let head = blocks[at / BLOCK].as_mut_ptr().cast();
-                write(level, format, head, at % BLOCK, key, value);
+                // SAFETY: the head is this large, and this case's own.
+                unsafe { write(level, format, head, at % BLOCK, key, value) };
             }
             blocks
         }
@@ -474,13 +477,15 @@ mod tests {
             if apart {
                 let mut one = vec![f32::NAN; queries.len() * length];
                 for span in 0..spans {
-                    attend(level, &job(span..span + 1), &mut one);
+                    // SAFETY: the blocks are whole.
+                    unsafe { attend(level, &job(span..span + 1), &mut one) };
                     for (query, part) in one.chunks(length).enumerate() {
                         partials[(query * spans + span) * length..][..length].copy_from_slice(part);
                     }
                 }
             } else {
-                attend(level, &job(0..spans), &mut partials);
+                // SAFETY: the blocks are whole.
+                unsafe { attend(level, &job(0..spans), &mut partials) };
             }
             partials
                 .chunks(spans * length)

@@ -81,7 +81,7 @@ pub unsafe trait Lanes: Copy {
             let rest = x.sub(whole);
             let mut sum = Self::splat(1.540_353e-4);
             for term in
-                [1.333_355_8e-3, 9.618_129e-3, 5.550_411e-2, 2.402_265_1e-1, std::f32::consts::LN_2]
+                [1.333_355_8e-3, 9.618_129e-3, 5.550_411e-2, 2.402_265e-1, std::f32::consts::LN_2]
             {
                 sum = sum.fma(rest, Self::splat(term));
             }
@@ -362,25 +362,36 @@ macro_rules! dispatch {
     ($(#[$meta:meta])* $vis:vis fn $name:ident = $body:ident($($arg:ident: $ty:ty),* $(,)?)) => {
         $(#[$meta])*
         $vis fn $name(level: $crate::engine::kernel::Level, $($arg: $ty),*) {
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
-            unsafe fn avx512($($arg: $ty),*) {
-                unsafe { $body::<$crate::engine::kernel::lanes::x86::Avx512>($($arg),*) }
-            }
-            #[cfg(target_arch = "x86_64")]
-            #[target_feature(enable = "avx2,fma,f16c")]
-            unsafe fn avx2($($arg: $ty),*) {
-                unsafe { $body::<$crate::engine::kernel::lanes::x86::Avx2>($($arg),*) }
-            }
             // SAFETY: a level exists only where its instructions do.
-            match level {
-                #[cfg(target_arch = "x86_64")]
-                $crate::engine::kernel::Level::Avx512 => unsafe { avx512($($arg),*) },
-                #[cfg(target_arch = "x86_64")]
-                $crate::engine::kernel::Level::Avx2 => unsafe { avx2($($arg),*) },
-                _ => unsafe { $body::<$crate::engine::kernel::lanes::Portable>($($arg),*) },
-            }
+            $crate::engine::kernel::lanes::dispatch!(at level, $body($($arg: $ty),*))
         }
     };
+    ($(#[$meta:meta])* $vis:vis unsafe fn $name:ident = $body:ident($($arg:ident: $ty:ty),* $(,)?)) => {
+        $(#[$meta])*
+        $vis unsafe fn $name(level: $crate::engine::kernel::Level, $($arg: $ty),*) {
+            // SAFETY: a level exists only where its instructions do; the rest
+            // is the caller's promise.
+            $crate::engine::kernel::lanes::dispatch!(at level, $body($($arg: $ty),*))
+        }
+    };
+    (at $level:ident, $body:ident($($arg:ident: $ty:ty),*)) => {{
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx512f,avx512bw,avx512vl")]
+        unsafe fn avx512($($arg: $ty),*) {
+            unsafe { $body::<$crate::engine::kernel::lanes::x86::Avx512>($($arg),*) }
+        }
+        #[cfg(target_arch = "x86_64")]
+        #[target_feature(enable = "avx2,fma,f16c")]
+        unsafe fn avx2($($arg: $ty),*) {
+            unsafe { $body::<$crate::engine::kernel::lanes::x86::Avx2>($($arg),*) }
+        }
+        match $level {
+            #[cfg(target_arch = "x86_64")]
+            $crate::engine::kernel::Level::Avx512 => unsafe { avx512($($arg),*) },
+            #[cfg(target_arch = "x86_64")]
+            $crate::engine::kernel::Level::Avx2 => unsafe { avx2($($arg),*) },
+            _ => unsafe { $body::<$crate::engine::kernel::lanes::Portable>($($arg),*) },
+        }
+    }};
 }
 pub(crate) use dispatch;

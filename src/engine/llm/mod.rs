@@ -285,10 +285,10 @@ impl LocalLlm {
     }
 
     fn save_static(&self, known: Option<Static>, sequence: &Sequence) {
-        if let (Some(known), Some(saved)) = (known, &self.saved) {
-            if let Err(error) = saved.save(sequence, known.tokens) {
-                tracing::warn!("the system prompt's cache could not be saved: {error}");
-            }
+        if let (Some(known), Some(saved)) = (known, &self.saved)
+            && let Err(error) = saved.save(sequence, known.tokens)
+        {
+            tracing::warn!("the system prompt's cache could not be saved: {error}");
         }
     }
 

@@ -126,8 +126,10 @@ mod tests {
         for (at, &token) in tokens.iter().enumerate() {
             let row = [token as f32; 16];
             // SAFETY: the block is this sequence's alone.
-            let head = unsafe { sequence.blocks()[at / BLOCK].head_mut(1, 2) };
-            write(Level::Portable, KvFormat::F16, head, at % BLOCK, &row, &row);
+            unsafe {
+                let head = sequence.blocks()[at / BLOCK].head_mut(1, 2);
+                write(Level::Portable, KvFormat::F16, head, at % BLOCK, &row, &row);
+            }
         }
         sequence.extend(tokens);
         sequence

@@ -133,11 +133,13 @@ impl Attention {
             let block = &sequence.blocks()[position / attention::BLOCK];
             let heads = key.chunks(width).zip(value.chunks(width));
             for (head, (key, value)) in heads.enumerate() {
+                let at = position % attention::BLOCK;
                 // SAFETY: the sequence has reserved this position, so the block
                 // is its own, and nothing reads beyond its length yet.
-                let to = unsafe { block.head_mut(batch.layer, head) };
-                let at = position % attention::BLOCK;
-                attention::write(level, runner.kv_format(), to, at, key, value);
+                unsafe {
+                    let to = block.head_mut(batch.layer, head);
+                    attention::write(level, runner.kv_format(), to, at, key, value);
+                }
             }
         });
     }
@@ -188,12 +190,15 @@ impl Attention {
             };
             let floats = queries.len() * task.spans.len() * length;
             if let Some(at) = task.apart {
-                // SAFETY: the tasks' pieces lie one behind the other.
-                return attention::attend(level, &job, unsafe { partials.piece(at, floats) });
+                // SAFETY: the tasks' pieces lie one behind the other; for the
+                // blocks, as below.
+                return unsafe { attention::attend(level, &job, partials.piece(at, floats)) };
             }
             PARTIALS.with_borrow_mut(|partials| {
                 partials.resize(floats, 0.0);
-                attention::attend(level, &job, partials);
+                // SAFETY: the blocks are the pool's, and hold all positions up
+                // to the last row's.
+                unsafe { attention::attend(level, &job, partials) };
                 let mut outcomes = partials.chunks_exact(task.spans.len() * length);
                 for row in task.rows.clone() {
                     for (i, outcome) in (0..group).zip(outcomes.by_ref()) {

@@ -51,7 +51,6 @@ impl<'a> Shared<'a> {
     ///
     /// # Safety
     /// No two pieces that live at the same time overlap.
-    #[expect(clippy::mut_from_ref, reason = "the callers keep pieces apart")]
     pub unsafe fn piece(&self, at: usize, length: usize) -> &'a mut [f32] {
         assert!(at + length <= self.length);
         // SAFETY: within the buffer, and apart from other pieces.
