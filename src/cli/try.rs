@@ -85,8 +85,7 @@ fn get_models(context: &Context) -> anyhow::Result<()> {
     let setting = context.config.model.llm.as_str();
     if setting == "auto" && model::choose_llm(&manifests, &store, setting)?.is_none() {
         let machine = Machine::detect();
-        let pulled =
-            model::pull_best_llm(&manifests, &store, &machine, Some(MODEST), &mut bar);
+        let pulled = model::pull_best_llm(&manifests, &store, &machine, Some(MODEST), &mut bar);
         if let Err(error) = pulled {
             bar.note(&format!("no language model could be had: {:#}", anyhow::Error::from(error)));
         }
