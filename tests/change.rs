@@ -685,8 +685,10 @@ fn a_patch_of_a_file_with_carriage_returns_keeps_them() {
 fn patches_that_are_empty_wrong_or_not_there_are_told_apart() {
     let (test, file) = patched(|_| b" \n".to_vec());
     assert!(read(&test, &Selection::Patch(file.clone())).unwrap().files.is_empty());
+    std::fs::write(&file, "just words\n").unwrap();
+    let error = read(&test, &Selection::Patch(file.clone())).unwrap_err();
+    assert!(matches!(error, ChangeError::NoDiff(_)), "{error:?}");
     for wrong in [
-        "just words\n",
         "diff --git a/a.py b/a.py\n--- a/a.py\n+++ b/a.py\n@@ -1 +1 @@\n-absent\n+x\n",
         "--- a/../../x\n+++ b/../../x\n@@ -0,0 +1 @@\n+x\n",
     ] {

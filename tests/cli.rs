@@ -201,6 +201,7 @@ fn settings_show_where_they_came_from() {
     assert!(line("review.min_severity = 0.4").contains("config.toml:2"));
     assert!(line("agent.max_steps = 9").contains("--set"));
     assert_eq!(line("review.max_files"), "review.max_files = 5");
+    assert!(ran.out.starts_with("# ") && ran.out.contains("one without is the default"));
     let json = user.run(&["config", "--json"]).out;
     let rows: Vec<serde_json::Value> = serde_json::from_str(&json).unwrap();
     let row = rows.iter().find(|r| r["key"] == "review.min_severity").unwrap();

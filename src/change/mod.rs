@@ -232,6 +232,8 @@ pub enum ChangeError {
     Shallow(String),
     #[error("the index has unresolved conflicts, for example in {0}")]
     Conflict(String),
+    #[error("the patch {0} holds no diff")]
+    NoDiff(String),
     #[error("the patch {0} does not apply to HEAD: {1}")]
     PatchFails(String, String),
     #[error("this needs a work tree, and the repository is bare")]

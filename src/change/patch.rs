@@ -35,8 +35,7 @@ pub(super) fn open(repo: &Repo, scratch: &Scratch<'_>, bytes: &[u8]) -> Result<P
     let start = lines(&bytes).find(|(_, line)| starts_diff(line)).map_or(bytes.len(), |(at, _)| at);
     Ok(Patch {
         description: String::from_utf8_lossy(&bytes[..start]).trim().to_owned(),
-        // What has no diff at all is left whole, for git to say so.
-        diff: if start == bytes.len() { bytes } else { bytes[start..].to_vec() },
+        diff: bytes[start..].to_vec(),
     })
 }
 

@@ -36,6 +36,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         let rows: Vec<_> = context.settings.iter().map(row).collect();
         output::json(&mut out, &rows)?;
     } else {
+        writeln!(out, "# Each value with where it was set; one without is the default.")?;
         for setting in &context.settings {
             let value = plain::line(&setting.value.to_string(), 60);
             let assignment = format!("{} = {value}", setting.key);

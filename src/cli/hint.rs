@@ -122,6 +122,7 @@ fn change(error: &ChangeError) -> Option<String> {
              `git fetch --deepen=100`"
         }
         ChangeError::NoMergeBase(..) => "compare the two trees as `A..B` instead of `A...B`",
+        ChangeError::NoDiff(_) => "`git diff` and `git format-patch` write what is read here",
         ChangeError::PatchFails(..) => {
             "check out the commit that the patch was made for, or review the commit itself"
         }
@@ -221,8 +222,8 @@ fn sentry(error: &SentryError) -> Option<String> {
 fn engine(error: &EngineError) -> Option<String> {
     let help = match error {
         EngineError::Damaged { .. } => {
-            "`forewarn models check` tells which files are damaged, `forewarn models pull` gets \
-             them anew"
+            "`forewarn models check` tells which installed files are damaged and how to get them \
+             anew"
         }
         EngineError::Architecture(_) => "`forewarn models list` shows the models that work",
         EngineError::Template { .. } => {
@@ -275,6 +276,9 @@ fn model(error: &ModelError) -> Option<String> {
         ModelError::Unknown { .. } | ModelError::WrongKind { .. } => {
             Some("`forewarn models list` shows every model and its kind".to_owned())
         }
+        ModelError::NotInstalled { name } => Some(format!(
+            "`forewarn models pull {name}` gets it; `forewarn models list` shows what is installed"
+        )),
         ModelError::Gguf { .. } => Some("get the file again, or choose another model".to_owned()),
         // These say it themselves, or there is nothing to add to the system's words.
         _ => None,

@@ -147,7 +147,8 @@ fn pull(names: &[String], manifests: &Manifests, store: &ModelStore) -> Outcome 
         report(manifest, &installed)?;
     }
     if wanted.is_empty() {
-        let (manifest, installed) = pull_best_llm(manifests, store, &Machine::detect(), &mut bar)?;
+        let (manifest, installed) =
+            pull_best_llm(manifests, store, &Machine::detect(), None, &mut bar)?;
         report(&manifest, &installed)?;
         if let Some(embedder) = default_embedder(manifests) {
             report(embedder, &store.pull(embedder, &mut bar)?)?;

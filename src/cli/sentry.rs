@@ -22,7 +22,8 @@ enum Action {
     /// Import exported issues and events: JSON, NDJSON, `.gz`, `.zst`, folders.
     ///
     /// Secrets and personal data are removed before anything is written.
-    /// Importing the same files again changes nothing.
+    /// Importing the same files again changes nothing; of a file that was cut
+    /// off nothing is taken.
     Import {
         #[arg(required = true, value_name = "PATH")]
         paths: Vec<PathBuf>,
@@ -116,7 +117,7 @@ fn unknown(
 }
 
 /// Prints what an import did; records that could not be read make it a failure,
-/// though what could be read is kept.
+/// though the other records and files are kept.
 fn imported(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<Exit> {
     for note in &report.notes {
         writeln!(out, "left out: {}", plain::line(note, 500))?;

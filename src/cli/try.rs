@@ -29,6 +29,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     if !args.no_pull {
         get_models(context)?;
     }
+    let keeps = args.keep.is_some();
     let (folder, _temporary) = match args.keep {
         Some(folder) => (folder, None),
         None => {
@@ -45,24 +46,34 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     };
     writeln!(
         out,
-        "Demonstration repository with {} Sentry issues and {} events; reviewing {}\n",
-        imported.issues, imported.events, demo.range
+        "Demonstration repository with {} and {}; reviewing {}\n",
+        report::count(imported.issues, "Sentry issue"),
+        report::count(imported.events, "event"),
+        demo.range
     )?;
     out.flush()?;
     let selection = Selection::Range(demo.range.clone());
     let wish =
         world::Wish { selection: &selection, reuse: false, progress: review::progress(true) };
-    let found = world::review(&context, &repo, wish)?;
+    let mut found = world::review(&context, &repo, wish)?;
+    // The report would name the review by an id that means nothing elsewhere.
+    found.id.clear();
     let report = report::of(Format::Terminal, out.color(), true);
     out.write_all(&review::render(&repo, &found, report.as_ref())?)?;
+    if keeps {
+        let folder = demo.folder.display();
+        writeln!(out, "\n`forewarn -C {folder} show last --trace` tells how it came about")?;
+    } else {
+        writeln!(out, "\n`forewarn try --keep DIR` keeps the repository and the review's trace")?;
+    }
     out.flush()?;
     // The demonstration's bugs are there on purpose: finding them is success.
     Ok(Exit::Success)
 }
 
-/// Memory in MB by which the model of the demonstration is picked: one that is
-/// small to download, whatever the machine could carry.
-const MODEST: u64 = 2_500;
+/// Most memory in MB that the demonstration's model may need: one that is small
+/// to download, whatever the machine could carry.
+const MODEST: u64 = 1_500;
 
 /// Installs a small language model and the default embedder unless there are
 /// such already. What cannot be had is said, and the demonstration goes on
@@ -73,9 +84,9 @@ fn get_models(context: &Context) -> anyhow::Result<()> {
     let mut bar = models::Bar::new();
     let setting = context.config.model.llm.as_str();
     if setting == "auto" && model::choose_llm(&manifests, &store, setting)?.is_none() {
-        let mut machine = Machine::detect();
-        machine.memory = Some(machine.memory.unwrap_or(MODEST).min(MODEST));
-        if let Err(error) = model::pull_best_llm(&manifests, &store, &machine, &mut bar) {
+        let machine = Machine::detect();
+        let pulled = model::pull_best_llm(&manifests, &store, &machine, Some(MODEST), &mut bar);
+        if let Err(error) = pulled {
             bar.note(&format!("no language model could be had: {:#}", anyhow::Error::from(error)));
         }
     }

@@ -65,8 +65,13 @@ pub fn mode_line(mode: &Mode) -> String {
     plain::line(&line, 400)
 }
 
+/// Skipped files up to which all reasons are told; of more, only the commonest.
+const FEW_SKIPPED: usize = 8;
+/// Reasons told where files are many.
+const REASONS: usize = 3;
+
 /// Names the files that were not read, one clause for each reason; `None` if
-/// all were.
+/// all were. Where they are many it counts them, to stay one line.
 pub fn skipped_line(review: &Review) -> Option<String> {
     let mut reasons: Vec<(&str, Vec<&str>)> = Vec::new();
     for skipped in &review.skipped {
@@ -75,15 +80,27 @@ pub fn skipped_line(review: &Review) -> Option<String> {
             None => reasons.push((&skipped.reason, vec![&skipped.path])),
         }
     }
-    let clauses: Vec<String> = reasons
+    let many = review.skipped.len() > FEW_SKIPPED;
+    if many {
+        reasons.sort_by_key(|(_, paths)| std::cmp::Reverse(paths.len()));
+    }
+    let others: usize = reasons.iter().skip(REASONS).map(|(_, paths)| paths.len()).sum();
+    let mut clauses: Vec<String> = reasons
         .iter()
+        .take(if many { REASONS } else { usize::MAX })
         .map(|(reason, paths)| {
+            if many {
+                return format!("{} ({})", paths.len(), plain::line(reason, 80));
+            }
             let more = paths.len().saturating_sub(3);
             let named: Vec<String> = paths.iter().take(3).map(|p| plain::line(p, 80)).collect();
             let tail = if more > 0 { format!(" and {more} more") } else { String::new() };
             format!("{}{tail} ({})", named.join(", "), plain::line(reason, 80))
         })
         .collect();
+    if many && others > 0 {
+        clauses.push(format!("{others} more"));
+    }
     (!clauses.is_empty()).then(|| {
         format!("{} not read: {}", count(review.skipped.len(), "file"), clauses.join("; "))
     })

@@ -22,7 +22,7 @@ const QUOTE: usize = 12;
 #[derive(Debug, Clone, Copy)]
 pub struct Terminal {
     pub color: bool,
-    /// Also stage times and what was dropped.
+    /// Also stage times, what was dropped and each file that was not read.
     pub verbose: bool,
 }
 
@@ -105,6 +105,13 @@ fn details(review: &Review, pen: &Pen, out: &mut dyn io::Write) -> io::Result<()
             plain::line(&dropped.stage, 20),
             confidence.unwrap_or_default(),
         )?;
+    }
+    if !review.skipped.is_empty() {
+        writeln!(out, "\n{}", pen.paint("not read", BOLD))?;
+    }
+    for skipped in &review.skipped {
+        let (path, reason) = (plain::line(&skipped.path, 200), plain::line(&skipped.reason, 120));
+        writeln!(out, "  {path}: {reason}")?;
     }
     if review.stages.is_empty() {
         return Ok(());

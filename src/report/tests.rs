@@ -107,6 +107,18 @@ fn a_review_without_a_model_says_so() {
         ..clean()
     };
     assert_snapshot!(terminal(&review), @r#"forewarn: no findings in 2 files of main..HEAD; no model judged (none is installed): findings rest on rules, impact and history; 5 files not read: a.lock, b.lock, c.lock and 1 more (lock file); logo.png (binary)"#);
+    // Many files do not make the one line long; the details name each.
+    let skip = |n: usize, why: &str| Skipped { path: format!("f{n}"), reason: why.into() };
+    let review = Review {
+        skipped: (0..40).map(|n| skip(n, ["a test", "documentation"][n / 25])).collect(),
+        ..clean()
+    };
+    assert_snapshot!(terminal(&review), @r#"forewarn: no findings in 2 files of main..HEAD; judged by qwen3-4b; 40 files not read: 25 (a test); 15 (documentation)"#);
+    let mut moved = review.clone();
+    moved.skipped.extend((40..44).map(|n| skip(n, &format!("renamed from {n}"))));
+    assert_snapshot!(terminal(&moved), @r#"forewarn: no findings in 2 files of main..HEAD; judged by qwen3-4b; 44 files not read: 25 (a test); 15 (documentation); 1 (renamed from 40); 3 more"#);
+    let detailed = written(&Terminal { color: false, verbose: true }, &review, &|_| None);
+    assert!(detailed.contains("\n  f39: documentation\n"), "{detailed}");
     let review = Review { mode: Mode::Unqualified { model: "smollm2-135m".into() }, ..clean() };
     assert_snapshot!(terminal(&review), @r#"forewarn: no findings in 2 files of main..HEAD; no model judged (smollm2-135m may not): findings rest on rules, impact and history"#);
 }

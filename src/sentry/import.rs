@@ -1,5 +1,6 @@
 //! The way of an export into the cache: open, split, parse, recognise, scrub,
-//! convert, write. One bad record or file costs only itself.
+//! convert, write. One bad record or file costs only itself, and of a file that
+//! was cut off nothing is taken.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -87,6 +88,11 @@ impl Run<'_> {
                 return Ok(Content::Sentry);
             }
         };
+        if let Some(cut) = cut_off(path) {
+            let what = format!("{}{cut}; nothing of it was imported", path.display());
+            self.report.problems.push(what);
+            return Ok(Content::Sentry);
+        }
         let mut problems = Problems { path, list: Vec::new(), more: 0 };
         let mut sentry = false;
         let mut splitter = Splitter::new(reader, RECORD_LIMIT);
@@ -108,7 +114,7 @@ impl Run<'_> {
                     Err(error) => problems.add(at, &error.to_string()),
                 },
                 Err(error) => {
-                    // For example a compressed file that was cut in half.
+                    // For example a compressed stream that was cut in half.
                     problems.list.push(format!("{}: {}", path.display(), plain(&error)));
                     break;
                 }
@@ -223,6 +229,26 @@ impl Problems<'_> {
             self.list.push(format!("{}: {} more of these", self.path.display(), self.more));
         }
         self.list
+    }
+}
+
+/// Where a file ends too early, found by reading it once before anything of it
+/// is written. What can be read only once, as a pipe, is taken as it comes.
+fn cut_off(path: &Path) -> Option<String> {
+    if !path.is_file() {
+        return None;
+    }
+    // What cannot be opened is told of by whoever reads it.
+    let mut splitter = Splitter::new(source::open(path).ok()??, RECORD_LIMIT);
+    loop {
+        match splitter.next() {
+            Ok(None) => return None,
+            Ok(Some(Piece::Bad { at, reason })) if splitter.is_cut() => {
+                return Some(format!(", {at}: {reason}"));
+            }
+            Ok(Some(_)) => {}
+            Err(error) => return Some(format!(": {}", plain(&error))),
+        }
     }
 }
 

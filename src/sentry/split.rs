@@ -45,6 +45,7 @@ pub(super) struct Splitter<R> {
     pushed: Option<u8>,
     within: Vec<Enclosure>,
     ended: bool,
+    cut: bool,
 }
 
 /// How reading one object went.
@@ -57,7 +58,7 @@ enum Object {
 impl<R: BufRead> Splitter<R> {
     pub(super) fn new(reader: R, limit: usize) -> Self {
         let at = Position { line: 1, byte: 0 };
-        Self { reader, limit, at, pushed: None, within: Vec::new(), ended: false }
+        Self { reader, limit, at, pushed: None, within: Vec::new(), ended: false, cut: false }
     }
 
     /// The next piece, or `None` at the end.
@@ -66,6 +67,7 @@ impl<R: BufRead> Splitter<R> {
             let at = self.at;
             let Some(byte) = self.byte()? else {
                 self.ended = true;
+                self.cut = !self.within.is_empty();
                 let reason = "the file ends inside a list";
                 return Ok((!self.within.is_empty()).then_some(Piece::Bad { at, reason }));
             };
@@ -77,7 +79,7 @@ impl<R: BufRead> Splitter<R> {
                     if matches!(self.within.last(), Some(Enclosure::Wrapper)) {
                         self.within.pop();
                         if !self.skip_rest()? {
-                            self.ended = true;
+                            (self.ended, self.cut) = (true, true);
                             let reason = "the file ends before its wrapper is closed";
                             return Ok(Some(Piece::Bad { at, reason }));
                         }
@@ -102,6 +104,11 @@ impl<R: BufRead> Splitter<R> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether the stream ended where its brackets do not.
+    pub(super) fn is_cut(&self) -> bool {
+        self.cut
     }
 
     fn byte(&mut self) -> io::Result<Option<u8>> {
@@ -139,7 +146,7 @@ impl<R: BufRead> Splitter<R> {
         let mut one_line = true;
         loop {
             let Some(byte) = self.byte()? else {
-                self.ended = true;
+                (self.ended, self.cut) = (true, true);
                 return Ok(Object::Bad("the file ends inside this record"));
             };
             if byte == b'\n' {

@@ -62,11 +62,21 @@ const SHARE: f64 = 0.6;
 
 /// The language models that suit a machine, the best first: those that fit its
 /// memory, without the ones too slow for its processor. The smallest one is
-/// always there, last.
-pub fn pick_llms<'a>(manifests: &'a Manifests, machine: &Machine) -> Vec<Pick<'a>> {
+/// always there, last. `most` is the memory in MB that a model may need where
+/// that is less than the machine could spare.
+pub fn pick_llms<'a>(
+    manifests: &'a Manifests,
+    machine: &Machine,
+    most: Option<u64>,
+) -> Vec<Pick<'a>> {
     let memory = machine.memory;
     // Where the size is unknown only what runs anywhere is picked.
-    let room = memory.map_or(1000, |mb| (mb as f64 * SHARE) as u64);
+    let share = memory.map_or(1000, |mb| (mb as f64 * SHARE) as u64);
+    let room = most.map_or(share, |most| most.min(share));
+    let limit = match memory {
+        Some(_) if room == share => format!("{room} MB (60 %)"),
+        _ => format!("{room} MB"),
+    };
     let gpu = machine.has_usable_gpu();
     let have = match (memory, machine.gpu) {
         (Some(mb), Some(g)) if gpu => format!("{mb} MB of memory and {}", g.as_str()),
@@ -83,8 +93,7 @@ pub fn pick_llms<'a>(manifests: &'a Manifests, machine: &Machine) -> Vec<Pick<'a
         .map(|m| Pick {
             manifest: m,
             why: format!(
-                "this machine has {have}; {} needs {} MB, and at most {room} MB (60 %) are to be \
-                 taken",
+                "this machine has {have}; {} needs {} MB, and at most {limit} are to be taken",
                 m.name, m.memory
             ),
         })
@@ -113,13 +122,14 @@ pub fn pull_best_llm(
     manifests: &Manifests,
     store: &ModelStore,
     machine: &Machine,
+    most: Option<u64>,
     progress: &mut dyn Progress,
 ) -> Result<(Manifest, Installed), ModelError> {
     let mut failure = None;
     // The hub is asked once; when no model comes from it, only those with
     // another source are left.
     let mut hub_answers = true;
-    for pick in pick_llms(manifests, machine) {
+    for pick in pick_llms(manifests, machine, most) {
         let hub_only = pick
             .manifest
             .files
@@ -152,7 +162,7 @@ mod tests {
 
     fn first(memory: u64, gpu: Option<super::super::Gpu>) -> String {
         let manifests = Manifests::load(&Assets::builtin()).unwrap();
-        pick_llms(&manifests, &Machine { memory: Some(memory), gpu })[0].manifest.name.clone()
+        pick_llms(&manifests, &Machine { memory: Some(memory), gpu }, None)[0].manifest.name.clone()
     }
 
     #[test]
@@ -164,8 +174,23 @@ mod tests {
         assert_eq!(first(64_000, None), "qwen3-coder-30b-a3b");
         let manifests = Manifests::load(&Assets::builtin()).unwrap();
         let machine = Machine { memory: Some(16_000), gpu: None };
-        let why = &pick_llms(&manifests, &machine)[0].why;
+        let why = &pick_llms(&manifests, &machine, None)[0].why;
         assert!(why.contains("16000 MB of memory and no GPU"), "{why}");
+        assert!(why.contains("at most 9600 MB (60 %)"), "{why}");
+    }
+
+    #[test]
+    fn a_wish_for_a_small_model_is_not_said_of_the_machine() {
+        let manifests = Manifests::load(&Assets::builtin()).unwrap();
+        let machine = Machine { memory: Some(64_000), gpu: None };
+        let pick = &pick_llms(&manifests, &machine, Some(1_500))[0];
+        assert_eq!(pick.manifest.name, "qwen2.5-coder-0.5b");
+        assert!(pick.why.contains("64000 MB of memory"), "{}", pick.why);
+        assert!(pick.why.contains("at most 1500 MB are to be taken"), "{}", pick.why);
+        // What the machine cannot spare stays out all the same.
+        let machine = Machine { memory: Some(1_000), gpu: None };
+        let pick = &pick_llms(&manifests, &machine, Some(1_500))[0];
+        assert_eq!(pick.manifest.name, "smollm2-135m");
     }
 
     #[test]
@@ -182,7 +207,7 @@ mod tests {
     fn the_smallest_model_is_always_among_the_picks() {
         let manifests = Manifests::load(&Assets::builtin()).unwrap();
         for memory in [None, Some(1), Some(1_000_000)] {
-            let picks = pick_llms(&manifests, &Machine { memory, gpu: None });
+            let picks = pick_llms(&manifests, &Machine { memory, gpu: None }, None);
             assert_eq!(picks.last().unwrap().manifest.name, "smollm2-135m");
             assert!(picks.iter().all(|p| p.manifest.licence != "Qwen-Research"));
         }

@@ -29,7 +29,7 @@ pub enum ModelError {
     Unknown { name: String, known: Vec<String> },
     #[error("`{name}` is a model of kind {found}, {expected} is needed")]
     WrongKind { name: String, expected: &'static str, found: &'static str },
-    #[error("the model `{name}` is not installed; run `forewarn models pull {name}`")]
+    #[error("the model `{name}` is not installed")]
     NotInstalled { name: String },
     #[error("a model named `{name}` exists already; choose another name with --name")]
     Exists { name: String },

@@ -87,32 +87,46 @@ impl ModelStore {
             return Ok(installed);
         }
         let folder = self.folder(&manifest.name);
+        let _lock = self.lock(&manifest.name, progress)?;
         std::fs::create_dir_all(&folder)
             .map_err(|e| disk::write_error("create the folder", &folder, 0, e))?;
-        let _lock = self.lock(&manifest.name, progress)?;
-        let mut record = Record::read(&folder);
-        if let Some(installed) = record.installed(manifest, &folder) {
+        let outcome = self.pull_into(&folder, manifest, progress);
+        if outcome.is_err() {
+            // Goes only if it is empty: what a transfer left is for the next one.
+            let _ = std::fs::remove_dir(&folder);
+        }
+        outcome
+    }
+
+    fn pull_into(
+        &self,
+        folder: &Path,
+        manifest: &Manifest,
+        progress: &mut dyn Progress,
+    ) -> Result<Installed, ModelError> {
+        let mut record = Record::read(folder);
+        if let Some(installed) = record.installed(manifest, folder) {
             return Ok(installed);
         }
 
         let missing: Vec<_> = manifest
             .files
             .iter()
-            .filter(|file| record.whole(file, &folder).is_none())
+            .filter(|file| record.whole(file, folder).is_none())
             .map(|file| record.expectation(file))
             .collect();
         let needed = missing.iter().filter_map(|f| f.expected_size()).fold(0, u64::saturating_add);
         let already = disk::size_below(&folder.join(CACHE))
             + missing.iter().map(|f| size_of(&folder.join(&f.name))).sum::<u64>();
-        disk::require_space(&folder, needed.saturating_sub(already))?;
+        disk::require_space(folder, needed.saturating_sub(already))?;
 
-        let mut fetcher = Fetcher::new(&self.sources, &folder)?;
+        let mut fetcher = Fetcher::new(&self.sources, folder)?;
         for file in &missing {
             let path = folder.join(&file.name);
             let pinned = match adopt(file, &path, progress)? {
                 Some(pinned) => pinned,
                 None => {
-                    let fetched = fetcher.fetch(&manifest.name, file, &folder, progress)?;
+                    let fetched = fetcher.fetch(&manifest.name, file, folder, progress)?;
                     disk::publish(&disk::part_of(&path), &path)?;
                     if file.sha256.is_none() {
                         progress.note(&format!(
@@ -129,11 +143,11 @@ impl ModelStore {
                 }
             };
             record.set(pinned);
-            record.write(&folder)?;
+            record.write(folder)?;
         }
         remove_folder(&folder.join(CACHE))?;
         record
-            .installed(manifest, &folder)
+            .installed(manifest, folder)
             .ok_or_else(|| ModelError::NotInstalled { name: manifest.name.clone() })
     }
 

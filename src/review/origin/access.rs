@@ -77,6 +77,7 @@ struct Row {
     truth_is_null: bool,
     zero_fails: bool,
     missing_key_fails: bool,
+    functions: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -107,6 +108,21 @@ pub(super) struct Style {
     pub truth_is_null: bool,
     pub zero_fails: bool,
     pub missing_key_fails: bool,
+    functions: Vec<String>,
+}
+
+impl Style {
+    /// The innermost function around a place: what a `return` there leaves.
+    pub fn function(&self, source: &Source<'_>, place: &Range<usize>) -> Range<usize> {
+        let mut node = source.node(place);
+        while let Some(here) = node {
+            if self.functions.iter().any(|f| f == here.kind()) {
+                return here.byte_range();
+            }
+            node = here.parent();
+        }
+        0..source.text.len()
+    }
 }
 
 /// The styles of all languages.
@@ -146,6 +162,7 @@ impl Styles {
                 truth_is_null: row.truth_is_null,
                 zero_fails: row.zero_fails,
                 missing_key_fails: row.missing_key_fails,
+                functions: row.functions,
             };
             by_language.insert(name, style);
         }
@@ -283,5 +300,29 @@ mod tests {
             uses("a.rs", "fn f() { a.b[k] / n; }\n"),
             ["Member a b", "Subscript a.b k", "Division n"]
         );
+    }
+
+    #[test]
+    fn a_return_leaves_the_innermost_function() {
+        let languages = Languages::load(&Assets::builtin()).unwrap();
+        let styles = Styles::load(&Assets::builtin()).unwrap();
+        for (path, text, expected) in [
+            ("a.py", "def f():\n    return lambda y: here\n", "lambda y: here"),
+            ("a.py", "def f():\n    if x:\n        return here\n", "def f()"),
+            ("a.ts", "function f() { g((y) => { here; }); }\n", "(y) => { here; }"),
+            ("a.js", "class A { m() { here; } }\n", "m() { here; }"),
+            ("a.js", "f(function () { here; });\n", "function () { here; }"),
+            ("a.go", "package a\nfunc f() { g(func() { here() }) }\n", "func() { here() }"),
+            ("A.java", "class A { void f() { g(y -> here); } }\n", "y -> here"),
+            ("a.rb", "def f\n  each { |y| here }\nend\n", "{ |y| here }"),
+            ("a.rb", "def f\n  each do |y| here end\nend\n", "do |y| here end"),
+            ("a.rs", "fn f() { g(|y| here); }\n", "|y| here"),
+            ("a.py", "here\n", "here"),
+        ] {
+            let source = Source::parse(&languages, path, text.into()).unwrap();
+            let at = text.rfind("here").unwrap();
+            let range = styles.of(&source).unwrap().function(&source, &(at..at + 4));
+            assert!(source.slice(&range).starts_with(expected), "{path}: {}", source.slice(&range));
+        }
     }
 }

@@ -287,7 +287,9 @@ impl Search<'_> {
     /// Whether the check stood between the bad case and a use.
     fn protects(&self, check: &Check<'_>, access: &Access) -> bool {
         if check.negative {
-            return access.range.start >= check.guard.range.end;
+            // A `return` in a closure leaves only that closure.
+            let left = self.style.function(&self.pair.base, &check.guard.range);
+            return access.range.start >= check.guard.range.end && access.range.end <= left.end;
         }
         (check.guard.start..=check.guard.end).contains(&access.line)
             && access.range.start >= check.guard.range.end
