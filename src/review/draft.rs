@@ -15,6 +15,8 @@ use super::dislike::Dislikes;
 use super::origin::{self, Scene};
 use super::run::Run;
 
+/// How the trace says that the model drafted nothing.
+pub(super) const FAILED: &str = "the model's draft failed";
 /// How a hypothesis is dropped that the limit leaves no room for.
 const BEYOND: &str = "ranked below the first";
 /// Severity of the model's hypotheses before verification rates them.
@@ -36,9 +38,7 @@ pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, 
         run.context = Some(context.clone());
         proposed = match by_model(run, &context, &mut trace) {
             Err(error) if !is_unusable(&error) => {
-                let note = format!("the model's draft failed: {error}");
-                trace.note(&note);
-                run.notes.push(note);
+                trace.note(format!("{FAILED}: {error}"));
                 Vec::new()
             }
             result => result?,
@@ -61,7 +61,7 @@ pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, 
 
 /// Whether the model cannot be used at all, which its user must know; other
 /// failures cost its draft only.
-fn is_unusable(error: &ReviewError) -> bool {
+pub(super) fn is_unusable(error: &ReviewError) -> bool {
     use crate::agent::AgentError;
     use crate::engine::EngineError::{Architecture, Damaged, Io, Memory, Template};
     let (ReviewError::Agent(AgentError::Engine(engine)) | ReviewError::Engine(engine)) = error
