@@ -190,14 +190,13 @@ impl Caller {
                     return Err(self.status(code, retry_after, &body));
                 }
                 Piece::Line(line) => line,
-                Piece::End => return self.ended(written, finish),
+                Piece::End => return self.ended(written, finish, watch),
             };
             let delta = delta(&line).map_err(|reason| self.malformed(reason))?;
             finish = delta.finish.or(finish);
             written.usage = delta.usage.or(written.usage);
             if delta.done {
-                written.finish = finish.unwrap_or(Finish::Stop);
-                return Ok(written);
+                return self.ended(written, finish.or(Some(Finish::Stop)), watch);
             }
             if delta.text.is_empty() {
                 continue;
@@ -211,27 +210,29 @@ impl Caller {
             match watch.show(&written.text) {
                 Some(ControlFlow::Continue(())) => {}
                 Some(ControlFlow::Break(())) => return Ok(written),
-                None => {
-                    let reason = "a second attempt went another way".to_owned();
-                    return Err(RemoteError::Relay(reason));
-                }
+                None => return Err(self.astray()),
             }
         }
     }
 
     /// A stream that ended without saying so was cut, unless the model's turn
     /// was over before.
-    fn ended(&self, mut written: Written, finish: Option<Finish>) -> Result<Written, RemoteError> {
-        match finish {
-            Some(finish) => {
-                written.finish = finish;
-                Ok(written)
-            }
-            None => Err(RemoteError::Cut {
-                address: self.address.clone(),
-                reason: "the answer ended in its middle".into(),
-            }),
-        }
+    fn ended(
+        &self,
+        mut written: Written,
+        finish: Option<Finish>,
+        watch: &Watch<'_>,
+    ) -> Result<Written, RemoteError> {
+        written.finish = finish.ok_or_else(|| RemoteError::Cut {
+            address: self.address.clone(),
+            reason: "the answer ended in its middle".into(),
+        })?;
+        if watch.sent.len() > written.text.len() { Err(self.astray()) } else { Ok(written) }
+    }
+
+    /// Text was shown that an attempt did not repeat.
+    fn astray(&self) -> RemoteError {
+        self.malformed("another attempt went another way than what was shown".into())
     }
 
     /// The body that comes with a status of failure.

@@ -5,8 +5,8 @@ use serde::{Deserialize, Serialize};
 use super::error::Fault;
 use crate::config::Address;
 
-/// The first line that a relay is given.
-#[derive(Debug, Clone, Serialize, Deserialize)]
+/// The first line that a relay is given. Not `Debug`: the key is secret.
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Start {
     pub address: Address,
     pub api_key: Option<String>,

@@ -39,8 +39,8 @@ pub fn run(orders: impl Read, events: impl Write + Send + 'static) -> std::io::R
         Err(reason) => return events.say(&Event::Unready { reason }),
     };
     let unconfined = match sandbox::confine_relay(start.address.port) {
-        Ok(sandbox @ Sandbox::Enforced { landlock: false }) => {
-            Some(format!("{sandbox}, but not to one port"))
+        Ok(Sandbox::Enforced { landlock: false }) => {
+            Some("without Landlock for TCP it may connect to any port and read files".to_owned())
         }
         Ok(sandbox) => sandbox.note(),
         Err(error) => return events.say(&Event::Unready { reason: error.to_string() }),
@@ -261,5 +261,9 @@ fn failure(error: ureq::Error) -> Failure {
         ureq::Error::Io(_) => Fault::Cut,
         _ => Fault::Malformed,
     };
-    (fault, error.to_string())
+    let reason = match &error {
+        ureq::Error::Io(error) => error.to_string(),
+        error => error.to_string(),
+    };
+    (fault, reason)
 }
