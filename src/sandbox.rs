@@ -4,6 +4,9 @@
 //! io_uring, which could open them unseen; Landlock refuses TCP once more where
 //! the kernel has it. Child processes inherit both, and neither can be undone.
 //! A local socket may still reach a service that itself has a network.
+//!
+//! The relay to an endpoint on the site's own network is a process of its own,
+//! started before, with the narrowest confinement that leaves it TCP.
 
 /// What keeps this process off the network.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,11 +70,29 @@ pub fn close_network() -> Result<Sandbox, SandboxError> {
     })
 }
 
+/// Leaves this process TCP connections to one port, where Landlock can say so,
+/// and otherwise to any; no files, no programs, no other sockets. To be called
+/// while there is one thread. The process can no longer be read or steered by
+/// others of the same user.
+#[cfg(target_os = "linux")]
+pub fn confine_relay(port: u16) -> Result<Sandbox, SandboxError> {
+    linux::confine_relay(port)
+}
+
+/// Says that this system has no such means.
+#[cfg(not(target_os = "linux"))]
+pub fn confine_relay(_port: u16) -> Result<Sandbox, SandboxError> {
+    close_network()
+}
+
 #[cfg(target_os = "linux")]
 mod linux {
     use std::collections::BTreeMap;
 
-    use landlock::{ABI, Access, AccessNet, Ruleset, RulesetAttr, RulesetStatus};
+    use landlock::{
+        ABI, Access, AccessFs, AccessNet, NetPort, Ruleset, RulesetAttr, RulesetCreatedAttr,
+        RulesetStatus,
+    };
     use seccompiler::{
         BackendError, BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition,
         SeccompFilter, SeccompRule, TargetArch,
@@ -83,35 +104,85 @@ mod linux {
     const X32: i64 = 0x4000_0000;
 
     pub fn close_network() -> Result<Sandbox, SandboxError> {
+        // Landlock covers this thread and what it starts, so it only adds to
+        // the filter; a kernel without it is no failure.
+        enforce(filter, refuse_tcp)
+    }
+
+    pub fn confine_relay(port: u16) -> Result<Sandbox, SandboxError> {
+        // SAFETY: this option takes no pointer. It cannot fail for 0.
+        unsafe { libc::prctl(libc::PR_SET_DUMPABLE, 0) };
+        enforce(relay_filter, || allow_port(port))
+    }
+
+    fn enforce(
+        filter: impl Fn(TargetArch) -> Result<BpfProgram, BackendError>,
+        landlock: impl Fn() -> bool,
+    ) -> Result<Sandbox, SandboxError> {
         let Ok(arch) = TargetArch::try_from(std::env::consts::ARCH) else {
             let reason = format!("no filter is known for {}", std::env::consts::ARCH);
             return Ok(Sandbox::Unenforced { reason });
         };
         let program = filter(arch).map_err(|e| SandboxError::Filter(Box::new(e)))?;
-        // Landlock covers this thread and what it starts, so it only adds to
-        // the filter; a kernel without it is no failure.
-        let landlock = refuse_tcp();
+        let landlock = landlock();
         seccompiler::apply_filter_all_threads(&program)
             .map_err(|e| SandboxError::Seccomp(Box::new(e)))?;
         Ok(Sandbox::Enforced { landlock })
     }
 
-    /// Refuses `socket` but for local ones, and io_uring. A program of another
-    /// architecture is ended by the filter's own check.
+    /// Refuses `socket` but for local ones. A program of another architecture is
+    /// ended by the filter's own check.
     fn filter(arch: TargetArch) -> Result<BpfProgram, BackendError> {
-        let foreign = |local: i32| {
-            SeccompRule::new(vec![SeccompCondition::new(
-                0,
-                SeccompCmpArgLen::Dword,
-                SeccompCmpOp::Ne,
-                local as u64,
-            )?])
-        };
+        let foreign = SeccompRule::new(vec![is_not(0, libc::AF_UNIX)?])?;
+        refuse(arch, &[(libc::SYS_socket, vec![foreign])])
+    }
+
+    /// Refuses `socket` but for plain TCP, and what serves to listen, to start
+    /// a program or to look into another process. Multipath TCP is refused since
+    /// Landlock does not see it.
+    fn relay_filter(arch: TargetArch) -> Result<BpfProgram, BackendError> {
+        let mut wrong = vec![
+            SeccompRule::new(vec![is_not(0, libc::AF_INET)?, is_not(0, libc::AF_INET6)?])?,
+            SeccompRule::new(vec![is_not(2, 0)?, is_not(2, libc::IPPROTO_TCP)?])?,
+        ];
+        /// The bits of a socket's type that are not flags.
+        const TYPE: u64 = 0xf;
+        for kind in (0..=TYPE).filter(|kind| *kind != libc::SOCK_STREAM as u64) {
+            let is = SeccompCmpOp::MaskedEq(TYPE);
+            let same = SeccompCondition::new(1, SeccompCmpArgLen::Dword, is, kind)?;
+            wrong.push(SeccompRule::new(vec![same])?);
+        }
+        let mut calls = vec![(libc::SYS_socket, wrong)];
+        for call in [
+            libc::SYS_socketpair,
+            libc::SYS_bind,
+            libc::SYS_listen,
+            libc::SYS_execve,
+            libc::SYS_execveat,
+            libc::SYS_ptrace,
+            libc::SYS_process_vm_readv,
+            libc::SYS_process_vm_writev,
+        ] {
+            calls.push((call, Vec::new()));
+        }
+        refuse(arch, &calls)
+    }
+
+    fn is_not(argument: u8, value: i32) -> Result<SeccompCondition, BackendError> {
+        let (width, ne) = (SeccompCmpArgLen::Dword, SeccompCmpOp::Ne);
+        SeccompCondition::new(argument, width, ne, value as u64)
+    }
+
+    /// Refuses calls where one of their rules matches, an empty list whatever
+    /// the arguments are; and io_uring.
+    fn refuse(
+        arch: TargetArch,
+        calls: &[(i64, Vec<SeccompRule>)],
+    ) -> Result<BpfProgram, BackendError> {
         let mut rules = BTreeMap::new();
         let offsets: &[i64] = if arch == TargetArch::x86_64 { &[0, X32] } else { &[0] };
         for offset in offsets {
-            // An empty list of rules refuses the call whatever its arguments.
-            rules.insert(offset + libc::SYS_socket, vec![foreign(libc::AF_UNIX)?]);
+            rules.extend(calls.iter().map(|(call, wrong)| (offset + call, wrong.clone())));
             rules.insert(offset + libc::SYS_io_uring_setup, Vec::new());
             rules.insert(offset + libc::SYS_io_uring_enter, Vec::new());
         }
@@ -125,5 +196,19 @@ mod linux {
             .and_then(Ruleset::create)
             .and_then(|ruleset| ruleset.restrict_self())
             .is_ok_and(|status| status.ruleset == RulesetStatus::FullyEnforced)
+    }
+
+    /// No files, and TCP to one port only.
+    fn allow_port(port: u16) -> bool {
+        let confine = || {
+            Ruleset::default()
+                .handle_access(AccessFs::from_all(ABI::V4))?
+                .handle_access(AccessNet::from_all(ABI::V4))?
+                .create()?
+                .add_rule(NetPort::new(port, AccessNet::ConnectTcp))?
+                .restrict_self()
+        };
+        let done: Result<_, landlock::RulesetError> = confine();
+        done.is_ok_and(|status| status.ruleset == RulesetStatus::FullyEnforced)
     }
 }

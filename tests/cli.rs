@@ -7,6 +7,7 @@ use forewarn::review::{Mode, Review, SentryState};
 use forewarn::store::{ReviewRecord, Store, TraceEvent, TraceKind, Vote, review_id};
 
 use crate::common::TestRepo;
+use crate::common::server::{Answer, Asked, Server, part};
 
 /// A user: a home of their own and a repository to work in.
 struct User {
@@ -152,6 +153,124 @@ fn help_lists_every_command_and_an_unknown_flag_is_refused() {
     let wrong = user.run(&["--wrong"]);
     assert_eq!(wrong.code, 2);
     assert!(wrong.err.contains("--wrong"));
+}
+
+/// A server whose model finds one bug in every change that divides.
+fn careless_model(probability: f64) -> Server {
+    const QUOTE: &str = "return sum(items) / tax";
+    let said = |asked: &Asked| -> String {
+        let schema = &asked.body["response_format"]["json_schema"]["schema"]["properties"];
+        let grammar = asked.body["structured_outputs"]["grammar"].as_str().unwrap_or_default();
+        let row = serde_json::json!({
+            "quote": QUOTE, "kind": schema["hypotheses"]["items"]["properties"]["kind"]["enum"][0],
+            "title": "A tax of zero raises", "assumption": "tax is never zero",
+            "mechanism": "Dividing by zero raises.", "question": "Can it be zero?",
+        });
+        if grammar.contains("evidence_says") {
+            let result = serde_json::json!({ "evidence_says": "It divides.", "quote": QUOTE });
+            format!("I see. <result>{result}</result>")
+        } else if grammar.contains("report") {
+            "So. <result>{\"report\":\"It divides by tax.\"}</result>".to_owned()
+        } else if schema["hypotheses"].is_object() {
+            serde_json::json!({ "hypotheses": [row] }).to_string()
+        } else if schema["facts"].is_object() {
+            "{\"facts\":[]}".to_owned()
+        } else {
+            serde_json::json!({
+                "checked": "the division", "unchecked": "", "severity": "high",
+                "explanation": "It divides by zero.", "fix": "Multiply.",
+            })
+            .to_string()
+        }
+    };
+    Server::chat("vllm", move |asked, _| {
+        if asked.body["logprobs"] == true {
+            let list = serde_json::json!([
+                { "token": "valid", "logprob": probability.ln() },
+                { "token": "invalid", "logprob": (1.0 - probability).ln() },
+            ]);
+            let content = serde_json::json!([{ "token": "valid", "top_logprobs": list }]);
+            let answer = serde_json::json!({ "choices": [{ "logprobs": { "content": content } }] });
+            return Answer::Json(200, answer);
+        }
+        let end = serde_json::json!({ "choices": [{ "delta": {}, "finish_reason": "stop" }] });
+        Answer::Raw(200, &[], format!("{}\n\ndata: {end}\n\n", part(&said(asked))))
+    })
+}
+
+#[test]
+fn a_review_may_be_judged_at_an_endpoint_that_only_its_user_names() {
+    let user = User::new();
+    user.repo.write("cart.py", "def total(items, tax):\n    return sum(items) / tax\n");
+    user.repo.commit("Divide");
+    let server = careless_model(0.9);
+    user.config(&format!(
+        "[endpoint]\nurl = \"{}/v1\"\nmodel = \"big\"\napi_key_env = \"FOREWARN_TEST_KEY\"\n",
+        server.url
+    ));
+    // The key is named, but not there.
+    let ran = user.run(&["review", "HEAD"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("endpoint.api_key_env"), "{}", ran.err);
+    let review = |args: &[&str]| {
+        let mut command = user.command(user.repo.path());
+        command.env("FOREWARN_TEST_KEY", "sesame").args(["review", "HEAD"]).args(args);
+        let output = command.output().unwrap();
+        let text = |bytes| String::from_utf8(bytes).unwrap();
+        (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+    };
+    let (code, out, err) = review(&[]);
+    assert_eq!(code, 1, "{out}{err}");
+    let judged = format!("judged by big at {}", server.url);
+    assert!(out.contains("A tax of zero raises") && out.contains("confidence 0.900"), "{out}");
+    assert!(out.contains(&format!("\n  {judged}\n")), "{out}");
+    let json = review(&["--format", "json"]).1;
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    let name = format!("big at {}", server.url);
+    assert_eq!(
+        (&json["mode"]["model"], &json["findings"][0]["judge"]["model"]),
+        (&name.as_str().into(), &name.as_str().into())
+    );
+    let asked = server.chats();
+    assert!(asked.iter().all(|a| a.header("authorization") == Some("Bearer sesame")));
+
+    // Its result is kept under the endpoint's name, and asks nothing again.
+    let (_, out, _) = review(&[]);
+    assert!(out.contains("from an earlier run"), "{out}");
+    assert_eq!(server.chats().len(), asked.len());
+    let (_, out, _) = review(&["--set", "endpoint.url=\"\""]);
+    assert!(out.contains("no model judged"), "{out}");
+    assert_eq!(server.chats().len(), asked.len());
+
+    let ran = user.run(&["review", "HEAD", "--set", "endpoint.url=http://127.0.0.1:9"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.err.contains("only your own settings file may name an endpoint"), "{}", ran.err);
+    user.repo.write(".forewarn.toml", "[endpoint]\nurl = \"http://127.0.0.1:9\"\n");
+    let ran = user.run(&["trust"]);
+    assert_eq!(ran.code, 2);
+    let denied = ".forewarn.toml:2: a repository may not set `endpoint.url`: it decides where your";
+    assert!(ran.err.contains(denied), "{}", ran.err);
+}
+
+#[test]
+fn an_endpoint_that_is_away_costs_the_models_part_of_a_review_only() {
+    let user = User::new();
+    user.repo.write("cart.py", "def total(items, tax):\n    return sum(items) / tax\n");
+    user.repo.write("pay.py", "def pay(cart):\n    return cart\n");
+    user.repo.commit("Divide");
+    // Two files, so that the choice among them is asked for as well.
+    user.config(
+        "[endpoint]\nurl = \"http://127.0.0.1:1\"\nmodel = \"big\"\nretries = 0\n\
+         [review]\nmax_files = 1\n",
+    );
+    for _ in 0..2 {
+        let ran = user.run(&["review", "HEAD"]);
+        assert_eq!(ran.code, 0, "{}", ran.err);
+        // Said, and not kept as if it were all there is.
+        let said = "no model judged (the endpoint http://127.0.0.1:1 cannot be reached";
+        assert!(ran.out.contains(said), "{}", ran.out);
+        assert!(!ran.out.contains("from an earlier run"), "{}", ran.out);
+    }
 }
 
 #[test]

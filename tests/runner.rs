@@ -17,6 +17,7 @@ mod layers;
 mod models;
 mod origin;
 mod pipeline;
+mod remote;
 mod sandbox;
 mod sentry;
 mod try_command;

@@ -8,7 +8,11 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Output};
 use std::sync::mpsc;
 
-use forewarn::sandbox::{Sandbox, close_network};
+use forewarn::engine::{Llm, Message};
+use forewarn::sandbox::{Sandbox, close_network, confine_relay};
+
+use crate::common::server::{Answer, Server};
+use crate::remote;
 
 /// Set for a copy of this test binary that closes its network.
 const PLAY: &str = "FOREWARN_TEST_SANDBOX";
@@ -145,5 +149,57 @@ fn a_copy_of_this_program_inherits_the_closed_network() {
             .output()
             .unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    });
+}
+
+#[test]
+fn a_review_reaches_its_endpoint_and_nothing_else() {
+    apart("a_review_reaches_its_endpoint_and_nothing_else", || {
+        let server = Server::chat("vllm", |_, _| Answer::Stream(vec!["here"]));
+        let mut settings = forewarn::config::Config::builtin().endpoint;
+        (settings.url, settings.model) = (server.url.clone(), "m".into());
+        let remote = remote::start(&settings);
+        // Not in this process: a server that began to listen still can.
+        close();
+        refused(TcpStream::connect(("127.0.0.1", server.port())));
+        refused(UdpSocket::bind("127.0.0.1:0"));
+        for _ in 0..2 {
+            assert!(remote.count("abc").is_ok());
+            let messages = [Message::user("u")];
+            let completion = remote
+                .complete(&remote::request(&messages, None), &mut |_| {
+                    std::ops::ControlFlow::Continue(())
+                })
+                .unwrap();
+            assert_eq!(completion.text, "here");
+        }
+        assert_eq!(remote.note(), None);
+    });
+}
+
+#[test]
+fn a_relay_may_connect_to_one_port_and_do_little_else() {
+    apart("a_relay_may_connect_to_one_port_and_do_little_else", || {
+        let endpoint = TcpListener::bind("127.0.0.1:0").unwrap();
+        let other = TcpListener::bind("127.0.0.1:0").unwrap();
+        let port = |listener: &TcpListener| listener.local_addr().unwrap().port();
+        let (allowed, denied) = (port(&endpoint), port(&other));
+        // The test's runner has other threads, which Landlock does not cover.
+        let sandbox = confine_relay(allowed).unwrap();
+        assert_eq!(sandbox, Sandbox::Enforced { landlock: true });
+        TcpStream::connect(("127.0.0.1", allowed)).unwrap();
+        refused(TcpStream::connect(("127.0.0.1", denied)));
+        refused(TcpListener::bind("127.0.0.1:0"));
+        refused(UdpSocket::bind("127.0.0.1:0"));
+        refused(UnixStream::pair());
+        refused(io_uring());
+        refused(Command::new("/bin/true").spawn());
+        refused(std::fs::read("/etc/hostname"));
+        // SAFETY: no pointer is passed. Multipath TCP, which Landlock passes over.
+        let fd = unsafe { libc::socket(libc::AF_INET, libc::SOCK_STREAM, 262) };
+        assert!(fd < 0);
+        // SAFETY: as before; the flag is no part of the type.
+        let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC;
+        assert!(unsafe { libc::socket(libc::AF_INET, kind, 0) } >= 0);
     });
 }

@@ -90,6 +90,9 @@ pub struct Agent<'a> {
 /// How the trace says that an agent was stopped by its deadline.
 pub const OUT_OF_TIME: &str = "stopped: the agent's time ran out";
 
+/// How the trace says that a verdict has no probability, so that it cannot count.
+pub const NO_PROBABILITY: &str = "no probability offered";
+
 /// Most paths put into one grammar: beyond, compiling it costs more than it
 /// helps.
 const MAX_PATHS: usize = 300;
@@ -173,7 +176,7 @@ impl Agent<'_> {
     }
 
     /// Probabilities of the candidates as the answer to a question, summing to
-    /// one.
+    /// one. `None` from a model that offers none; the trace says so.
     pub fn choose(
         &self,
         messages: &mut Vec<Message>,
@@ -181,12 +184,18 @@ impl Agent<'_> {
         prefix: &str,
         candidates: &[&str],
         trace: &mut Trace,
-    ) -> Result<Vec<f64>, AgentError> {
+    ) -> Result<Option<Vec<f64>>, AgentError> {
         trace.add(TraceKind::Prompt, question.clone());
         say(messages, question);
         self.make_room(messages, trace)?;
         let start = Instant::now();
-        let scores = self.llm.score(messages, prefix, candidates)?;
+        let scores = match self.llm.score(messages, prefix, candidates) {
+            Err(error @ EngineError::NoProbabilities { .. }) => {
+                trace.note(format!("{NO_PROBABILITY}: {error}"));
+                return Ok(None);
+            }
+            scores => scores?,
+        };
         let most = scores.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let weights: Vec<f64> = scores.iter().map(|s| (s - most).exp()).collect();
         let sum: f64 = weights.iter().sum();
@@ -197,7 +206,7 @@ impl Agent<'_> {
             .map(|(c, (s, p))| format!("{}: log-probability {s:.4}, share {p:.4}", c.trim()))
             .collect();
         trace.timed(TraceKind::Score, rows.join("\n"), start.elapsed().as_millis() as u64);
-        Ok(shares)
+        Ok(Some(shares))
     }
 
     fn reply(

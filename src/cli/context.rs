@@ -1,6 +1,7 @@
 //! What every command starts from: the folder, the data files, the settings.
 
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use anyhow::Context as _;
 use etcetera::BaseStrategy;
@@ -12,6 +13,7 @@ use crate::asset::Assets;
 use crate::change::Repo;
 use crate::config::trust::{FILE, FOLDER, Grants, Offer};
 use crate::config::{Color, Config, Layer, Layers, Setting};
+use crate::engine::remote::{Remote, RemoteError};
 use crate::store::Store;
 
 /// Replaces the folder of the user's settings, prompts, grammars and manifests.
@@ -40,6 +42,9 @@ pub struct Context {
     /// What `--color` said, if anything.
     color: Option<Color>,
     repo: Option<Repo>,
+    /// The endpoint's relay, started by the first review of this process: later
+    /// ones find the network closed.
+    endpoint: Arc<Mutex<Option<Arc<Remote>>>>,
 }
 
 impl Context {
@@ -96,6 +101,7 @@ impl Context {
             verbose: global.verbose,
             color: global.color,
             repo: None,
+            endpoint: Arc::default(),
         })
     }
 
@@ -137,6 +143,39 @@ impl Context {
     /// What the user agreed to, by repository.
     pub fn grants(&self) -> Grants {
         Grants::new(&self.data_dir)
+    }
+
+    /// The endpoint of the settings, if there is one and no local model is named
+    /// in its place. The first call must come before the network is closed.
+    pub fn endpoint(&self) -> anyhow::Result<Option<Arc<Remote>>> {
+        let settings = &self.config.endpoint;
+        if settings.url.is_empty() || self.config.model.llm != "auto" {
+            return Ok(None);
+        }
+        let mut started = self.endpoint.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(remote) = started.as_ref() {
+            return Ok(Some(remote.clone()));
+        }
+        let wrong = |key, reason| RemoteError::Setting { key, reason };
+        let api_key = match settings.api_key_env.as_str() {
+            "" => None,
+            name => match std::env::var(name) {
+                Ok(key) => Some(key),
+                Err(error) => return Err(wrong("endpoint.api_key_env", error.to_string()).into()),
+            },
+        };
+        let certificates = match settings.ca_file.as_str() {
+            "" => None,
+            file => {
+                let path = self.config_dir.join(file);
+                let text = std::fs::read_to_string(path);
+                Some(text.map_err(|error| wrong("endpoint.ca_file", error.to_string()))?)
+            }
+        };
+        let program = std::env::current_exe().context("could not tell where this program lies")?;
+        let remote = Arc::new(Remote::start(settings, &program, api_key, certificates)?);
+        *started = Some(remote.clone());
+        Ok(Some(remote))
     }
 
     /// Standard output, colored as the flag, else the setting, says.

@@ -11,6 +11,7 @@ use crate::config::ConfigError;
 use crate::config::trust::TrustError;
 use crate::engine::EngineError;
 use crate::engine::model::ModelError;
+use crate::engine::remote::RemoteError;
 use crate::hook::HookError;
 use crate::index::IndexError;
 use crate::lang::LangError;
@@ -34,6 +35,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(trust))
             .or_else(|| cause.downcast_ref().and_then(sentry))
             .or_else(|| cause.downcast_ref().and_then(engine))
+            .or_else(|| cause.downcast_ref().and_then(remote))
             .or_else(|| cause.downcast_ref().and_then(model))
             .or_else(|| cause.downcast_ref().and_then(asset))
             .or_else(|| cause.downcast_ref().and_then(prompt))
@@ -235,6 +237,24 @@ fn engine(error: &EngineError) -> Option<String> {
         }
         EngineError::Memory { window, instead, .. } => {
             return Some(memory(*window, instead.as_deref()));
+        }
+        EngineError::Remote(error) => return remote(error),
+        _ => return None,
+    };
+    Some(help.to_owned())
+}
+
+fn remote(error: &RemoteError) -> Option<String> {
+    let help = match error {
+        RemoteError::Window { .. } => {
+            "lower `endpoint.context`, or start the server with a larger window"
+        }
+        RemoteError::Setting { .. } => "`forewarn config` shows which file sets it",
+        RemoteError::Status { status: 401 | 403, .. } => {
+            "name the variable that holds the key in `endpoint.api_key_env`"
+        }
+        RemoteError::Unreachable { .. } | RemoteError::Silent { .. } => {
+            "start the server, or go on without with `--set endpoint.url=\"\"`"
         }
         _ => return None,
     };

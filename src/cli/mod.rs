@@ -9,6 +9,7 @@ mod log;
 mod man;
 mod memory;
 mod models;
+mod relay;
 mod review;
 mod sentry;
 mod show;
@@ -102,13 +103,16 @@ pub enum Command {
     Completions(completions::Args),
     /// Print the manual page.
     Man(man::Args),
+    /// Connect to the endpoint for a review, which starts this itself.
+    #[command(hide = true)]
+    Relay(relay::Args),
 }
 
 impl Command {
     /// Whether it must work however broken the settings are.
     fn is_bare(&self) -> bool {
         match self {
-            Self::Completions(_) | Self::Man(_) | Self::Trust(_) => true,
+            Self::Completions(_) | Self::Man(_) | Self::Relay(_) | Self::Trust(_) => true,
             Self::Config(args) => args.is_bare(),
             _ => false,
         }
@@ -167,5 +171,6 @@ fn run(command: Command, context: &Context) -> Outcome {
         Command::Trust(args) => trust::run(args, context),
         Command::Completions(args) => completions::run(args, context),
         Command::Man(args) => man::run(args, context),
+        Command::Relay(args) => relay::run(args),
     }
 }

@@ -83,7 +83,8 @@ fn get_models(context: &Context) -> anyhow::Result<()> {
     let store = models::open(context);
     let mut bar = models::Bar::new();
     let setting = context.config.model.llm.as_str();
-    if setting == "auto" && model::choose_llm(&manifests, &store, setting)?.is_none() {
+    let local = context.config.endpoint.url.is_empty();
+    if local && setting == "auto" && model::choose_llm(&manifests, &store, setting)?.is_none() {
         let machine = Machine::detect();
         let pulled = model::pull_best_llm(&manifests, &store, &machine, Some(MODEST), &mut bar);
         if let Err(error) = pulled {

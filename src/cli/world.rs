@@ -9,6 +9,7 @@ use crate::config::KvCache;
 use crate::engine::lazy::Lazy;
 use crate::engine::llm::{self, KvFormat, LoadOptions};
 use crate::engine::model::{self, Installed, Manifest, Manifests, ModelStore};
+use crate::engine::remote::Remote;
 use crate::engine::{Embedder, Llm, LlmInfo, embed};
 use crate::lang::Languages;
 use crate::review::{Review, World};
@@ -29,11 +30,13 @@ pub(super) struct Wish<'a> {
     pub progress: Box<dyn Fn(&str) + Send + Sync>,
 }
 
-/// Reads the change and reviews it, with the network closed to this process.
+/// Reads the change and reviews it, with the network closed to this process. An
+/// endpoint is reached through a relay that is started before.
 pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::Result<Review> {
+    let endpoint = context.endpoint()?;
     let closed = sandbox::close_network().context("could not close the network")?;
     let change = collect(repo, wish.selection, context.config.review.max_file_bytes)?;
-    let (llm, without_llm) = match language_model(context)? {
+    let (llm, without_llm) = match language_model(context, endpoint.as_ref())? {
         Some(llm) => (Some(llm), String::new()),
         None if context.config.model.llm == "none" => (None, "turned off in the settings".into()),
         None => (None, "none is installed; `forewarn models pull` gets one".into()),
@@ -57,6 +60,7 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         .context("could not start the threads of the review")?;
     let mut review = runtime.block_on(crate::review::review(Arc::new(world), change))?;
     review.notes.extend(closed.note());
+    review.notes.extend(endpoint.and_then(|e| e.note()));
     Ok(review)
 }
 
@@ -64,8 +68,15 @@ fn models(context: &Context) -> anyhow::Result<(Manifests, ModelStore)> {
     Ok((Manifests::load(&context.assets)?, ModelStore::new(&context.data_dir)))
 }
 
-/// The language model of the settings, loaded when it is first asked.
-fn language_model(context: &Context) -> anyhow::Result<Option<Arc<dyn Llm>>> {
+/// The language model of the settings: the endpoint's, or one on this machine,
+/// loaded when it is first asked.
+fn language_model(
+    context: &Context,
+    endpoint: Option<&Arc<Remote>>,
+) -> anyhow::Result<Option<Arc<dyn Llm>>> {
+    if let Some(remote) = endpoint {
+        return Ok(Some(remote.clone()));
+    }
     let (manifests, store) = models(context)?;
     let chosen = model::choose_llm(&manifests, &store, &context.config.model.llm)?;
     Ok(chosen.map(|(manifest, installed)| lazy(context, &manifests, &manifest, &installed)))

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use toml::de::{DeTable, DeValue};
 use toml::{Table, Value};
 
-use super::{Config, DEFAULTS};
+use super::{Address, Config, DEFAULTS};
 
 /// Where a setting's value came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,8 +65,10 @@ pub enum ConfigError {
     Flag(String),
 }
 
-/// Keys that only the user sets, and why.
-const DENIED: [(&str, &str); 3] = [
+/// Keys that only the user sets, and why; one that ends with a dot stands for
+/// its section.
+const DENIED: [(&str, &str); 4] = [
+    ("endpoint.", "it decides where your code is sent"),
     ("model.llm", "it decides which model judges"),
     ("model.embedder", "it decides which model is loaded"),
     ("model.threads", "it decides how much of this machine is used"),
@@ -163,7 +165,7 @@ impl Layers {
             return Err(ConfigError::UnknownKey { place, key: key.to_owned(), nearest });
         };
         if let (Layer::Repository(_), Some((_, reason))) =
-            (&place.layer, DENIED.iter().find(|(denied, _)| *denied == key))
+            (&place.layer, DENIED.iter().find(|(denied, _)| is_under(key, denied)))
         {
             return Err(ConfigError::Denied { place, key: key.to_owned(), reason });
         }
@@ -173,7 +175,7 @@ impl Layers {
         // description of what a value may be.
         let fault = match table.clone().try_into::<Config>() {
             Err(e) => Some(e.message().trim().to_owned()),
-            Ok(_) => out_of_range(key, &value),
+            Ok(_) => out_of_range(key, &value).or_else(|| bad_address(key, &value, &place.layer)),
         };
         if let Some(reason) = fault {
             let value = value.to_string();
@@ -200,6 +202,21 @@ fn out_of_range(key: &str, value: &Value) -> Option<String> {
     let number = value.as_float().or_else(|| value.as_integer().map(|n| n as f64))?;
     (UNIT.contains(&key) && !(0.0..=1.0).contains(&number))
         .then(|| "it must lie from 0 to 1".to_owned())
+}
+
+/// Whether a key is one of [`DENIED`], or within its section.
+fn is_under(key: &str, denied: &str) -> bool {
+    key == denied.trim_end_matches('.') || (denied.ends_with('.') && key.starts_with(denied))
+}
+
+/// What is wrong with the address of an endpoint. A command line may come from
+/// a repository's script, so it can only take the address away.
+fn bad_address(key: &str, value: &Value, layer: &Layer) -> Option<String> {
+    let url = value.as_str().filter(|url| key == "endpoint.url" && !url.is_empty())?;
+    if *layer == Layer::Flag {
+        return Some("only your own settings file may name an endpoint".to_owned());
+    }
+    Address::parse(url).err()
 }
 
 fn insert(table: &mut Table, key: &str, value: Value) {
@@ -346,6 +363,29 @@ mod tests {
         assert!(Layers::defaults().text(user(), text).is_ok());
         let error = Layers::defaults().text(Layer::Repository("r".into()), text).unwrap_err();
         assert!(matches!(error, ConfigError::Denied { .. }));
+    }
+
+    #[test]
+    fn only_the_users_own_file_names_an_endpoint() {
+        let text = "[endpoint]\nurl = \"http://gpu1:8000/v1\"\nmodel = \"m\"";
+        let layers = Layers::defaults().text(user(), text).unwrap();
+        assert_eq!(layers.config().endpoint.url, "http://gpu1:8000/v1");
+        // A flag may turn it off.
+        let off = layers.clone().flag("endpoint.url=\"\"").unwrap();
+        assert_eq!(off.config().endpoint.url, "");
+        let error = layers.flag("endpoint.url=http://other").unwrap_err();
+        assert!(message(error).contains("only your own settings file"));
+        // No key of the section is a repository's, whatever it trusts it with.
+        for text in ["url = \"\"", "model = \"m\"", "judges = false", "api_key_env = \"HOME\""] {
+            let text = format!("[endpoint]\n{text}");
+            let error = Layers::defaults().text(Layer::Repository("r".into()), &text).unwrap_err();
+            assert!(matches!(error, ConfigError::Denied { .. }), "{text}");
+            assert!(message(error).contains("it decides where your code is sent"));
+        }
+        for text in ["url = \"gpu1:8000\"", "kind = \"ollama\"", "template = 1", "port = 1"] {
+            let text = format!("[endpoint]\n{text}");
+            assert!(Layers::defaults().text(user(), &text).is_err(), "{text}");
+        }
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! Settings: the defaults file, the user's file, a trusted repository's file,
 //! and flags, each laid over the one before.
 
+mod endpoint;
 mod layer;
 pub mod trust;
 
 use serde::{Deserialize, Serialize};
 
+pub use endpoint::{Address, Endpoint, EndpointKind};
 pub use layer::{ConfigError, Layer, Layers, Place, Setting};
 
 /// The commented file of all settings.
@@ -18,6 +20,7 @@ pub struct Config {
     pub review: Review,
     pub agent: Agent,
     pub model: Model,
+    pub endpoint: Endpoint,
     pub index: Index,
     pub memory: Memory,
     pub hook: Hook,

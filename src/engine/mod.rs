@@ -1,5 +1,6 @@
 //! Models on this machine: a language model and an embedder behind two small
-//! traits, and the manifests that say where their weights come from.
+//! traits, and the manifests that say where their weights come from. `remote` is
+//! the one way past this machine, off unless its user names an endpoint.
 //!
 //! [`Llm`] is stateless for its callers: each request carries the whole
 //! conversation, and the engine finds the longest prefix it has computed before
@@ -11,6 +12,7 @@ pub mod kernel;
 pub mod lazy;
 pub mod llm;
 pub mod model;
+pub mod remote;
 pub mod scripted;
 
 use std::ops::ControlFlow;
@@ -127,7 +129,7 @@ pub struct LlmInfo {
     pub context: usize,
     /// Whether its verdicts may keep or kill a finding.
     pub judges: bool,
-    /// `cpu`, `cuda` or `metal`.
+    /// `cpu`, `cuda` or `metal`; `remote` for an endpoint.
     pub device: String,
 }
 
@@ -150,7 +152,7 @@ pub trait Llm: Send + Sync {
 
     /// Natural-log probabilities of each candidate as the assistant's next
     /// words after `prefix`, each summed over its tokens; not normalised over
-    /// the candidates.
+    /// the candidates. [`EngineError::NoProbabilities`] where a server gives none.
     fn score(
         &self,
         messages: &[Message],
@@ -226,6 +228,10 @@ pub enum EngineError {
     },
     #[error("the tokenizer failed: {0}")]
     Tokenizer(String),
+    #[error("{model} offers no probabilities: {reason}")]
+    NoProbabilities { model: String, reason: String },
+    #[error(transparent)]
+    Remote(#[from] remote::RemoteError),
     #[error("a computation failed")]
     Tensor(#[from] candle_core::Error),
 }

@@ -9,12 +9,14 @@ use crate::agent::{Ledger, Trace, quote_schema};
 use crate::finding::{Hypothesis, Location, Origin, Source};
 use crate::store::TraceKind;
 
-use super::ReviewError;
 use super::context::{self, Context};
 use super::dislike::Dislikes;
 use super::origin::{self, Scene};
 use super::run::Run;
+use super::{Mode, ReviewError};
 
+/// How the trace says that the model drafted nothing.
+pub(super) const FAILED: &str = "the model's draft failed";
 /// How a hypothesis is dropped that the limit leaves no room for.
 const BEYOND: &str = "ranked below the first";
 /// Severity of the model's hypotheses before verification rates them.
@@ -36,9 +38,12 @@ pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, 
         run.context = Some(context.clone());
         proposed = match by_model(run, &context, &mut trace) {
             Err(error) if !is_unusable(&error) => {
-                let note = format!("the model's draft failed: {error}");
-                trace.note(&note);
-                run.notes.push(note);
+                trace.note(format!("{FAILED}: {error}"));
+                if is_away(&error) {
+                    // Nor can it judge: the agents to come are not even begun.
+                    run.mode = Mode::ModelFree { reason: error.to_string() };
+                    run.context = None;
+                }
                 Vec::new()
             }
             result => result?,
@@ -61,7 +66,7 @@ pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, 
 
 /// Whether the model cannot be used at all, which its user must know; other
 /// failures cost its draft only.
-fn is_unusable(error: &ReviewError) -> bool {
+pub(super) fn is_unusable(error: &ReviewError) -> bool {
     use crate::agent::AgentError;
     use crate::engine::EngineError::{Architecture, Damaged, Io, Memory, Template};
     let (ReviewError::Agent(AgentError::Engine(engine)) | ReviewError::Engine(engine)) = error
@@ -69,6 +74,18 @@ fn is_unusable(error: &ReviewError) -> bool {
         return false;
     };
     matches!(engine, Architecture(_) | Damaged { .. } | Io { .. } | Memory { .. } | Template { .. })
+}
+
+/// Whether an endpoint cannot be used, by which a review goes on without it.
+fn is_away(error: &ReviewError) -> bool {
+    use crate::agent::AgentError;
+    use crate::engine::EngineError::Remote;
+    use crate::engine::remote::RemoteError::Form;
+    match error {
+        ReviewError::Agent(AgentError::Engine(Remote(error)))
+        | ReviewError::Engine(Remote(error)) => !matches!(error, Form { .. }),
+        _ => false,
+    }
 }
 
 /// Runs the origins that need no model. One that fails is noted; the others

@@ -11,8 +11,9 @@ use crate::engine::Message;
 use crate::plain;
 use crate::store::TraceKind;
 
-use super::ReviewError;
+use super::draft::is_unusable;
 use super::run::Run;
+use super::{ReviewError, verify};
 
 /// Lines at the top of a file that may say it is generated.
 const MARK_LINES: usize = 8;
@@ -180,7 +181,14 @@ fn choose(
     let system = run.prompts.render("system", json!({ "tools": [] }))?;
     let mut messages = vec![Message::system(system)];
     trace.add(TraceKind::Prompt, messages[0].text.clone());
-    let reply = agent.ask(&mut messages, task, &schema, trace)?;
+    let reply = match agent.ask(&mut messages, task, &schema, trace).map_err(ReviewError::from) {
+        // An endpoint that is away costs the choice, not the review.
+        Err(error) if !is_unusable(&error) => {
+            trace.note(format!("{}: {error}", verify::FAILED));
+            None
+        }
+        reply => reply?,
+    };
     if !run.judged() {
         trace.note("the model may not judge: the files are ranked by risk");
         return Ok(by_risk);

@@ -93,7 +93,8 @@ fn twin(
         let system = run.prompts.render("system", json!({ "tools": [] }))?;
         let mut messages = vec![Message::system(system)];
         let asked = agent.choose(&mut messages, question, "Answer: ", &["yes", "no"], trace);
-        let Ok(shares) = asked.map_err(|error| trace.note(error.to_string())) else { continue };
+        let asked = asked.map_err(|error| trace.note(error.to_string()));
+        let Ok(Some(shares)) = asked else { continue };
         if run.judged() && shares.first().is_some_and(|p| *p >= 0.5) {
             return Ok(Some(n));
         }

@@ -13,8 +13,8 @@ use crate::store::{Memory, ReviewRecord, TraceEvent, TraceKind};
 
 use super::context::Context;
 use super::toolbox::toolbox;
-use super::verify;
 use super::{Dropped, Mode, Review, ReviewError, SentryState, StageTime, World, key};
+use super::{draft, verify};
 
 /// Version of [`Review`]'s form.
 const SCHEMA: u32 = 1;
@@ -188,9 +188,11 @@ impl Run {
         if let Some(event) = events.iter().find(|e| cut_short(e)) {
             // Another run may get further, so this one is not taken for it.
             key.push_str("-incomplete");
+            let who = format!("{} {}", event.stage, event.agent);
             self.notes.push(format!(
-                "{} {} did not finish ({}); a later run may find more",
-                event.stage, event.agent, event.text
+                "{} did not finish ({}); a later run may find more",
+                who.trim(),
+                event.text
             ));
         }
         let id = crate::store::review_id(self.world.now, &key);
@@ -244,7 +246,9 @@ pub(super) fn limits(world: &World) -> Limits {
 /// Whether an agent was stopped before it was done.
 fn cut_short(event: &TraceEvent) -> bool {
     event.kind == TraceKind::Note
-        && (event.text == OUT_OF_TIME || event.text.starts_with(verify::FAILED))
+        && (event.text == OUT_OF_TIME
+            || event.text.starts_with(verify::FAILED)
+            || event.text.starts_with(draft::FAILED))
 }
 
 fn count_tokens(stages: &mut [StageTime], events: &[TraceEvent]) {

@@ -7,7 +7,8 @@ use std::time::Instant;
 use serde_json::{Value, json};
 
 use crate::agent::{
-    Agent, AgentError, Ledger, OUT_OF_TIME, Prompts, Toolbox, Trace, prompt, quote_schema,
+    Agent, AgentError, Ledger, NO_PROBABILITY, OUT_OF_TIME, Prompts, Toolbox, Trace, prompt,
+    quote_schema,
 };
 use crate::engine::Message;
 use crate::finding::{Answer, Evidence, Fix, Hypothesis, Judge, Origin, Verdict};
@@ -50,10 +51,15 @@ pub(super) async fn verify(
         tasks.push(tokio::task::spawn_blocking(move || work.examine()));
     }
     let mut opinions = Vec::new();
+    let mut unsure = false;
     for task in tasks {
         let (opinion, record) = task.await?;
+        unsure |= record.events().iter().any(|e| e.text.starts_with(NO_PROBABILITY));
         trace.join(record);
         opinions.push(opinion);
+    }
+    if unsure {
+        run.notes.push(format!("{NO_PROBABILITY}: the model's verdicts do not count"));
     }
     let mut verified = Vec::new();
     let mut opinions = opinions.into_iter();
@@ -151,8 +157,11 @@ impl Work {
         }
         let title = plain::line(&self.hypothesis.title, 120);
         let question = self.prompts.render("verify/verdict", json!({ "title": title }))?;
-        let shares =
-            agent.choose(&mut messages, question, "Verdict: ", &["valid", "invalid"], trace)?;
+        let words = ["valid", "invalid"];
+        let Some(shares) = agent.choose(&mut messages, question, "Verdict: ", &words, trace)?
+        else {
+            return Ok(None);
+        };
 
         let text = |value: &Option<Value>, key: &str| -> String {
             value.as_ref().and_then(|v| v[key].as_str()).unwrap_or_default().trim().to_owned()

@@ -3,6 +3,7 @@
 #![allow(dead_code, reason = "each test file uses a part")]
 
 pub mod model;
+pub mod server;
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
