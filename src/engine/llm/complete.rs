@@ -5,6 +5,7 @@ use std::time::Instant;
 
 use super::constraint::Constraint;
 use super::decoder::Wanted;
+use super::replay::Script;
 use super::sampler::{Sampler, log_probability};
 use super::sequence::Sequence;
 use super::stream::TextStream;
@@ -21,9 +22,11 @@ struct Prefilled {
     cached: usize,
 }
 
+/// `script` takes the place of the sampler.
 pub(super) fn complete(
     llm: &LocalLlm,
     request: &Request<'_>,
+    script: Option<Script>,
     on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
 ) -> Result<Completion, EngineError> {
     let began = Instant::now();
@@ -51,6 +54,7 @@ pub(super) fn complete(
         llm,
         request,
         sampler: Sampler::new(request.sampling),
+        script,
         constraint,
         text: TextStream::default(),
         written: 0,
@@ -193,6 +197,7 @@ struct Writer<'a> {
     llm: &'a LocalLlm,
     request: &'a Request<'a>,
     sampler: Sampler,
+    script: Option<Script>,
     constraint: Option<Constraint>,
     text: TextStream,
     written: usize,
@@ -220,6 +225,9 @@ impl Writer<'_> {
                     constraint.accept(&next[at..=at])?;
                 }
                 self.sampler.saw(token);
+                if let Some(script) = &mut self.script {
+                    script.saw(token, &self.llm.vocabulary)?;
+                }
                 self.written += 1;
                 let text = self.text.push(self.llm.vocabulary.written(token));
                 if !text.is_empty() && (self.on_text)(text).is_break() {
@@ -249,7 +257,10 @@ impl Writer<'_> {
     fn next(&mut self, logits: &[f32], room: usize) -> Result<Vec<u32>, EngineError> {
         let words = self.llm.vocabulary.len() as u32;
         let picked = match &mut self.constraint {
-            None => self.sampler.pick(logits, |token| token < words),
+            None => match &self.script {
+                Some(script) => Some(script.pick(&self.llm.vocabulary)),
+                None => self.sampler.pick(logits, |token| token < words),
+            },
             Some(constraint) => {
                 let mut forced = constraint.forced();
                 if !forced.is_empty() {
@@ -260,7 +271,10 @@ impl Writer<'_> {
                 if allowed.is_zero() {
                     return Err(EngineError::Grammar("it accepts nothing more here".into()));
                 }
-                self.sampler.pick(logits, |token| token < words && allowed.is_allowed(token))
+                let scripted = self.script.as_ref().map(|s| s.pick(&self.llm.vocabulary));
+                scripted.filter(|&token| allowed.is_allowed(token)).or_else(|| {
+                    self.sampler.pick(logits, |token| token < words && allowed.is_allowed(token))
+                })
             }
         };
         picked.map(|token| vec![token]).ok_or_else(|| EngineError::Damaged {

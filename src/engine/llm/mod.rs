@@ -23,6 +23,7 @@ mod linear;
 mod memory;
 mod prefix;
 mod quantized;
+mod replay;
 mod rope;
 mod sampler;
 mod schedule;
@@ -45,6 +46,7 @@ use self::constraint::Constraints;
 use self::decoder::Decoder;
 use self::gguf::Gguf;
 use self::prefix::PrefixCache;
+use self::replay::Script;
 use self::schedule::Turns;
 use self::template::Template;
 use self::vocabulary::{Piece, Vocabulary};
@@ -233,6 +235,18 @@ impl LocalLlm {
         self.prompt(messages, prefix)
     }
 
+    /// Computes a completion that writes `output` instead of what the model
+    /// would choose, with all else (cache, grammar, logits) as it is in
+    /// [`Llm::complete`]; for benchmarks.
+    pub fn replay(
+        &self,
+        request: &Request<'_>,
+        output: &[u32],
+    ) -> Result<Completion, EngineError> {
+        let script = Script::new(output);
+        complete::complete(self, request, Some(script), &mut |_| ControlFlow::Continue(()))
+    }
+
     /// Logits after each of `tokens`, from nothing and past the cache, in
     /// steps of at most `chunk` tokens; for tests and probes.
     pub fn logits(&self, tokens: &[u32], chunk: usize) -> Result<Vec<Vec<f32>>, EngineError> {
@@ -258,7 +272,7 @@ impl Llm for LocalLlm {
         request: &Request<'_>,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Completion, EngineError> {
-        complete::complete(self, request, on_text)
+        complete::complete(self, request, None, on_text)
     }
 
     fn score(
