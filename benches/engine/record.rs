@@ -32,6 +32,10 @@ pub struct Args {
     /// Where forewarn's models are, for the embedder.
     #[arg(long)]
     data_dir: PathBuf,
+    /// Greedy, a small model repeats itself without end, and to replay that
+    /// would flatter speculation.
+    #[arg(long, default_value_t = 0.8)]
+    temperature: f64,
     #[arg(long)]
     into: PathBuf,
 }
@@ -39,6 +43,7 @@ pub struct Args {
 /// Passes everything on to a model and remembers it.
 struct Recorder {
     llm: Box<dyn Llm>,
+    temperature: f64,
     log: Mutex<Vec<Entry>>,
 }
 
@@ -53,7 +58,11 @@ struct Entry {
 
 pub fn run(args: Args) -> anyhow::Result<Value> {
     let llm = ours::open(&args.model.model, args.model.threads)?;
-    let recorder = Arc::new(Recorder { llm: Box::new(llm), log: Mutex::default() });
+    let recorder = Arc::new(Recorder {
+        llm: Box::new(llm),
+        temperature: args.temperature,
+        log: Mutex::default(),
+    });
     let repo = Repo::discover(&args.repository)?;
     let selection = Selection::Range(args.range.clone());
     let mut config = Config::builtin();
@@ -80,7 +89,11 @@ pub fn run(args: Args) -> anyhow::Result<Value> {
     let log = std::mem::take(&mut *recorder.log.lock().unwrap_or_else(PoisonError::into_inner));
     let name = args.model.model.file_name().context("the model has no name")?;
     let recording = Recording {
-        about: format!("the change of `forewarn try`, reviewed by {}", name.display()),
+        about: format!(
+            "the change of `forewarn try`, reviewed by {} at temperature {}",
+            name.display(),
+            args.temperature
+        ),
         ..arrange(log)
     };
     std::fs::write(&args.into, serde_json::to_string(&recording)? + "\n")?;
@@ -164,7 +177,11 @@ impl Llm for Recorder {
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Completion, EngineError> {
         let began = Instant::now();
-        let completion = self.llm.complete(request, on_text)?;
+        let mut request = request.clone();
+        request.sampling.temperature = self.temperature;
+        request.sampling.top_p = 0.95;
+        request.sampling.repeat_penalty = 1.1;
+        let completion = self.llm.complete(&request, on_text)?;
         let kind = Kind::Complete {
             grammar: request.grammar.map(Form::from),
             output: completion.text.clone(),
