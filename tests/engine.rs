@@ -8,12 +8,16 @@ mod corpus;
 mod damaged;
 #[path = "engine/decode.rs"]
 mod decode;
+#[path = "engine/logits.rs"]
+mod logits;
 #[path = "engine/mutate.rs"]
 mod mutate;
 #[path = "engine/reference.rs"]
 mod reference;
 #[path = "engine/tiny.rs"]
 mod tiny;
+#[path = "engine/tokenise.rs"]
+mod tokenise;
 
 use std::ops::ControlFlow;
 use std::path::PathBuf;

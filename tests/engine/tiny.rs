@@ -17,7 +17,7 @@ const INNER: usize = 96;
 const EXPERTS: usize = 4;
 const USED: usize = 2;
 const LAYERS: usize = 2;
-const ROWS: usize = 264;
+pub const ROWS: usize = 264;
 const EPSILON: f32 = 1e-5;
 const BASE: f64 = 10_000.0;
 

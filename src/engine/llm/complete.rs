@@ -6,6 +6,7 @@ use std::time::Instant;
 use super::LocalLlm;
 use super::cache::Sequence;
 use super::constraint::{Allowed, Constraint};
+use super::replay::Script;
 use super::runner::Logits;
 use super::sampler::{Sampler, log_probability};
 use super::schedule::{Prefilled, Turn};
@@ -16,9 +17,11 @@ use crate::engine::{Completion, EngineError, Finish, Message, Request};
 /// Rows of a step by [`logits`].
 const ROWS: usize = 256;
 
+/// `script` takes the place of the sampler.
 pub(super) fn complete(
     llm: &LocalLlm,
     request: &Request<'_>,
+    script: Option<Script>,
     on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
 ) -> Result<Completion, EngineError> {
     let began = Instant::now();
@@ -54,6 +57,7 @@ pub(super) fn complete(
         llm,
         request,
         sampler: Sampler::new(request.sampling),
+        script,
         constraint,
         lookup: llm.speculates.then(|| Lookup::new(&tokens)),
         text: TextStream::default(),
@@ -137,6 +141,7 @@ struct Writer<'a> {
     llm: &'a LocalLlm,
     request: &'a Request<'a>,
     sampler: Sampler,
+    script: Option<Script>,
     constraint: Option<Constraint>,
     lookup: Option<Lookup>,
     text: TextStream,
@@ -246,6 +251,9 @@ impl Writer<'_> {
             constraint.accept(&[token])?;
         }
         self.sampler.saw(token);
+        if let Some(script) = &mut self.script {
+            script.saw(token, &self.llm.vocabulary)?;
+        }
         if let Some(lookup) = &mut self.lookup {
             lookup.saw(token);
         }
@@ -261,8 +269,9 @@ impl Writer<'_> {
     /// of those it allows.
     fn pick(&mut self, logits: &[f32], allowed: Option<Allowed>) -> Result<u32, EngineError> {
         let words = self.llm.vocabulary.len() as u32;
+        let scripted = self.script.as_ref().map(|script| script.pick(&self.llm.vocabulary));
         let picked = match &mut self.constraint {
-            None => self.sampler.pick(logits, |token| token < words),
+            None => scripted.or_else(|| self.sampler.pick(logits, |token| token < words)),
             Some(constraint) => {
                 if let Some(forced) = constraint.forced() {
                     return Ok(forced);
@@ -274,7 +283,9 @@ impl Writer<'_> {
                 if allowed.is_zero() {
                     return Err(EngineError::Grammar("it accepts nothing more here".into()));
                 }
-                self.sampler.pick(logits, |token| token < words && allowed.is_allowed(token))
+                scripted.filter(|&token| allowed.is_allowed(token)).or_else(|| {
+                    self.sampler.pick(logits, |token| token < words && allowed.is_allowed(token))
+                })
             }
         };
         picked.ok_or_else(|| EngineError::Damaged {

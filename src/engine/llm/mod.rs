@@ -21,6 +21,7 @@ mod gguf;
 mod header;
 mod map;
 mod memory;
+mod replay;
 mod runner;
 mod sampler;
 mod schedule;
@@ -46,6 +47,7 @@ use self::cache::saved::Saved;
 use self::cache::{Pool, Sequence};
 use self::constraint::Constraints;
 use self::gguf::Gguf;
+use self::replay::Script;
 use self::runner::Runner;
 use self::runner::cpu::CpuRunner;
 use self::runner::device::DeviceRunner;
@@ -306,6 +308,14 @@ impl LocalLlm {
         self.prompt(messages, prefix)
     }
 
+    /// Computes a completion that writes `output` instead of what the model
+    /// would choose, with all else (cache, grammar, logits) as it is in
+    /// [`Llm::complete`]; for benchmarks.
+    pub fn replay(&self, request: &Request<'_>, output: &[u32]) -> Result<Completion, EngineError> {
+        let script = Script::new(output);
+        complete::complete(self, request, Some(script), &mut |_| ControlFlow::Continue(()))
+    }
+
     /// Logits after each of `tokens`, from nothing and past the cache, in
     /// steps of at most `chunk` tokens; for tests and probes.
     pub fn logits(&self, tokens: &[u32], chunk: usize) -> Result<Vec<Vec<f32>>, EngineError> {
@@ -331,7 +341,7 @@ impl Llm for LocalLlm {
         request: &Request<'_>,
         on_text: &mut dyn FnMut(&str) -> ControlFlow<()>,
     ) -> Result<Completion, EngineError> {
-        complete::complete(self, request, on_text)
+        complete::complete(self, request, None, on_text)
     }
 
     fn score(
