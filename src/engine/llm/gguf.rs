@@ -82,6 +82,10 @@ impl Gguf {
     /// The strings of an array, at most `most`.
     pub fn texts(&self, key: &str, most: usize) -> Result<Option<Vec<Cow<'_, str>>>, EngineError> {
         let Some(array) = self.array(key, most)? else { return Ok(None) };
+        // An empty one may claim any type.
+        if array.count == 0 {
+            return Ok(Some(Vec::new()));
+        }
         match array.texts(&self.map) {
             Some(texts) => Ok(Some(texts.map(String::from_utf8_lossy).collect())),
             None => Err(self.damaged(format!("`{key}` is not a list of texts"))),
