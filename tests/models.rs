@@ -87,13 +87,17 @@ fn wheel(member: &str, content: &[u8]) -> Vec<u8> {
     writer.finish().unwrap().into_inner()
 }
 
-/// No file of a model but finished ones, and no scratch folder.
+/// No file of a model but finished ones, not even a folder without any, and no
+/// scratch folder.
 fn assert_clean(data: &Path, files: &[&str]) {
-    let mut found: Vec<String> = std::fs::read_dir(data.join("models/small"))
-        .unwrap()
-        .map(|e| e.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name != ".hub")
-        .collect();
+    let folder = data.join("models/small");
+    let mut found: Vec<String> = match std::fs::read_dir(&folder) {
+        Ok(entries) => entries.map(|e| e.unwrap().file_name().into_string().unwrap()).collect(),
+        Err(_) => Vec::new(),
+    };
+    assert!(!found.is_empty() || !folder.exists(), "an empty folder was left behind");
+    // What a transfer had, for the next one to go on from.
+    found.retain(|name| name != ".hub");
     found.sort();
     assert_eq!(found, files);
     for entry in std::fs::read_dir(data.join("models")).unwrap() {
@@ -200,7 +204,6 @@ fn with_no_source_the_error_says_what_was_tried_and_the_ways_out() {
         assert!(text.contains(part), "{part} is not in: {text}");
     }
     assert!(!store.is_begun(&small_manifest(None, None, &both)));
-    assert!(!store.folder("small").exists(), "a pull that got nothing leaves nothing");
     // The hub is asked first, whatever the manifest's order.
     assert!(text.find("hub us/small") < text.find("pip small-weights"), "{text}");
     assert_clean(data.path(), &[]);
@@ -214,7 +217,6 @@ fn a_full_disk_is_said_before_anything_is_fetched() {
     let error = store.pull(&manifest, &mut Silent).unwrap_err();
     assert!(matches!(error, ModelError::DiskFull { needed, .. } if needed == 1 << 60), "{error}");
     assert!(error.to_string().contains("MB free"), "{error}");
-    assert!(!store.folder("small").exists());
     assert_clean(data.path(), &[]);
 }
 
@@ -445,7 +447,7 @@ fn a_setting_chooses_a_model() {
     assert!(choose_llm(&manifests, &store, "auto").unwrap().is_none());
     assert!(choose_llm(&manifests, &store, "none").unwrap().is_none());
     let error = choose_llm(&manifests, &store, "qwen3-4b").unwrap_err();
-    assert!(error.to_string().contains("forewarn models pull qwen3-4b"), "{error}");
+    assert!(matches!(&error, ModelError::NotInstalled { name } if name == "qwen3-4b"), "{error}");
     let error = choose_llm(&manifests, &store, "gpt").unwrap_err();
     assert!(error.to_string().contains("smollm2-135m"), "{error}");
     let error = choose_llm(&manifests, &store, "all-minilm-l6-v2").unwrap_err();

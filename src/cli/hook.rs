@@ -6,6 +6,7 @@ use std::path::Path;
 
 use anyhow::Context as _;
 
+use super::hint::hint;
 use super::output::wants_color;
 use super::{Context, Exit, Outcome, review, world};
 use crate::change::{Repo, Selection};
@@ -153,7 +154,7 @@ fn push(args: &RunArgs, context: &Context) -> Exit {
     match try_push(args, context) {
         Ok(exit) => exit,
         Err(error) => {
-            say(&plain(&format!("forewarn: pushing without a review: {error:#}\n")));
+            say(&plain(&format!("forewarn: pushing without a review: {:#}\n", helped(error))));
             Exit::Success
         }
     }
@@ -198,6 +199,15 @@ fn review_selection(
         repo,
         world::Wish { selection, reuse: true, progress: review::progress(context.verbose) },
     )
+    .map_err(helped)
+}
+
+/// An error that is about to become a warning, with the next step in its words.
+fn helped(error: anyhow::Error) -> anyhow::Error {
+    match hint(&error) {
+        Some(help) => anyhow::anyhow!("{error:#}; {help}"),
+        None => error,
+    }
 }
 
 /// Prints the reviews to standard error, since a push's standard output may be
@@ -240,4 +250,20 @@ fn say(text: &str) {
 fn in_work_tree(repo: &Repo, folder: &Path) -> bool {
     let Some(top) = &repo.worktree else { return false };
     folder.starts_with(top) && !folder.starts_with(&repo.common_dir)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::StoreError;
+
+    #[test]
+    fn a_warning_says_what_to_do() {
+        let locked = StoreError::Locked { path: "/r/f.db".into() };
+        let error = anyhow::Error::from(locked).context("could not review");
+        let words = format!("{:#}", helped(error));
+        assert!(words.starts_with("could not review: "), "{words}");
+        assert!(words.ends_with("; another forewarn is writing; try again when it is done"));
+        assert_eq!(format!("{:#}", helped(anyhow::anyhow!("odd"))), "odd");
+    }
 }
