@@ -23,9 +23,11 @@ const PANEL: usize = 2;
 /// From so many rows on AMX pays.
 #[cfg(target_arch = "x86_64")]
 const AMX: usize = 12;
-/// Most rows that a panel's sums are kept for: with the activations of a chunk
-/// they stay in the second-level cache.
-const PANEL_ROWS: usize = 512;
+/// Rows of a task are a multiple of this, of which all kernels' rows are factors.
+const ROWS: usize = 48;
+/// Most rows of a task: their sums, with the activations of a chunk, stay in the
+/// second-level cache. A usual batch of 512 is one.
+const MOST_ROWS: usize = 11 * ROWS;
 
 /// How the rows of a product are computed; the result is the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -108,15 +110,15 @@ pub(super) fn multiply_by(
         let path = path.unwrap_or_else(|| Path::of(matrix, rows));
         let product = Product { matrix, y: Shared(y.as_mut_ptr()), rows, path };
         let groups = matrix.outputs().div_ceil(COLUMNS * product.tiles());
-        let parts = rows.div_ceil(product.part(groups, team.threads()));
-        tasks.push((count, parts, product));
-        count += groups * parts;
+        let part = product.part(groups, team.threads());
+        tasks.push((count, part, product));
+        count += groups * rows.div_ceil(part);
     }
     team.run(count, |task| {
-        let (first, parts, product) = &tasks[tasks.partition_point(|t| t.0 <= task) - 1];
-        let (group, part) = ((task - first) / parts, (task - first) % parts);
-        let from = rows * part / parts;
-        product.run(x, group, from, rows * (part + 1) / parts - from);
+        let (first, part, product) = &tasks[tasks.partition_point(|t| t.0 <= task) - 1];
+        let parts = rows.div_ceil(*part);
+        let row = (task - first) % parts * part;
+        product.run(x, (task - first) / parts, row, (rows - row).min(*part));
     });
 }
 
@@ -140,7 +142,7 @@ impl Product<'_> {
             Path::Few => self.rows,
             _ => {
                 let wanted = (4 * threads).div_ceil(groups.max(1));
-                self.rows.div_ceil(wanted).clamp(48, PANEL_ROWS)
+                self.rows.div_ceil(wanted).next_multiple_of(ROWS).min(MOST_ROWS)
             }
         }
     }
@@ -328,6 +330,8 @@ impl<F: Scheme> Kernel for Few<F> {
             // SAFETY: so many rows are left.
             row += unsafe {
                 match (rows - row).min(C::ROWS) {
+                    8.. => self.rows::<C, 8>(row),
+                    6.. => self.rows::<C, 6>(row),
                     4.. => self.rows::<C, 4>(row),
                     3 => self.rows::<C, 3>(row),
                     2 => self.rows::<C, 2>(row),

@@ -6,7 +6,11 @@
 //! all below 1e-30 count as zero; a block that holds an infinity or what is not a
 //! number gets such a scale, which then shows in every output of its row.
 
+use std::ops::Range;
+
 use super::buffer::Buffer;
+use super::columns::{Columns, Kernel, enter};
+use super::level::Level;
 use super::team::Team;
 use super::tile::{CHUNK, SUB, SUBS};
 
@@ -148,16 +152,35 @@ impl<T: Round + Send + Sync> Rounded<T> {
         // A few rows are rounded sooner than a worker comes.
         let tasks = if rows * columns < 8192 { 1 } else { rows.min(16 * team.threads()) };
         team.run(tasks, |task| {
-            for row in rows * task / tasks..rows * (task + 1) / tasks {
-                let values = &values[row * columns..][..columns];
-                for (chunk, values) in values.chunks(CHUNK).enumerate() {
-                    // SAFETY: inside the buffer, and each row belongs to one task.
-                    let chunk = unsafe { &mut *chunks.at(chunk * rows + row) };
-                    chunk.round(values);
-                }
-            }
+            let some = rows * task / tasks..rows * (task + 1) / tasks;
+            let task = RoundRows { values, rows, columns, some, chunks: &chunks };
+            // SAFETY: the chunks are inside the buffer, and each row belongs to one
+            // task. All levels give the same bits.
+            unsafe { enter(Level::best(), task) };
         });
         self.current = true;
+    }
+}
+
+struct RoundRows<'a, T> {
+    values: &'a [f32],
+    rows: usize,
+    columns: usize,
+    some: Range<usize>,
+    chunks: &'a Shared<T>,
+}
+
+impl<T: Round> Kernel for RoundRows<'_, T> {
+    #[inline(always)]
+    unsafe fn run<C: Columns>(self) {
+        for row in self.some {
+            let values = &self.values[row * self.columns..][..self.columns];
+            for (chunk, values) in values.chunks(CHUNK).enumerate() {
+                // SAFETY: the caller's promise.
+                let chunk = unsafe { &mut *self.chunks.at(chunk * self.rows + row) };
+                chunk.round(values);
+            }
+        }
     }
 }
 
@@ -177,6 +200,7 @@ impl<T> Shared<T> {
 }
 
 impl Round for Fine {
+    #[inline(always)]
     fn round(&mut self, values: &[f32]) {
         *self = Self { quants: [0; CHUNK], scale: [0.0; SUBS], sum: [0.0; SUBS], zero: [0; SUBS] };
         for (j, values) in values.chunks_exact(SUB).enumerate() {
@@ -191,6 +215,7 @@ impl Round for Fine {
 }
 
 impl Round for Coarse {
+    #[inline(always)]
     fn round(&mut self, values: &[f32]) {
         let (scale, inverse) = scale(values);
         *self = Self { quants: [0; CHUNK], sums16: [0; 16], sums32: [0; 8], scale };

@@ -258,15 +258,20 @@ fn extreme_values_are_exact() {
                 let x = vec![sign * 127.0; 7 * inputs];
                 let exact: f64 =
                     parts[..inputs].iter().map(|(f, a)| (f + a) * f64::from(sign) * 127.0).sum();
-                for level in Level::available() {
-                    let matrix = weight.pack(level, &team);
-                    for path in Path::all(&matrix).into_iter().map(Some) {
-                        for y in product(path, &team, &matrix, &x) {
-                            let near = (f64::from(y) - exact).abs() <= exact.abs() * 1e-6;
-                            assert!(near, "{level:?} {format:?} {path:?} {byte:x}: {y} {exact}");
+                let check = |older| {
+                    for level in Level::available() {
+                        let matrix = weight.pack(level, &team);
+                        for path in Path::all(&matrix).into_iter().map(Some) {
+                            for y in product(path, &team, &matrix, &x) {
+                                let near = (f64::from(y) - exact).abs() <= exact.abs() * 1e-6;
+                                let what = format!("{level:?} {older} {format:?} {path:?} {byte}");
+                                assert!(near, "{what}: {y} {exact}");
+                            }
                         }
                     }
-                }
+                };
+                check(false);
+                on_an_older_processor(|| check(true));
             }
         }
     }
@@ -324,6 +329,43 @@ fn scales_that_are_not_finite_show_in_their_output_alone() {
                     let right = row.iter().enumerate().all(|(o, v)| v.is_finite() == (o != 3));
                     assert!(right, "{level:?} {format:?} {path:?}: {row:?}");
                 }
+            }
+        }
+    }
+}
+
+/// Without AVX-VNNI sums are kept in 16 bits for a while.
+fn on_an_older_processor(f: impl FnOnce()) {
+    #[cfg(target_arch = "x86_64")]
+    {
+        use super::columns::avx2::WITHOUT_VNNI;
+        use std::sync::atomic::Ordering::Relaxed;
+
+        // Tests that run beside this one see the switch, and the same bits.
+        WITHOUT_VNNI.store(true, Relaxed);
+        f();
+        WITHOUT_VNNI.store(false, Relaxed);
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    f();
+}
+
+#[test]
+fn an_older_processor_gives_the_same_bits() {
+    let mut random = Random(10);
+    let team = Team::new(1);
+    let (inputs, rows) = (768, 11);
+    for format in Format::ALL {
+        let weight = Weight::random(format, 40, inputs, &mut random);
+        let x: Vec<f32> = (0..rows * inputs).map(|_| random.unit()).collect();
+        for level in Level::available() {
+            let matrix = weight.pack(level, &team);
+            for path in Path::all(&matrix).into_iter().map(Some) {
+                let with = bits(&product(path, &team, &matrix, &x));
+                on_an_older_processor(|| {
+                    let without = bits(&product(path, &team, &matrix, &x));
+                    assert_eq!(with, without, "{level:?} {format:?} {path:?}");
+                });
             }
         }
     }

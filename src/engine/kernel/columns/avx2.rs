@@ -6,8 +6,16 @@ use std::arch::x86_64::*;
 
 use super::{Columns, Kernel};
 
+/// Lets a test have what an older processor does.
+#[cfg(test)]
+pub static WITHOUT_VNNI: std::sync::atomic::AtomicBool = std::sync::atomic::AtomicBool::new(false);
+
 /// Whether dot products of bytes are one instruction.
 pub fn has_vnni() -> bool {
+    #[cfg(test)]
+    if WITHOUT_VNNI.load(std::sync::atomic::Ordering::Relaxed) {
+        return false;
+    }
     is_x86_feature_detected!("avxvnni")
 }
 
@@ -76,6 +84,12 @@ impl<const VNNI: bool> Columns for Avx2<VNNI> {
             6 => 2,
             _ => 1,
         }
+    }
+
+    #[inline(always)]
+    unsafe fn prefetch(line: *const u8) {
+        // SAFETY: a prefetch touches nothing.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(line.cast()) }
     }
 
     #[inline(always)]

@@ -41,6 +41,8 @@ pub trait Columns: Copy {
     /// How many groups of quants of so many bits a [`Self::Sum`] holds.
     fn span(bits: usize) -> usize;
 
+    /// Asks for a cache line; any address will do.
+    unsafe fn prefetch(line: *const u8);
     unsafe fn load(from: *const u8) -> Self::Quants;
     unsafe fn store(to: *mut u8, quants: Self::Quants);
     /// The low nibbles.

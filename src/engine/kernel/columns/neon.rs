@@ -80,6 +80,13 @@ impl Columns for Neon {
     }
 
     #[inline(always)]
+    unsafe fn prefetch(line: *const u8) {
+        unsafe {
+            asm!("prfm pldl1keep, [{}]", in(reg) line, options(nostack, preserves_flags, readonly))
+        }
+    }
+
+    #[inline(always)]
     unsafe fn load(from: *const u8) -> [uint8x16_t; 4] {
         unsafe { each!(|i| vld1q_u8(from.add(16 * i))) }
     }

@@ -38,6 +38,9 @@ impl Columns for Portable {
     }
 
     #[inline(always)]
+    unsafe fn prefetch(_: *const u8) {}
+
+    #[inline(always)]
     unsafe fn load(from: *const u8) -> [u8; 64] {
         unsafe { from.cast::<[u8; 64]>().read() }
     }
