@@ -83,6 +83,8 @@ impl Gguf {
     pub fn texts(&self, key: &str, most: usize) -> Result<Option<Vec<Cow<'_, str>>>, EngineError> {
         let Some(array) = self.array(key, most)? else { return Ok(None) };
         match array.texts(&self.map) {
+            // Of what an empty list has none, its writer could not know.
+            _ if array.count == 0 => Ok(Some(Vec::new())),
             Some(texts) => Ok(Some(texts.map(String::from_utf8_lossy).collect())),
             None => Err(self.damaged(format!("`{key}` is not a list of texts"))),
         }
@@ -92,6 +94,7 @@ impl Gguf {
     pub fn numbers(&self, key: &str, most: usize) -> Result<Option<Vec<i64>>, EngineError> {
         let Some(array) = self.array(key, most)? else { return Ok(None) };
         match array.numbers(&self.map) {
+            _ if array.count == 0 => Ok(Some(Vec::new())),
             Some(numbers) => Ok(Some(numbers.collect())),
             None => Err(self.damaged(format!("`{key}` is not a list of numbers"))),
         }
