@@ -87,6 +87,8 @@ impl Gguf {
             return Ok(Some(Vec::new()));
         }
         match array.texts(&self.map) {
+            // Of what an empty list has none, its writer could not know.
+            _ if array.count == 0 => Ok(Some(Vec::new())),
             Some(texts) => Ok(Some(texts.map(String::from_utf8_lossy).collect())),
             None => Err(self.damaged(format!("`{key}` is not a list of texts"))),
         }
@@ -96,6 +98,7 @@ impl Gguf {
     pub fn numbers(&self, key: &str, most: usize) -> Result<Option<Vec<i64>>, EngineError> {
         let Some(array) = self.array(key, most)? else { return Ok(None) };
         match array.numbers(&self.map) {
+            _ if array.count == 0 => Ok(Some(Vec::new())),
             Some(numbers) => Ok(Some(numbers.collect())),
             None => Err(self.damaged(format!("`{key}` is not a list of numbers"))),
         }

@@ -6,6 +6,10 @@
 //! special tokens.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::time::Duration;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Kwargs, Serde, Value, ValueKind};
@@ -24,6 +28,13 @@ const CHATML: &str = "{% for message in messages %}{{ '<|im_start|>' + message.r
 /// takes one for every 64 bytes that are made, which bounds the memory to 64 MB.
 const FUEL: u64 = 1_000_000;
 
+/// How long a template may take. Fuel does not bound everything: a list that
+/// holds another one twice, 64 times over, is small, and minijinja 3.1 writes it,
+/// or counts the elements of a sum of such lists, without taking any. A template
+/// that does not end in time is not asked again; its thread cannot be stopped
+/// and ends with the process.
+const TIME: Duration = Duration::from_secs(2);
+
 /// Longest template, in bytes; those of real models have some KB.
 const MOST: usize = 1 << 20;
 
@@ -37,7 +48,10 @@ const CLOSE: char = '\u{F5A1}';
 
 /// The template of one model.
 pub struct Template {
-    environment: Environment<'static>,
+    environment: Arc<Environment<'static>>,
+    /// Whether it was once not done in time.
+    stuck: AtomicBool,
+    time: Duration,
     model: String,
     begin: String,
     end: String,
@@ -74,7 +88,15 @@ impl Template {
         environment
             .add_template_owned("chat", source.to_owned())
             .map_err(|error| failed(model, error))?;
-        Ok(Self { environment, model: model.to_owned(), begin, end, variables })
+        Ok(Self {
+            environment: Arc::new(environment),
+            stuck: AtomicBool::new(false),
+            time: TIME,
+            model: model.to_owned(),
+            begin,
+            end,
+            variables,
+        })
     }
 
     /// Renders a conversation up to where the assistant's words begin and
@@ -96,10 +118,8 @@ impl Template {
                 context! { role => role, content => format!("{OPEN}{i}{CLOSE}") }
             })
             .collect();
-        let failed = |error| failed(&self.model, error);
-        let template = self.environment.get_template("chat").map_err(failed)?;
-        let text = template
-            .render(context! {
+        let text = self
+            .run(context! {
                 messages => slots,
                 add_generation_prompt => true,
                 tools => Value::from(()),
@@ -107,9 +127,37 @@ impl Template {
                 eos_token => self.end.as_str(),
                 ..Value::from(Serde(&self.variables))
             })
-            .map_err(failed)?;
+            .map_err(|error| failed(&self.model, error))?;
         let pieces = self.pieces(&text, messages)?;
         Ok(with(&pieces))
+    }
+
+    /// Renders within the time, on a thread of its own.
+    fn run(&self, context: Value) -> Result<String, Error> {
+        let broken = |reason: &'static str| Error::new(ErrorKind::InvalidOperation, reason);
+        let late = || broken("it does not end in time");
+        if self.stuck.load(Ordering::Relaxed) {
+            return Err(late());
+        }
+        let (send, receive) = mpsc::channel();
+        let environment = Arc::clone(&self.environment);
+        let render = move || {
+            let text = environment.get_template("chat").and_then(|chat| chat.render(context));
+            // Nobody waits for it any more when it comes late.
+            let _ = send.send(text);
+        };
+        std::thread::Builder::new()
+            .name("template".into())
+            .spawn(render)
+            .map_err(|error| broken("there is no thread for it").with_source(error))?;
+        match receive.recv_timeout(self.time) {
+            Ok(text) => text,
+            Err(RecvTimeoutError::Disconnected) => Err(broken("rendering it broke off")),
+            Err(RecvTimeoutError::Timeout) => {
+                self.stuck.store(true, Ordering::Relaxed);
+                Err(late())
+            }
+        }
     }
 
     fn pieces<'a>(
@@ -292,6 +340,30 @@ mod tests {
             assert!(matches!(result, Err(EngineError::Template { .. })), "{source}: {result:?}");
         }
         assert!(matches!(render("{% if %}", &messages), Err(EngineError::Template { .. })));
+    }
+
+    /// Writes a list of lists 2^20 times over, at one instruction: some tenths of
+    /// a second, after which the thread is done.
+    #[test]
+    fn a_template_that_does_not_end_in_time_is_asked_once() {
+        let source = "{% set n = namespace(x=[1, 2]) %}{% for i in range(20) %}\
+            {% set n.x = [n.x, n.x] %}{% endfor %}{{ n.x | upper }}{{ messages[0].content }}";
+        let marks = Default::default();
+        let mut template = Template::new("m", Some(source), marks, Default::default()).unwrap();
+        template.time = Duration::from_millis(1);
+        for _ in 0..2 {
+            let error = template.render(&[Message::user("hi")], |_| ()).unwrap_err();
+            let cause = std::error::Error::source(&error).unwrap().to_string();
+            assert!(cause.contains("does not end in time"), "{cause}");
+        }
+        assert!(template.stuck.load(Ordering::Relaxed));
+    }
+
+    #[test]
+    fn a_message_is_not_repeated_without_end() {
+        let source = "{{ messages[0].content * 50 }}";
+        let error = render(source, &[Message::user("hi")]).unwrap_err();
+        assert!(matches!(error, EngineError::Template { .. }));
     }
 
     #[test]
