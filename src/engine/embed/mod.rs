@@ -1,38 +1,43 @@
-//! Embedding models: encoders that map texts to unit vectors, on the processor
-//! in single precision.
+//! Embedding models: encoders that map texts to unit vectors, on the processor.
 //!
-//! Texts are tokenized in parallel, sorted by length and computed in batches of
-//! little padding; [`Encoder`] is what an architecture adds.
+//! Texts are tokenized in parallel, sorted by length and grouped; threads take
+//! groups in turn and compute each from tokens to vectors ([`encoder`]). The
+//! vector of a text does not depend on the texts beside it. An architecture is
+//! one file that fills in an [`encoder::Encoder`].
 
+mod attention;
 mod bert;
+mod encoder;
+mod linear;
 mod nomic;
+mod pointwise;
 mod pool;
+mod rotary;
+mod simd;
 mod text;
+mod tile;
 
-use candle_core::{DType, Device, Tensor};
+use candle_core::{DType, Device};
 use candle_nn::VarBuilder;
+use rayon::prelude::*;
 
 use super::model::{Embedding, EmbeddingFormat, Installed, Manifest};
 use super::{EmbedKind, Embedder, EngineError};
-use text::{Batch, Texts};
+use attention::Shape;
+use encoder::{Encoder, Scratch};
+use linear::Packer;
+use simd::Level;
+use text::Texts;
 
-/// Most padded tokens of one batch: bounds the attention scores' memory, and
-/// keeps a batch's activations near the processor's caches.
-const BATCH_TOKENS: usize = 2048;
-
-/// One architecture.
-trait Encoder: Send + Sync {
-    /// Token vectors of shape (batch, tokens, dimensions) from ids and mask of
-    /// shape (batch, tokens).
-    fn forward(&self, ids: &Tensor, mask: &Tensor) -> Result<Tensor, candle_core::Error>;
-}
+/// Tokens of a group: enough rows to pay for reading a layer's weights, few
+/// enough for their activations to stay in the second-level cache.
+const GROUP_TOKENS: usize = 192;
 
 struct Model {
     id: String,
     settings: Embedding,
     texts: Texts,
-    encoder: Box<dyn Encoder>,
-    device: Device,
+    encoder: Encoder,
     /// Threads of this model alone; `None` uses all of the process's.
     pool: Option<rayon::ThreadPool>,
 }
@@ -69,11 +74,13 @@ pub fn load(
         VarBuilder::from_mmaped_safetensors(&[weights_file], DType::F32, &device)
             .map_err(|e| damaged(weights_file, e.to_string()))?
     };
-    let (encoder, dimensions) =
-        encoder(settings.format, &config, weights).map_err(|e| match e {
+    let encoder =
+        encoder(&settings, &config, weights, Level::best()).map_err(|e| match e {
             BuildError::Config(e) => damaged(config_file, e.to_string()),
+            BuildError::Unsupported(reason) => damaged(config_file, reason),
             BuildError::Weights(e) => damaged(weights_file, e.to_string()),
         })?;
+    let dimensions = encoder.shape.hidden();
     if dimensions != settings.dimensions {
         let reason = format!(
             "its vectors have {dimensions} dimensions, the manifest says {}",
@@ -89,31 +96,53 @@ pub fn load(
     };
     let id =
         format!("{}@{}", manifest.name, &installed.digest()[..16.min(installed.digest().len())]);
-    Ok(Box::new(Model { id, settings, texts, encoder, device, pool }))
+    Ok(Box::new(Model { id, settings, texts, encoder, pool }))
 }
 
 #[derive(Debug)]
 enum BuildError {
     Config(serde_json::Error),
+    Unsupported(String),
     Weights(candle_core::Error),
 }
 
-/// The architecture of a format, and its vectors' length.
+impl BuildError {
+    fn unsupported(what: &str, found: &str) -> Self {
+        Self::Unsupported(format!("this {what} is not supported: {found}"))
+    }
+}
+
+impl From<candle_core::Error> for BuildError {
+    fn from(error: candle_core::Error) -> Self {
+        Self::Weights(error)
+    }
+}
+
+/// Heads of a hidden size.
+fn shape(hidden: usize, heads: usize) -> Result<Shape, BuildError> {
+    if heads == 0 || hidden == 0 || !hidden.is_multiple_of(heads) {
+        let found = format!("{heads} of a vector of {hidden}");
+        return Err(BuildError::unsupported("number of heads", &found));
+    }
+    Ok(Shape { heads, head: hidden / heads })
+}
+
+/// The encoder of a format.
 fn encoder(
-    format: EmbeddingFormat,
+    settings: &Embedding,
     config: &str,
     weights: VarBuilder,
-) -> Result<(Box<dyn Encoder>, usize), BuildError> {
-    Ok(match format {
+    level: Level,
+) -> Result<Encoder, BuildError> {
+    let packer = Packer { level };
+    match settings.format {
         EmbeddingFormat::SafetensorsBert => {
-            let (model, size) = bert::build(config, weights)?;
-            (Box::new(model), size)
+            bert::build(config, weights, packer, settings.max_tokens)
         }
         EmbeddingFormat::SafetensorsNomicBert => {
-            let (model, size) = nomic::build(config, weights)?;
-            (Box::new(model), size)
+            nomic::build(config, weights, packer, settings.max_tokens)
         }
-    })
+    }
 }
 
 impl Embedder for Model {
@@ -140,25 +169,43 @@ impl Model {
             EmbedKind::Passage => &self.settings.passage_prefix,
         };
         let encoded = self.texts.encode(texts, prefix)?;
+        let words = self.encoder.vocabulary();
+        if let Some(token) = encoded.iter().flatten().find(|t| **t as usize >= words) {
+            let reason = format!("the token {token} is beyond the model's {words}");
+            return Err(EngineError::Tokenizer(reason));
+        }
+        let total: usize = encoded.iter().map(Vec::len).sum();
+        let rows = GROUP_TOKENS.min(total.div_ceil(rayon::current_num_threads()));
+        let groups = text::group(&encoded, rows);
+        let found: Vec<Vec<Vec<f32>>> = groups
+            .par_iter()
+            .map_init(Scratch::default, |scratch, group| {
+                let texts: Vec<&[u32]> = group.iter().map(|&i| &encoded[i][..]).collect();
+                self.run(&texts, scratch)
+            })
+            .collect();
         let mut vectors = vec![Vec::new(); texts.len()];
-        for batch in text::batches(&encoded, BATCH_TOKENS) {
-            for (index, vector) in batch.indices.iter().zip(self.run(&batch)?) {
-                vectors[*index] = vector;
-            }
+        for (index, vector) in groups.into_iter().flatten().zip(found.into_iter().flatten()) {
+            vectors[index] = vector;
         }
         Ok(vectors)
     }
 
-    fn run(&self, batch: &Batch) -> Result<Vec<Vec<f32>>, EngineError> {
-        let shape = (batch.indices.len(), batch.width);
-        let ids = Tensor::from_slice(&batch.ids, shape, &self.device)?;
-        let mask = Tensor::from_slice(&batch.mask, shape, &self.device)?;
-        let hidden = self.encoder.forward(&ids, &mask)?;
-        let mut vectors = pool::pool(self.settings.pooling, &hidden, &mask)?;
-        if self.settings.normalise {
-            pool::normalise(&mut vectors);
+    /// Vectors of some texts, on this thread.
+    fn run(&self, texts: &[&[u32]], scratch: &mut Scratch) -> Vec<Vec<f32>> {
+        let size = self.encoder.shape.hidden();
+        let mut rows = self.encoder.forward(texts, scratch);
+        let mut vectors = Vec::with_capacity(texts.len());
+        for text in texts {
+            let tokens;
+            (tokens, rows) = rows.split_at(text.len() * size);
+            let mut vector = pool::pool(self.settings.pooling, tokens, size);
+            if self.settings.normalise {
+                pool::normalise(&mut vector);
+            }
+            vectors.push(vector);
         }
-        Ok(vectors)
+        vectors
     }
 }
 
