@@ -96,7 +96,9 @@ def session(folder, threads, form):
 
             rounded = str(Path(scratch) / "int8.onnx")
             quantize_dynamic(path, rounded, per_channel=True, weight_type=QuantType.QInt8,
-                             op_types_to_quantize=["MatMul", "Attention"])
+                             op_types_to_quantize=["MatMul", "Attention"],
+                             # The fused operators' results, whose type it does not infer.
+                             extra_options={"DefaultTensorType": TensorProto.FLOAT})
             path = rounded
         return ort.InferenceSession(path, options, providers=["CPUExecutionProvider"])
 

@@ -4,9 +4,9 @@
 //! queries]`: softmax then runs down the columns without a horizontal step, and
 //! its result is at once the tile that the values are multiplied with.
 
-use super::pointwise::exp;
-use super::simd::{Lanes, Level};
 use super::tile::{self, Left, Line, TILE};
+use crate::engine::kernel::Level;
+use crate::engine::kernel::lanes::{LANES, Lanes, dispatch};
 
 /// Sizes that all layers share.
 #[derive(Debug, Clone, Copy)]
@@ -63,11 +63,11 @@ pub fn attend(level: Level, shape: Shape, qkv: &[f32], out: &mut [f32], buffers:
                 }
             }
             let keys = Left { values: &qkv[hidden + column..], across: stride, along: 1 };
-            tile::multiply(level, keys, tokens, queries, scores, TILE);
+            tile::multiply(level, keys, tokens, queries, None, scores, TILE);
             let mut sums = [0.0; TILE];
-            level.run(Softmax { scores, sums: &mut sums });
+            softmax(level, scores, &mut sums);
             let values = Left { values: &buffers.values, across: 1, along: head };
-            tile::multiply(level, values, head, scores, mixed, TILE);
+            tile::multiply(level, values, head, scores, None, mixed, TILE);
             for (query, sum) in sums[..count].iter().enumerate() {
                 let row = &mut out[(first + query) * hidden + column..][..head];
                 for (to, x) in row.iter_mut().zip(mixed[query..].iter().step_by(TILE)) {
@@ -78,30 +78,31 @@ pub fn attend(level: Level, shape: Shape, qkv: &[f32], out: &mut [f32], buffers:
     }
 }
 
-/// Exponentials of `[row][32]` scores, less each column's greatest, and the sums
-/// to divide by.
-struct Softmax<'a> {
-    scores: &'a mut [f32],
-    sums: &'a mut [f32; TILE],
+dispatch! {
+    /// `[row][32]` scores become exponentials, less each column's greatest;
+    /// `sums` gets what to divide by.
+    fn softmax = softmax_body(scores: &mut [f32], sums: &mut [f32; TILE])
 }
 
-impl Lanes for Softmax<'_> {
-    #[inline(always)]
-    fn run<const FUSED: bool>(self) {
-        let mut greatest = [f32::NEG_INFINITY; TILE];
-        for row in self.scores.chunks_exact(TILE) {
-            for (g, x) in greatest.iter_mut().zip(row) {
-                *g = if *x > *g { *x } else { *g };
+#[inline(always)]
+unsafe fn softmax_body<L: Lanes>(scores: &mut [f32], sums: &mut [f32; TILE]) {
+    let scores = scores.as_chunks_mut::<LANES>().0;
+    for column in 0..TILE / LANES {
+        // SAFETY: pointers are to arrays of sixteen.
+        unsafe {
+            let mut greatest = L::splat(f32::NEG_INFINITY);
+            for row in scores.iter().skip(column).step_by(TILE / LANES) {
+                greatest = L::load(row.as_ptr()).max(greatest);
             }
-        }
-        let mut sums = [0.0; TILE];
-        for row in self.scores.chunks_exact_mut(TILE) {
-            for ((x, g), sum) in row.iter_mut().zip(&greatest).zip(&mut sums) {
-                *x = exp::<FUSED>(*x - g);
-                *sum += *x;
+            let mut sum = L::splat(0.0);
+            for row in scores.iter_mut().skip(column).step_by(TILE / LANES) {
+                let less = L::load(row.as_ptr()).sub(greatest);
+                let weight = less.mul(L::splat(std::f32::consts::LOG2_E)).exp2();
+                weight.store(row.as_mut_ptr());
+                sum = sum.add(weight);
             }
+            sum.store(sums.as_mut_ptr().add(column * LANES));
         }
-        *self.sums = sums;
     }
 }
 
@@ -117,7 +118,7 @@ mod tests {
             let qkv: Vec<f32> =
                 (0..tokens * stride).map(|i| ((i * 7919 % 1009) as f32 - 500.0) / 200.0).collect();
             let mut buffers = Buffers::default();
-            for &level in Level::available() {
+            for level in Level::available() {
                 // From a larger text, to be cleaned of.
                 let mut unused = vec![0.0; 2 * tokens * hidden];
                 let twice = [&qkv[..], &qkv[..]].concat();

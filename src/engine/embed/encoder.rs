@@ -4,14 +4,12 @@
 //! some texts from end to end on one thread, so threads never wait for each other
 //! between layers; a text's vectors have the same bits whatever texts are beside.
 
-use candle_core::Result;
-use candle_nn::VarBuilder;
-
 use super::attention::{self, Shape};
-use super::linear::Linear;
-use super::pointwise::{Gate, Gelu, Norm};
+use super::linear::{Linear, Work};
+use super::pointwise::{Norm, add_norm, gelu};
 use super::rotary::Rotary;
-use super::simd::Level;
+use super::weights::Table;
+use crate::engine::kernel::{Level, pointwise};
 
 /// Rows that a feed-forward computes at once: its wide inner rows should stay in
 /// the second-level cache with the weights that pass by.
@@ -21,7 +19,7 @@ pub struct Encoder {
     pub level: Level,
     pub shape: Shape,
     /// A row for each token of the vocabulary.
-    pub words: Vec<f32>,
+    pub words: Table,
     /// Added to every token: the row of the only kind of text there is here.
     pub kind: Vec<f32>,
     /// A row for each position, unless positions are rotary.
@@ -52,9 +50,15 @@ pub struct Scratch {
     qkv: Vec<f32>,
     mixed: Vec<f32>,
     added: Vec<f32>,
+    work: Work,
+    feed: FeedBuffers,
+    attention: attention::Buffers,
+}
+
+#[derive(Default)]
+struct FeedBuffers {
     inner: Vec<f32>,
     gate: Vec<f32>,
-    attention: attention::Buffers,
 }
 
 /// `length` values of a buffer, whatever they were.
@@ -67,7 +71,7 @@ fn sized(buffer: &mut Vec<f32>, length: usize) -> &mut [f32] {
 
 impl Encoder {
     pub fn vocabulary(&self) -> usize {
-        self.words.len() / self.shape.hidden()
+        self.words.rows()
     }
 
     /// Token vectors of all texts, a row for each token. Tokens must be of the
@@ -75,14 +79,14 @@ impl Encoder {
     pub fn forward<'a>(&self, texts: &[&[u32]], scratch: &'a mut Scratch) -> &'a [f32] {
         let hidden = self.shape.hidden();
         let rows: usize = texts.iter().map(|t| t.len()).sum();
-        let Scratch { x, qkv, mixed, added, inner, gate, attention } = scratch;
+        let Scratch { x, qkv, mixed, added, work, feed, attention } = scratch;
         let x = sized(x, rows * hidden);
         let qkv = sized(qkv, rows * 3 * hidden);
         let mixed = sized(mixed, rows * hidden);
         let added = sized(added, rows * hidden);
         self.look_up(texts, x, added);
         for layer in &self.layers {
-            layer.qkv.apply(self.level, x, qkv);
+            layer.qkv.apply(self.level, x, qkv, work);
             let mut start = 0;
             for text in texts {
                 let end = start + text.len();
@@ -96,12 +100,12 @@ impl Encoder {
                 attention::attend(self.level, self.shape, qkv, mixed, attention);
                 start = end;
             }
-            layer.mix.apply(self.level, mixed, added);
-            layer.norm1.add(self.level, x, added);
+            layer.mix.apply(self.level, mixed, added, work);
+            add_norm(self.level, &layer.norm1, x, added);
             let parts = x.chunks_mut(FEED_ROWS * hidden).zip(added.chunks_mut(FEED_ROWS * hidden));
             for (x, added) in parts {
-                layer.feed.apply(self.level, x, added, inner, gate);
-                layer.norm2.add(self.level, x, added);
+                layer.feed.apply(self.level, x, added, work, feed);
+                add_norm(self.level, &layer.norm2, x, added);
             }
         }
         x
@@ -110,10 +114,11 @@ impl Encoder {
     /// The first layer's input.
     fn look_up(&self, texts: &[&[u32]], x: &mut [f32], added: &mut [f32]) {
         let hidden = self.shape.hidden();
+        let words = self.words.values();
         let tokens = texts.iter().flat_map(|text| text.iter().enumerate());
         let rows = x.chunks_exact_mut(hidden).zip(added.chunks_exact_mut(hidden));
         for ((position, &token), (x, added)) in tokens.zip(rows) {
-            x.copy_from_slice(&self.words[token as usize * hidden..][..hidden]);
+            x.copy_from_slice(&words[token as usize * hidden..][..hidden]);
             added.copy_from_slice(&self.kind);
             if let Some(positions) = &self.positions {
                 for (a, p) in added.iter_mut().zip(&positions[position * hidden..][..hidden]) {
@@ -121,7 +126,7 @@ impl Encoder {
                 }
             }
         }
-        self.norm.add(self.level, x, added);
+        add_norm(self.level, &self.norm, x, added);
     }
 }
 
@@ -131,38 +136,24 @@ impl Feed {
         level: Level,
         x: &[f32],
         out: &mut [f32],
-        inner: &mut Vec<f32>,
-        gates: &mut Vec<f32>,
+        work: &mut Work,
+        buffers: &mut FeedBuffers,
     ) {
         match self {
             Self::Gelu { up, down } => {
-                let inner = sized(inner, x.len() / up.inputs() * up.outputs());
-                up.apply(level, x, inner);
-                level.run(Gelu(inner));
-                down.apply(level, inner, out);
+                let inner = sized(&mut buffers.inner, x.len() / up.inputs() * up.outputs());
+                up.apply(level, x, inner, work);
+                gelu(level, inner);
+                down.apply(level, inner, out, work);
             }
             Self::Gated { up, gate, down } => {
-                let inner = sized(inner, x.len() / up.inputs() * up.outputs());
-                let gates = sized(gates, inner.len());
-                up.apply(level, x, inner);
-                gate.apply(level, x, gates);
-                level.run(Gate { x: inner, gate: gates });
-                down.apply(level, inner, out);
+                let inner = sized(&mut buffers.inner, x.len() / up.inputs() * up.outputs());
+                let gates = sized(&mut buffers.gate, inner.len());
+                up.apply(level, x, inner, work);
+                gate.apply(level, x, gates, work);
+                pointwise::swiglu(level, gates, inner);
+                down.apply(level, gates, out, work);
             }
         }
     }
-}
-
-/// A tensor's values, row-major, in a shape that must be the file's.
-pub fn read(weights: &VarBuilder, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
-    weights.get(shape, name)?.flatten_all()?.to_vec1()
-}
-
-/// Layer norm's two tensors.
-pub fn read_norm(weights: VarBuilder, size: usize, epsilon: f64) -> Result<Norm> {
-    Ok(Norm {
-        weight: read(&weights, "weight", &[size])?,
-        bias: read(&weights, "bias", &[size])?,
-        epsilon: epsilon as f32,
-    })
 }

@@ -1,10 +1,12 @@
 //! Texts to tokens.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use tokenizers::{Tokenizer, TruncationParams};
 
 use crate::engine::EngineError;
+use crate::engine::kernel::Team;
 
 /// A tokenizer with the model's window.
 pub struct Texts {
@@ -33,20 +35,26 @@ impl Texts {
     }
 
     /// Token ids of each text behind `prefix`, cut to the window; at least one.
-    pub fn encode(&self, texts: &[&str], prefix: &str) -> Result<Vec<Vec<u32>>, EngineError> {
-        let inputs: Vec<String> = texts.iter().map(|t| format!("{prefix}{t}")).collect();
-        let encodings = self
-            .tokenizer
-            .encode_batch_fast(inputs, true)
-            .map_err(|e| EngineError::Tokenizer(e.to_string()))?;
-        Ok(encodings
-            .into_iter()
-            .map(|e| match e.get_ids() {
+    pub fn encode(
+        &self,
+        texts: &[&str],
+        prefix: &str,
+        team: &Team,
+    ) -> Result<Vec<Vec<u32>>, EngineError> {
+        let ids: Vec<OnceLock<Result<Vec<u32>, tokenizers::Error>>> =
+            texts.iter().map(|_| OnceLock::new()).collect();
+        team.run(texts.len(), |i| {
+            let found = self.tokenizer.encode_fast(format!("{prefix}{}", texts[i]), true);
+            let _ = ids[i].set(found.map(|encoding| match encoding.get_ids() {
                 // A tokenizer without special tokens gives an empty text no token.
                 [] => vec![0],
                 ids => ids.to_vec(),
-            })
-            .collect())
+            }));
+        });
+        ids.into_iter()
+            .map(|found| found.into_inner().unwrap_or_else(|| Ok(vec![0])))
+            .collect::<Result<_, _>>()
+            .map_err(|e| EngineError::Tokenizer(e.to_string()))
     }
 }
 
