@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use forewarn::asset::Assets;
 use forewarn::engine::model::{
-    Added, FileState, Manifest, Manifests, ModelError, ModelStore, Progress, Silent, Sources,
-    choose_embedder, choose_llm,
+    Added, FileState, Manifest, Manifests, ModelError, ModelStore, Precision, Progress, Silent,
+    Sources, choose_embedder, choose_llm,
 };
 use forewarn::engine::{EmbedKind, cosine, embed};
 use sha2::{Digest, Sha256};
@@ -462,29 +462,36 @@ struct Case {
     vector: Vec<f32>,
 }
 
+/// In both precisions, with the least cosine to sentence-transformers' vectors.
 #[test]
-fn the_embedder_agrees_with_an_independent_implementation() {
-    let manifest = manifest("all-minilm-l6-v2");
-    let model = embed::load(&manifest, &installed("all-minilm-l6-v2"), 2).unwrap();
+fn the_embedder_agrees_with_sentence_transformers() {
     let cases: Vec<Case> =
         serde_json::from_str(include_str!("fixtures/models/minilm.json")).unwrap();
     assert!(cases.iter().any(|c| c.tokens == 256) && cases.iter().any(|c| c.text.is_empty()));
     let texts: Vec<&str> = cases.iter().map(|c| c.text.as_str()).collect();
-    // In one call, so that texts of all lengths share batches, and alone.
-    let together = model.embed(&texts, EmbedKind::Passage).unwrap();
-    for (case, vector) in cases.iter().zip(&together) {
-        let shown: String = case.text.chars().take(40).collect();
-        assert_eq!((vector.len(), model.dimensions()), (384, 384));
-        let alike = cosine(vector, &case.vector);
-        assert!(alike > 0.9999, "{shown}: {alike}");
-        let alone = &model.embed(&[&case.text], EmbedKind::Query).unwrap()[0];
-        let alike = cosine(vector, alone);
-        assert!(alike > 0.99999, "{shown} alone: {alike}");
-        let length = cosine(vector, vector);
-        assert!((length - 1.0).abs() < 1e-5, "{shown}: {length}");
+    let installed = installed("all-minilm-l6-v2");
+    let mut ids = Vec::new();
+    for (precision, least) in [(Precision::Single, 0.9999), (Precision::Int8, 0.99)] {
+        let mut manifest = manifest("all-minilm-l6-v2");
+        manifest.embedding.as_mut().unwrap().precision = precision;
+        let model = embed::load(&manifest, &installed, 2).unwrap();
+        // In one call, so that texts of all lengths are computed together, and alone.
+        let together = model.embed(&texts, EmbedKind::Passage).unwrap();
+        for (case, vector) in cases.iter().zip(&together) {
+            let shown: String = case.text.chars().take(40).collect();
+            assert_eq!((vector.len(), model.dimensions()), (384, 384));
+            let alike = cosine(vector, &case.vector);
+            assert!(alike > least, "{precision:?} {shown}: {alike}");
+            let alone = &model.embed(&[&case.text], EmbedKind::Query).unwrap()[0];
+            assert!(vector == alone, "{precision:?} {shown}: not the same bits alone");
+            let length = cosine(vector, vector);
+            assert!((length - 1.0).abs() < 1e-5, "{shown}: {length}");
+        }
+        assert!(model.embed(&[], EmbedKind::Query).unwrap().is_empty());
+        assert!(model.id().starts_with("all-minilm-l6-v2@53aa51172d142c89"), "{}", model.id());
+        ids.push(model.id().to_owned());
     }
-    assert!(model.embed(&[], EmbedKind::Query).unwrap().is_empty());
-    assert!(model.id().starts_with("all-minilm-l6-v2@53aa51172d142c89"), "{}", model.id());
+    assert_ne!(ids[0], ids[1], "vectors of different precision must not meet");
 }
 
 #[test]

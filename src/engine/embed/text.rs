@@ -1,10 +1,12 @@
-//! Texts to token batches.
+//! Texts to tokens.
 
 use std::path::Path;
+use std::sync::OnceLock;
 
 use tokenizers::{Tokenizer, TruncationParams};
 
 use crate::engine::EngineError;
+use crate::engine::kernel::Team;
 
 /// A tokenizer with the model's window.
 pub struct Texts {
@@ -32,60 +34,49 @@ impl Texts {
         Ok(Self { tokenizer })
     }
 
-    /// Token ids of each text behind `prefix`, cut to the window.
-    pub fn encode(&self, texts: &[&str], prefix: &str) -> Result<Vec<Vec<u32>>, EngineError> {
-        let inputs: Vec<String> = texts.iter().map(|t| format!("{prefix}{t}")).collect();
-        let encodings = self
-            .tokenizer
-            .encode_batch_fast(inputs, true)
-            .map_err(|e| EngineError::Tokenizer(e.to_string()))?;
-        Ok(encodings.into_iter().map(|e| e.get_ids().to_vec()).collect())
+    /// Token ids of each text behind `prefix`, cut to the window; at least one.
+    pub fn encode(
+        &self,
+        texts: &[&str],
+        prefix: &str,
+        team: &Team,
+    ) -> Result<Vec<Vec<u32>>, EngineError> {
+        let ids: Vec<OnceLock<Result<Vec<u32>, tokenizers::Error>>> =
+            texts.iter().map(|_| OnceLock::new()).collect();
+        team.run(texts.len(), |i| {
+            let found = self.tokenizer.encode_fast(format!("{prefix}{}", texts[i]), true);
+            let _ = ids[i].set(found.map(|encoding| match encoding.get_ids() {
+                // A tokenizer without special tokens gives an empty text no token.
+                [] => vec![0],
+                ids => ids.to_vec(),
+            }));
+        });
+        ids.into_iter()
+            .map(|found| found.into_inner().unwrap_or_else(|| Ok(vec![0])))
+            .collect::<Result<_, _>>()
+            .map_err(|e| EngineError::Tokenizer(e.to_string()))
     }
 }
 
-/// Some texts, padded to the longest.
-#[derive(Debug, PartialEq, Eq)]
-pub struct Batch {
-    /// Which texts.
-    pub indices: Vec<usize>,
-    pub width: usize,
-    /// Row-major (texts, width); padding is 0.
-    pub ids: Vec<u32>,
-    /// 1 for a token, 0 for padding; likewise.
-    pub mask: Vec<u32>,
-}
-
-/// Sorts texts by length and cuts them into batches of at most `limit` padded
-/// tokens (a longer text gets its own).
-pub fn batches(encoded: &[Vec<u32>], limit: usize) -> Vec<Batch> {
+/// Sorts texts by length, the longest first, and groups them so that each group
+/// has `rows` tokens or the last text that passes it. Groups are what threads
+/// take turns at: long ones first, so that none is left to the end.
+pub fn group(encoded: &[Vec<u32>], rows: usize) -> Vec<Vec<usize>> {
     let mut order: Vec<usize> = (0..encoded.len()).collect();
-    order.sort_by_key(|&i| encoded[i].len());
+    order.sort_by_key(|&i| std::cmp::Reverse(encoded[i].len()));
     let mut groups: Vec<Vec<usize>> = Vec::new();
+    let mut size = rows;
     for index in order {
         match groups.last_mut() {
-            // Sorted upwards, so the new text is the widest of its group.
-            Some(group) if (group.len() + 1) * encoded[index].len() <= limit => group.push(index),
-            _ => groups.push(vec![index]),
+            Some(group) if size < rows => group.push(index),
+            _ => {
+                groups.push(vec![index]);
+                size = 0;
+            }
         }
+        size += encoded[index].len();
     }
     groups
-        .into_iter()
-        .map(|indices| {
-            // A tokenizer without special tokens gives an empty text no token.
-            let width = indices.iter().map(|&i| encoded[i].len()).max().unwrap_or(0).max(1);
-            let mut ids = Vec::with_capacity(width * indices.len());
-            let mut mask = Vec::with_capacity(width * indices.len());
-            for &index in &indices {
-                let tokens = &encoded[index];
-                let padding = width - tokens.len();
-                ids.extend_from_slice(tokens);
-                ids.extend(std::iter::repeat_n(0, padding));
-                mask.extend(std::iter::repeat_n(1, tokens.len()));
-                mask.extend(std::iter::repeat_n(0, padding));
-            }
-            Batch { indices, width, ids, mask }
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -93,19 +84,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn batches_hold_every_text_once_and_pad_little() {
+    fn groups_hold_every_text_once_and_are_bounded() {
         let encoded: Vec<Vec<u32>> = [3, 200, 1, 7, 0, 90, 5].iter().map(|&n| vec![9; n]).collect();
-        let found = batches(&encoded, 32);
-        let mut seen: Vec<usize> = found.iter().flat_map(|b| b.indices.clone()).collect();
-        seen.sort_unstable();
-        assert_eq!(seen, (0..encoded.len()).collect::<Vec<_>>());
-        for batch in &found {
-            assert_eq!(batch.ids.len(), batch.width * batch.indices.len());
-            assert!(batch.ids.len() <= 32 || batch.indices.len() == 1);
-            for (row, &index) in batch.indices.iter().enumerate() {
-                let mask = &batch.mask[row * batch.width..][..batch.width];
-                assert_eq!(mask.iter().sum::<u32>() as usize, encoded[index].len());
-            }
-        }
+        let found = group(&encoded, 12);
+        assert_eq!(found, [vec![1], vec![5], vec![3, 6], vec![0, 2, 4]]);
+        assert_eq!(group(&encoded, 1).len(), 6);
+        assert!(group(&[], 12).is_empty());
     }
 }

@@ -84,6 +84,20 @@ pub struct Embedding {
     pub query_prefix: String,
     #[serde(default)]
     pub passage_prefix: String,
+    /// In what numbers its linear layers are computed.
+    #[serde(default)]
+    pub precision: Precision,
+}
+
+/// How the weights and inputs of an embedder's linear layers are held.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// Floats of 32 bits, as sentence-transformers computes.
+    #[default]
+    Single,
+    /// Rounded to bytes, 32 values to a scale.
+    Int8,
 }
 
 /// File layout and architecture of an embedder; each has one loader.

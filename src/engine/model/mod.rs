@@ -22,7 +22,8 @@ pub use fetch::Sources;
 pub use local::Added;
 pub use machine::{Gpu, Machine};
 pub use manifest::{
-    Embedding, EmbeddingFormat, File, Hub, Kind, Manifest, Manifests, Pip, Pooling, Source,
+    Embedding, EmbeddingFormat, File, Hub, Kind, Manifest, Manifests, Pip, Pooling, Precision,
+    Source,
 };
 pub use progress::{Progress, Silent};
 pub use record::{Installed, InstalledFile};
