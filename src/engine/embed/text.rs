@@ -88,7 +88,7 @@ mod tests {
         let encoded: Vec<Vec<u32>> = [3, 200, 1, 7, 0, 90, 5].iter().map(|&n| vec![9; n]).collect();
         let found = group(&encoded, 12);
         assert_eq!(found, [vec![1], vec![5], vec![3, 6], vec![0, 2, 4]]);
-        assert_eq!(group(&encoded, 1).len(), 6);
+        assert_eq!(group(&encoded, 1).len(), encoded.len());
         assert!(group(&[], 12).is_empty());
     }
 }

@@ -19,8 +19,11 @@ enum Source {
     File(MmapedSafetensors),
     /// Values made up from a tensor's name and shape.
     #[cfg(test)]
-    MadeUp(Box<dyn Fn(&str, &[usize]) -> Result<Vec<f32>> + Send + Sync>),
+    MadeUp(Box<MakeUp>),
 }
+
+#[cfg(test)]
+type MakeUp = dyn Fn(&str, &[usize]) -> Result<Vec<f32>> + Send + Sync;
 
 impl Weights {
     /// Maps a file.
@@ -54,6 +57,7 @@ impl Weights {
     /// A tensor's values, row-major; the shape must be the file's.
     pub fn read(&self, name: &str, shape: &[usize]) -> Result<Cow<'_, [f32]>> {
         let name = format!("{}{name}", self.prefix);
+        #[cfg_attr(not(test), expect(clippy::infallible_destructuring_match, reason = "in tests"))]
         let file = match &*self.source {
             Source::File(file) => file,
             #[cfg(test)]
