@@ -3,11 +3,11 @@
 //! forward pass of our own; this one shares no line and no misunderstanding
 //! with ours.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use candle_core::quantized::GgmlDType;
 use candle_core::quantized::gguf_file::Value;
-use forewarn::engine::llm::{LoadOptions, load};
+use forewarn::engine::llm::{DeviceChoice, LoadOptions, load};
 use serde::Deserialize;
 
 use super::tiny::{ROWS, Tiny, largest_gap};
@@ -48,31 +48,30 @@ fn every_architecture_has_the_logits_of_llama_cpp() {
     let text = include_str!("../fixtures/engine/logits.json");
     let cases: Vec<Case> = serde_json::from_str(text).unwrap();
     assert_eq!(cases.len(), ARCHITECTURES.len());
-    let folder = tempfile::tempdir().unwrap();
+    let scratch = tempfile::tempdir().unwrap();
+    // make_logits.py has the models written where it reads them.
+    let folder = std::env::var_os("TINY_MODELS").map_or(scratch.path().into(), PathBuf::from);
+    std::fs::create_dir_all(&folder).unwrap();
+    let path = |architecture: &str| folder.join(format!("{architecture}.gguf"));
+    for architecture in ARCHITECTURES {
+        write(architecture, &path(architecture));
+    }
     for (case, architecture) in cases.iter().zip(ARCHITECTURES) {
         assert_eq!(case.architecture, architecture);
-        let path = folder.path().join(architecture);
-        write(architecture, &path);
-        let llm = load(&path, &LoadOptions::default()).unwrap();
         let expected: Vec<Vec<f32>> = case.rows.iter().map(|row| row.1.clone()).collect();
-        for chunk in [70, 16, 1] {
-            let all = llm.logits(&case.tokens, chunk).unwrap();
-            let got: Vec<Vec<f32>> = case.rows.iter().map(|row| all[row.0].clone()).collect();
-            assert!(got.iter().zip(&expected).all(|(got, expected)| got.len() == expected.len()));
-            // Logits reach about 10; both sum f32 in their own order, and the
-            // fixture has four digits.
-            let gap = largest_gap(&got, &expected);
-            assert!(gap < 5e-3, "{architecture} in chunks of {chunk}: {gap}");
+        // Logits reach about 10. On candle's tensors both sum f32 in their own
+        // order, and the fixture has four digits; our kernels keep keys and
+        // values in half precision. Measured: 2e-4 and 0.017.
+        for (device, most) in [(DeviceChoice::CpuTensors, 5e-3), (DeviceChoice::Cpu, 0.05)] {
+            let options = LoadOptions { device, ..Default::default() };
+            let llm = load(&path(architecture), &options).unwrap();
+            for chunk in [70, 16, 1] {
+                let all = llm.logits(&case.tokens, chunk).unwrap();
+                let got: Vec<Vec<f32>> = case.rows.iter().map(|row| all[row.0].clone()).collect();
+                assert!(got.iter().zip(&expected).all(|(a, b)| a.len() == b.len()));
+                let gap = largest_gap(&got, &expected);
+                assert!(gap < most, "{architecture} on {device:?} in chunks of {chunk}: {gap}");
+            }
         }
-    }
-}
-
-#[test]
-#[ignore = "writes the models for make_logits.py into $TINY_MODELS"]
-fn write_the_models() {
-    let folder = std::path::PathBuf::from(std::env::var_os("TINY_MODELS").unwrap());
-    std::fs::create_dir_all(&folder).unwrap();
-    for architecture in ARCHITECTURES {
-        write(architecture, &folder.join(format!("{architecture}.gguf")));
     }
 }
