@@ -238,11 +238,7 @@ impl LocalLlm {
     /// Computes a completion that writes `output` instead of what the model
     /// would choose, with all else (cache, grammar, logits) as it is in
     /// [`Llm::complete`]; for benchmarks.
-    pub fn replay(
-        &self,
-        request: &Request<'_>,
-        output: &[u32],
-    ) -> Result<Completion, EngineError> {
+    pub fn replay(&self, request: &Request<'_>, output: &[u32]) -> Result<Completion, EngineError> {
         let script = Script::new(output);
         complete::complete(self, request, Some(script), &mut |_| ControlFlow::Continue(()))
     }
