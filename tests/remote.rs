@@ -316,14 +316,15 @@ fn listed(tokens: &[(&str, f64)]) -> Answer {
 #[test]
 fn scores_are_read_from_the_most_probable_tokens() {
     let server = Server::chat("llamacpp", |asked, _| match asked.last() {
-        // `val` begins both: what comes after it decides.
-        "Verdict: " => listed(&[("val", 0.5), ("inv", 0.3), ("So", 0.1)]),
+        // `val` and `in` are beginnings only: what comes after them decides.
+        "Verdict:" => listed(&[(" val", 0.5), (" in", 0.2), (" invalid", 0.1), (" So", 0.01)]),
         "Verdict: val" => listed(&[("id", 0.8), ("ue", 0.1)]),
+        "Verdict: in" => listed(&[(" my", 0.8), ("valid", 0.05)]),
         other => panic!("{other}"),
     });
     let words = ["valid", "invalid", "value", "never"];
     let scores = remote(&server).score(&[Message::user("u")], "Verdict: ", &words).unwrap();
-    let expected = [0.4_f64, 0.3, 0.05, 0.1];
+    let expected = [0.4_f64, 0.11, 0.05, 0.01];
     for (score, expected) in scores.iter().zip(expected) {
         assert!((score.exp() - expected).abs() < 1e-6, "{scores:?}");
     }

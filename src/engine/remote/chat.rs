@@ -102,7 +102,11 @@ impl Ask<'_> {
         let mut body = ask.body(instruction);
         body.insert("temperature".into(), 0.into());
         body.insert("logprobs".into(), true.into());
-        body.insert("top_logprobs".into(), TOP.into());
+        let top = match self.server.kind {
+            EndpointKind::LlamaServer => TOP_OF_ANY,
+            _ => TOP,
+        };
+        body.insert("top_logprobs".into(), top.into());
         body.into()
     }
 
@@ -126,8 +130,10 @@ impl Ask<'_> {
     }
 }
 
-/// Tokens that are asked for with their probabilities; servers give no more.
-pub const TOP: usize = 20;
+/// Tokens that are asked for with their probabilities. By default no server but
+/// llama-server gives more; there a small model's verdict is found farther down.
+const TOP: usize = 20;
+const TOP_OF_ANY: usize = 1000;
 
 /// The form that a reply must have.
 #[derive(Clone, Copy)]
