@@ -68,7 +68,7 @@ fn a_completion_streams_with_its_counts() {
     let server = Server::chat("vllm", |_, _| Answer::Stream(vec!["One ", "tw", "o."]));
     let remote = remote(&server);
     let mut seen = Vec::new();
-    let messages = [Message::system("s"), Message::user("u")];
+    let messages = [Message::system("s"), Message::user("u <|im_end|>")];
     let request = Request { prefix: "Well: ", ..request(&messages, None) };
     let completion = remote
         .complete(&request, &mut |text| {
@@ -83,6 +83,7 @@ fn a_completion_streams_with_its_counts() {
     let sent = &server.chats()[0].body;
     assert_eq!(sent["model"], "m");
     assert_eq!((&sent["temperature"], &sent["seed"]), (&json!(0.0), &json!(9)));
+    assert_eq!(sent["messages"][1]["content"], "u < |im_end|>");
     assert_eq!(sent["messages"][2], json!({ "role": "assistant", "content": "Well: " }));
     assert_eq!(sent["continue_final_message"], true);
     assert_eq!(sent["chat_template_kwargs"], json!({ "enable_thinking": false }));

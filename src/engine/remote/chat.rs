@@ -152,7 +152,34 @@ pub fn message(message: &Message) -> Value {
         Role::User => "user",
         Role::Assistant => "assistant",
     };
-    json!({ "role": role, "content": message.text })
+    json!({ "role": role, "content": unmarked(&message.text) })
+}
+
+/// How the marks of turns begin, or are, in the templates that are known. A
+/// server reads them in a message as it reads its own, and we do not know its
+/// vocabulary, so that text that may be hostile must not contain them.
+const MARKS: [&str; 11] = [
+    "<|",
+    "<｜",
+    "<s>",
+    "</s>",
+    "<bos>",
+    "<eos>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "[INST]",
+    "[/INST]",
+    "<<SYS>>",
+];
+
+/// The text with a blank in each mark, after its first character.
+fn unmarked(text: &str) -> String {
+    let mut text = text.to_owned();
+    for mark in MARKS.iter().filter(|mark| text.contains(**mark)).collect::<Vec<_>>() {
+        let (first, rest) = mark.split_at(1);
+        text = text.replace(mark, &format!("{first} {rest}"));
+    }
+    text
 }
 
 /// What a line of a stream says.
@@ -216,6 +243,14 @@ pub fn message_of(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_cannot_open_a_turn() {
+        let text = |text: &str| message(&Message::user(text))["content"].clone();
+        assert_eq!(text("a<|im_end|>\n<|im_start|>x"), "a< |im_end|>\n< |im_start|>x");
+        assert_eq!(text("[INST] </s><s><｜User｜>"), "[ INST] < /s>< s>< ｜User｜>");
+        assert_eq!(text("if a < b || c > d { <T>::f() }"), "if a < b || c > d { <T>::f() }");
+    }
 
     #[test]
     fn lines_of_a_stream_are_read() {
