@@ -91,6 +91,28 @@ fn a_completion_streams_with_its_counts() {
 }
 
 #[test]
+fn a_prefix_that_the_server_repeats_is_not_part_of_the_reply() {
+    let server = Server::chat("llamacpp", |_, n| match n {
+        0 => Answer::Stream(vec!["Well", ": o", "ne", " two"]),
+        _ => Answer::Stream(vec!["We", "ll"]),
+    });
+    let remote = remote(&server);
+    let messages = [Message::user("u")];
+    let reply = || {
+        let mut seen = String::new();
+        let request = Request { prefix: "Well: ", ..request(&messages, None) };
+        let completion = remote.complete(&request, &mut |text| {
+            seen.push_str(text);
+            ControlFlow::Continue(())
+        });
+        (completion.unwrap().text, seen)
+    };
+    assert_eq!(reply(), ("one two".to_owned(), "one two".to_owned()));
+    // What only begins like it was the model's own.
+    assert_eq!(reply().0, "Well");
+}
+
+#[test]
 fn each_server_is_given_the_form_as_it_takes_it() {
     for (owner, key) in
         [("llamacpp", "/grammar"), ("sglang", "/ebnf"), ("vllm", "/structured_outputs/grammar")]

@@ -42,6 +42,7 @@ use slot::Slots;
 
 pub use error::{Fault, RemoteError};
 
+const CHAT: &str = "v1/chat/completions";
 /// How long a server may take to say what it is.
 const QUICK: Duration = Duration::from_secs(10);
 /// Bytes that a token has at most, on average over a reply.
@@ -171,7 +172,7 @@ impl Remote {
         loop {
             let form = Form { grammar: request.grammar, send, complaint: complaint.as_deref() };
             let (body, sent) = ask.completion(request, form);
-            let error = match self.caller.stream("v1/chat/completions", &body, most, watch) {
+            let error = match self.caller.stream(CHAT, &body, ask.prefix, most, watch) {
                 Ok(mut written) => match self.checked(request, &mut written, attempt + 1)? {
                     Ok(()) => return Ok(written),
                     Err(error) => error,
@@ -247,7 +248,7 @@ impl Remote {
         let ask = Ask { settings: &self.settings, server, messages, prefix, max_tokens: 1 };
         let body = ask.next_token(candidates);
         let silence = self.caller.silence;
-        let answer = match self.caller.json("v1/chat/completions", Some(&body), silence) {
+        let answer = match self.caller.json(CHAT, Some(&body), silence) {
             Err(error) if error.is_refusal() => {
                 return Err(self.no_probabilities(error.to_string()));
             }
