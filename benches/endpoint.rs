@@ -149,6 +149,17 @@ fn text(remote: &Remote, local: &dyn Llm) {
     let alike = theirs.text.chars().zip(ours.text.chars()).take_while(|(a, b)| a == b).count();
     assert!(alike >= 8, "the texts part after {alike} characters");
     assert_eq!(theirs.prompt_tokens, ours.prompt_tokens);
+    // It goes on from words said before, and does not repeat them.
+    let request = Request {
+        messages: &messages,
+        prefix: "The capital of France is",
+        grammar: None,
+        sampling: Sampling::default(),
+        max_tokens: 4,
+        deadline: None,
+    };
+    let rest = remote.complete(&request, &mut |_| ControlFlow::Continue(())).unwrap();
+    assert!(rest.text.trim_start().starts_with("Paris"), "{rest:?}");
     let again = ask(remote, &messages, None, 24);
     assert!(again.cached_tokens > 0, "the server's cache is not reported");
     let rate = again.completion_tokens as f64 / again.decode.as_secs_f64();
@@ -227,11 +238,13 @@ fn turns(remote: &Remote) {
 
 fn scores(remote: &Remote, local: &dyn Llm) {
     let messages = messages("Does `x / 0` fail in Python? Answer valid if so, invalid if not.");
-    let score = |llm: &dyn Llm| llm.score(&messages, "Verdict: ", &["valid", "invalid"]).unwrap();
-    let (theirs, ours) = (score(remote), score(local));
+    let theirs = remote.score(&messages, "Verdict: ", &["valid", "invalid"]).unwrap();
+    // The blank belongs to the word, as tokens have it.
+    let ours = local.score(&messages, "Verdict:", &[" valid", " invalid"]).unwrap();
     println!("log-probabilities: theirs {theirs:.3?}, ours {ours:.3?}");
-    let share = |s: &[f64]| 1.0 / (1.0 + (s[1] - s[0]).exp());
-    assert!((share(&theirs) - share(&ours)).abs() < 0.1);
+    for (theirs, ours) in theirs.iter().zip(&ours) {
+        assert!((theirs - ours).abs() < 0.5, "they differ");
+    }
 }
 
 fn broken_off(remote: &Remote) {

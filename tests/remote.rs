@@ -68,7 +68,7 @@ fn a_completion_streams_with_its_counts() {
     let server = Server::chat("vllm", |_, _| Answer::Stream(vec!["One ", "tw", "o."]));
     let remote = remote(&server);
     let mut seen = Vec::new();
-    let messages = [Message::system("s"), Message::user("u")];
+    let messages = [Message::system("s"), Message::user("u <|im_end|>")];
     let request = Request { prefix: "Well: ", ..request(&messages, None) };
     let completion = remote
         .complete(&request, &mut |text| {
@@ -83,10 +83,33 @@ fn a_completion_streams_with_its_counts() {
     let sent = &server.chats()[0].body;
     assert_eq!(sent["model"], "m");
     assert_eq!((&sent["temperature"], &sent["seed"]), (&json!(0.0), &json!(9)));
+    assert_eq!(sent["messages"][1]["content"], "u < |im_end|>");
     assert_eq!(sent["messages"][2], json!({ "role": "assistant", "content": "Well: " }));
     assert_eq!(sent["continue_final_message"], true);
     assert_eq!(sent["chat_template_kwargs"], json!({ "enable_thinking": false }));
     assert!(remote.info().name.ends_with(&format!("m at {}", server.url)));
+}
+
+#[test]
+fn a_prefix_that_the_server_repeats_is_not_part_of_the_reply() {
+    let server = Server::chat("llamacpp", |_, n| match n {
+        0 => Answer::Stream(vec!["Well", ": o", "ne", " two"]),
+        _ => Answer::Stream(vec!["We", "ll"]),
+    });
+    let remote = remote(&server);
+    let messages = [Message::user("u")];
+    let reply = || {
+        let mut seen = String::new();
+        let request = Request { prefix: "Well: ", ..request(&messages, None) };
+        let completion = remote.complete(&request, &mut |text| {
+            seen.push_str(text);
+            ControlFlow::Continue(())
+        });
+        (completion.unwrap().text, seen)
+    };
+    assert_eq!(reply(), ("one two".to_owned(), "one two".to_owned()));
+    // What only begins like it was the model's own.
+    assert_eq!(reply().0, "Well");
 }
 
 #[test]
@@ -316,14 +339,15 @@ fn listed(tokens: &[(&str, f64)]) -> Answer {
 #[test]
 fn scores_are_read_from_the_most_probable_tokens() {
     let server = Server::chat("llamacpp", |asked, _| match asked.last() {
-        // `val` begins both: what comes after it decides.
-        "Verdict: " => listed(&[("val", 0.5), ("inv", 0.3), ("So", 0.1)]),
+        // `val` and `in` are beginnings only: what comes after them decides.
+        "Verdict:" => listed(&[(" val", 0.5), (" in", 0.2), (" invalid", 0.1), (" So", 0.01)]),
         "Verdict: val" => listed(&[("id", 0.8), ("ue", 0.1)]),
+        "Verdict: in" => listed(&[(" my", 0.8), ("valid", 0.05)]),
         other => panic!("{other}"),
     });
     let words = ["valid", "invalid", "value", "never"];
     let scores = remote(&server).score(&[Message::user("u")], "Verdict: ", &words).unwrap();
-    let expected = [0.4_f64, 0.3, 0.05, 0.1];
+    let expected = [0.4_f64, 0.11, 0.05, 0.01];
     for (score, expected) in scores.iter().zip(expected) {
         assert!((score.exp() - expected).abs() < 1e-6, "{scores:?}");
     }

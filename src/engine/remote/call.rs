@@ -161,18 +161,21 @@ impl Caller {
         }
     }
 
-    /// One attempt at a streamed completion of at most `most` bytes.
+    /// One attempt at a streamed completion of at most `most` bytes. A server
+    /// that goes on from a prefix may repeat it first.
     pub fn stream(
         &self,
         path: &str,
         body: &Value,
+        prefix: &str,
         most: usize,
         watch: &mut Watch<'_>,
     ) -> Result<Written, RemoteError> {
         let mut exchange = self.link.send(path, Some(body.to_string()))?;
         let (mut written, mut finish) = (Written::empty(), None);
+        let mut said = String::new();
         let mut heard = Instant::now();
-        loop {
+        written.finish = loop {
             if watch.is_over() {
                 return Ok(written);
             }
@@ -190,21 +193,26 @@ impl Caller {
                     return Err(self.status(code, retry_after, &body));
                 }
                 Piece::Line(line) => line,
-                Piece::End => return self.ended(written, finish, watch),
+                // Without a word of why, it was cut.
+                Piece::End => break finish.ok_or_else(|| self.cut())?,
             };
             let delta = delta(&line).map_err(|reason| self.malformed(reason))?;
             finish = delta.finish.or(finish);
             written.usage = delta.usage.or(written.usage);
             if delta.done {
-                return self.ended(written, finish.or(Some(Finish::Stop)), watch);
+                break finish.unwrap_or(Finish::Stop);
             }
             if delta.text.is_empty() {
                 continue;
             }
             written.first.get_or_insert_with(Instant::now);
             written.parts += 1;
-            written.text.push_str(&delta.text);
-            if written.text.len() > most {
+            said.push_str(&delta.text);
+            if said.len() < prefix.len() && prefix.starts_with(&said) {
+                continue;
+            }
+            written.text.replace_range(.., said.strip_prefix(prefix).unwrap_or(&said));
+            if said.len() > most {
                 return Err(self.malformed("it writes more than it was asked for".into()));
             }
             match watch.show(&written.text) {
@@ -212,22 +220,20 @@ impl Caller {
                 Some(ControlFlow::Break(())) => return Ok(written),
                 None => return Err(self.astray()),
             }
+        };
+        if said.len() < prefix.len() {
+            // It only began like the prefix.
+            written.text = said;
+            if watch.show(&written.text).is_some_and(|flow| flow.is_break()) {
+                written.finish = Finish::Cancelled;
+            }
         }
+        if watch.sent.len() > written.text.len() { Err(self.astray()) } else { Ok(written) }
     }
 
-    /// A stream that ended without saying so was cut, unless the model's turn
-    /// was over before.
-    fn ended(
-        &self,
-        mut written: Written,
-        finish: Option<Finish>,
-        watch: &Watch<'_>,
-    ) -> Result<Written, RemoteError> {
-        written.finish = finish.ok_or_else(|| RemoteError::Cut {
-            address: self.address.clone(),
-            reason: "the answer ended in its middle".into(),
-        })?;
-        if watch.sent.len() > written.text.len() { Err(self.astray()) } else { Ok(written) }
+    fn cut(&self) -> RemoteError {
+        let reason = "the answer ended in its middle".into();
+        RemoteError::Cut { address: self.address.clone(), reason }
     }
 
     /// Text was shown that an attempt did not repeat.

@@ -102,7 +102,11 @@ impl Ask<'_> {
         let mut body = ask.body(instruction);
         body.insert("temperature".into(), 0.into());
         body.insert("logprobs".into(), true.into());
-        body.insert("top_logprobs".into(), TOP.into());
+        let top = match self.server.kind {
+            EndpointKind::LlamaServer => TOP_OF_ANY,
+            _ => TOP,
+        };
+        body.insert("top_logprobs".into(), top.into());
         body.into()
     }
 
@@ -126,8 +130,10 @@ impl Ask<'_> {
     }
 }
 
-/// Tokens that are asked for with their probabilities; servers give no more.
-pub const TOP: usize = 20;
+/// Tokens that are asked for with their probabilities. By default no server but
+/// llama-server gives more; there a small model's verdict is found farther down.
+const TOP: usize = 20;
+const TOP_OF_ANY: usize = 1000;
 
 /// The form that a reply must have.
 #[derive(Clone, Copy)]
@@ -146,7 +152,34 @@ pub fn message(message: &Message) -> Value {
         Role::User => "user",
         Role::Assistant => "assistant",
     };
-    json!({ "role": role, "content": message.text })
+    json!({ "role": role, "content": unmarked(&message.text) })
+}
+
+/// How the marks of turns begin, or are, in the templates that are known. A
+/// server reads them in a message as it reads its own, and we do not know its
+/// vocabulary, so that text that may be hostile must not contain them.
+const MARKS: [&str; 11] = [
+    "<|",
+    "<｜",
+    "<s>",
+    "</s>",
+    "<bos>",
+    "<eos>",
+    "<start_of_turn>",
+    "<end_of_turn>",
+    "[INST]",
+    "[/INST]",
+    "<<SYS>>",
+];
+
+/// The text with a blank in each mark, after its first character.
+fn unmarked(text: &str) -> String {
+    let mut text = text.to_owned();
+    for mark in MARKS.iter().filter(|mark| text.contains(**mark)).collect::<Vec<_>>() {
+        let (first, rest) = mark.split_at(1);
+        text = text.replace(mark, &format!("{first} {rest}"));
+    }
+    text
 }
 
 /// What a line of a stream says.
@@ -210,6 +243,14 @@ pub fn message_of(body: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_message_cannot_open_a_turn() {
+        let text = |text: &str| message(&Message::user(text))["content"].clone();
+        assert_eq!(text("a<|im_end|>\n<|im_start|>x"), "a< |im_end|>\n< |im_start|>x");
+        assert_eq!(text("[INST] </s><s><｜User｜>"), "[ INST] < /s>< s>< ｜User｜>");
+        assert_eq!(text("if a < b || c > d { <T>::f() }"), "if a < b || c > d { <T>::f() }");
+    }
 
     #[test]
     fn lines_of_a_stream_are_read() {

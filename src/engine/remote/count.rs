@@ -50,7 +50,9 @@ impl Counts {
             return (0, true);
         }
         let body = match server.kind {
-            EndpointKind::LlamaServer => json!({ "content": text, "add_special": false }),
+            EndpointKind::LlamaServer => json!({
+                "content": text, "add_special": false, "parse_special": false,
+            }),
             _ => json!({
                 "model": settings.model, "prompt": text, "add_special_tokens": false,
             }),

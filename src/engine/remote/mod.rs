@@ -36,19 +36,21 @@ use count::Counts;
 use form::Checker;
 use frame::Start;
 use link::Link;
+use score::Shares;
 use server::Server;
 use slot::Slots;
 
 pub use error::{Fault, RemoteError};
 
+const CHAT: &str = "v1/chat/completions";
 /// How long a server may take to say what it is.
 const QUICK: Duration = Duration::from_secs(10);
 /// Bytes that a token has at most, on average over a reply.
 const TOKEN_BYTES: usize = 64;
-/// Tokens deep that shared beginnings of candidates are followed.
+/// Tokens deep that beginnings of candidates are followed.
 const SCORE_DEPTH: usize = 3;
-/// Probability below which a shared beginning is not followed.
-const NEGLIGIBLE: f64 = 1e-4;
+/// Probability below which a beginning is not followed.
+const NEGLIGIBLE: f64 = 1e-3;
 
 /// A model at an endpoint.
 pub struct Remote {
@@ -170,7 +172,7 @@ impl Remote {
         loop {
             let form = Form { grammar: request.grammar, send, complaint: complaint.as_deref() };
             let (body, sent) = ask.completion(request, form);
-            let error = match self.caller.stream("v1/chat/completions", &body, most, watch) {
+            let error = match self.caller.stream(CHAT, &body, ask.prefix, most, watch) {
                 Ok(mut written) => match self.checked(request, &mut written, attempt + 1)? {
                     Ok(()) => return Ok(written),
                     Err(error) => error,
@@ -233,6 +235,8 @@ impl Remote {
         text.trim_start().strip_prefix(prefix).map(|rest| rest.trim_start().to_owned())
     }
 
+    /// Scores after a prefix: what is known of each candidate, and the bound of
+    /// what is not.
     fn score_after(
         &self,
         server: &Server,
@@ -240,40 +244,41 @@ impl Remote {
         prefix: &str,
         candidates: &[&str],
         depth: usize,
-    ) -> Result<Vec<f64>, EngineError> {
+    ) -> Result<Shares, EngineError> {
         let ask = Ask { settings: &self.settings, server, messages, prefix, max_tokens: 1 };
-        let none =
-            |reason: String| EngineError::NoProbabilities { model: self.info.name.clone(), reason };
         let body = ask.next_token(candidates);
         let silence = self.caller.silence;
-        let answer = match self.caller.json("v1/chat/completions", Some(&body), silence) {
-            Err(error) if error.is_refusal() => return Err(none(error.to_string())),
+        let answer = match self.caller.json(CHAT, Some(&body), silence) {
+            Err(error) if error.is_refusal() => {
+                return Err(self.no_probabilities(error.to_string()));
+            }
             answer => answer?,
         };
-        let list = score::listed(&answer).ok_or_else(|| none("it lists no tokens".into()))?;
+        let list = score::listed(&answer)
+            .ok_or_else(|| self.no_probabilities("it lists no tokens".into()))?;
         let mut shares = score::shares(&list, candidates);
-        for (token, logprob) in &shares.shared {
-            if depth == 0 || !server.continues() || logprob.exp() < NEGLIGIBLE {
-                continue;
-            }
-            let word = token.trim();
-            let those: Vec<(usize, &str)> = candidates
-                .iter()
-                .enumerate()
-                .filter_map(|(n, c)| Some((n, c.trim_start().strip_prefix(word)?)))
-                .collect();
+        for (token, logprob) in std::mem::take(&mut shares.begun) {
+            let those = score::rests(candidates, &token);
+            let follow = depth > 0 && server.continues() && logprob.exp() >= NEGLIGIBLE;
             let rests: Vec<&str> = those.iter().map(|(_, rest)| *rest).collect();
-            let prefix = format!("{prefix}{token}");
-            let inner = self.score_after(server, messages, &prefix, &rests, depth - 1)?;
-            for ((n, _), inner) in those.iter().zip(inner) {
-                let sum = shares.scores[*n].map_or(0.0, f64::exp) + (logprob + inner).exp();
-                shares.scores[*n] = Some(sum.ln());
+            let inner = match follow {
+                true => {
+                    let prefix = format!("{prefix}{token}");
+                    Some(self.score_after(server, messages, &prefix, &rests, depth - 1)?)
+                }
+                false => None,
+            };
+            for (at, (n, _)) in those.iter().enumerate() {
+                // Not followed, the beginning stands for the whole.
+                let rest = inner.as_ref().map_or(0.0, |i| i.scores[at].unwrap_or(i.least));
+                shares.add(*n, logprob + rest);
             }
         }
-        if shares.scores.iter().all(Option::is_none) {
-            return Err(none("no candidate is among the most probable tokens".into()));
-        }
-        Ok(shares.scores.iter().map(|score| score.unwrap_or(shares.least)).collect())
+        Ok(shares)
+    }
+
+    fn no_probabilities(&self, reason: String) -> EngineError {
+        EngineError::NoProbabilities { model: self.info.name.clone(), reason }
     }
 }
 
@@ -367,8 +372,10 @@ impl Llm for Remote {
         })
     }
 
-    /// From the most probable tokens after the prefix: a candidate's are those
-    /// that only it begins with. What is not listed gets the least that is.
+    /// From the most probable tokens after the prefix, and after those that begin
+    /// a candidate. What is not listed gets the least that is. The prefix goes
+    /// without a blank at its end: tokens have theirs in front, and templates cut
+    /// it off.
     fn score(
         &self,
         messages: &[Message],
@@ -376,8 +383,14 @@ impl Llm for Remote {
         candidates: &[&str],
     ) -> Result<Vec<f64>, EngineError> {
         let server = self.server()?;
+        let prefix = prefix.trim_end();
         self.fit(&server, messages, prefix)?;
         let _slot = self.slots.take(&mut || false);
-        self.score_after(&server, messages, prefix, candidates, SCORE_DEPTH)
+        let shares = self.score_after(&server, messages, prefix, candidates, SCORE_DEPTH)?;
+        if shares.scores.iter().all(Option::is_none) {
+            let reason = "no candidate is among the most probable tokens".into();
+            return Err(self.no_probabilities(reason));
+        }
+        Ok(shares.scores.iter().map(|score| score.unwrap_or(shares.least)).collect())
     }
 }

@@ -21,35 +21,49 @@ pub fn listed(answer: &Value) -> Option<Vec<Listed>> {
 /// What a list says of the candidates.
 #[derive(Debug, PartialEq)]
 pub struct Shares {
-    /// By candidate, the log of the summed probability of the tokens that only
-    /// it begins with; `None` if none of them is listed.
+    /// By candidate, the log of the summed probability of the tokens that are
+    /// the whole of it; `None` if none of them is listed.
     pub scores: Vec<Option<f64>>,
-    /// Tokens that several candidates begin with: what comes after decides.
-    pub shared: Vec<Listed>,
+    /// Tokens that only begin a candidate: what comes after decides.
+    pub begun: Vec<Listed>,
     /// Upper bound of what is not listed.
     pub least: f64,
 }
 
-/// A token belongs to a candidate that begins with it, white space around it
-/// apart.
+/// White space around a token counts for nothing.
 pub fn shares(list: &[Listed], candidates: &[&str]) -> Shares {
-    let mut scores = vec![None; candidates.len()];
-    let mut shared = Vec::new();
+    let mut shares = Shares { scores: vec![None; candidates.len()], begun: Vec::new(), least: 0.0 };
     for (token, logprob) in list {
+        shares.least = shares.least.min(*logprob);
         let word = token.trim();
-        let fits = |c: &&str| !word.is_empty() && c.trim_start().starts_with(word);
-        let mut those = candidates.iter().enumerate().filter(|(_, c)| fits(c)).map(|(n, _)| n);
-        match (those.next(), those.next()) {
-            (Some(n), None) => {
-                let sum: f64 = scores[n].map_or(0.0, f64::exp) + logprob.exp();
-                scores[n] = Some(sum.ln());
+        let mut begins = false;
+        for (n, candidate) in candidates.iter().enumerate() {
+            let candidate = candidate.trim();
+            if candidate == word {
+                shares.add(n, *logprob);
+            } else {
+                begins |= !word.is_empty() && candidate.starts_with(word);
             }
-            (Some(_), Some(_)) => shared.push((token.clone(), *logprob)),
-            _ => {}
+        }
+        if begins {
+            shares.begun.push((token.clone(), *logprob));
         }
     }
-    let least = list.iter().map(|(_, p)| *p).fold(0.0, f64::min);
-    Shares { scores, shared, least }
+    shares
+}
+
+impl Shares {
+    /// Adds the probability of another way to write a candidate.
+    pub fn add(&mut self, candidate: usize, logprob: f64) {
+        let sum = self.scores[candidate].map_or(0.0, f64::exp) + logprob.exp();
+        self.scores[candidate] = Some(sum.ln());
+    }
+}
+
+/// What is left of each candidate that a token begins, with its place.
+pub fn rests<'a>(candidates: &[&'a str], token: &str) -> Vec<(usize, &'a str)> {
+    let rest = |c: &&'a str| c.trim().strip_prefix(token.trim()).filter(|rest| !rest.is_empty());
+    candidates.iter().enumerate().filter_map(|(n, c)| Some((n, rest(c)?))).collect()
 }
 
 #[cfg(test)]
@@ -58,22 +72,23 @@ mod tests {
     use serde_json::json;
 
     #[test]
-    fn tokens_are_counted_for_the_candidate_that_begins_with_them() {
+    fn a_token_is_a_candidate_or_its_beginning() {
         let list = [
-            ("valid".to_owned(), 0.5_f64.ln()),
-            (" inv".to_owned(), 0.2_f64.ln()),
-            ("in".to_owned(), 0.1_f64.ln()),
+            ("valid".to_owned(), 0.4_f64.ln()),
+            (" valid".to_owned(), 0.1_f64.ln()),
+            (" in".to_owned(), 0.2_f64.ln()),
             ("The".to_owned(), 0.1_f64.ln()),
             (" ".to_owned(), 0.05_f64.ln()),
         ];
         let found = shares(&list, &["valid", "invalid"]);
         assert!((found.scores[0].unwrap().exp() - 0.5).abs() < 1e-9);
-        assert!((found.scores[1].unwrap().exp() - 0.3).abs() < 1e-9);
-        assert!(found.shared.is_empty());
+        assert_eq!(found.scores[1], None);
+        assert_eq!(found.begun, [(" in".to_owned(), 0.2_f64.ln())]);
         assert!((found.least.exp() - 0.05).abs() < 1e-9);
-        let found = shares(&[("v".to_owned(), -0.1)], &["valid", "void"]);
-        assert_eq!(found.scores, [None, None]);
-        assert_eq!(found.shared, [("v".to_owned(), -0.1)]);
+        assert_eq!(rests(&["valid", "invalid"], " in"), [(1, "valid")]);
+        let found = shares(&[("no".to_owned(), -0.1)], &["no", "none"]);
+        assert!(found.scores[0].is_some() && found.begun.len() == 1);
+        assert_eq!(rests(&["no", "none"], "no"), [(1, "ne")]);
     }
 
     #[test]
