@@ -21,6 +21,7 @@ pub struct Args {
     free: bool,
 }
 
+/// Of the completions; a score does not say what it found computed.
 #[derive(Default)]
 struct Tokens {
     prompt: usize,
@@ -86,7 +87,6 @@ fn replay(
             Kind::Score { candidates } => {
                 let candidates: Vec<&str> = candidates.iter().map(String::as_str).collect();
                 llm.score(&messages, &recorded.prefix, &candidates)?;
-                tokens.prompt += llm.count_prompt(&messages, &recorded.prefix)?;
             }
         }
     }

@@ -143,8 +143,8 @@ def run_agent(server, prompts, agent, grammar):
         if complete:
             replies[complete["output"]] = answer["tokens"]
             sums["written"] += answer["tokens_predicted"]
-        sums["prompt"] += answer["tokens_evaluated"]
-        sums["cached"] += answer["timings"].get("cache_n", 0)
+            sums["prompt"] += answer["tokens_evaluated"]
+            sums["cached"] += answer["timings"].get("cache_n", 0)
     return sums
 
 

@@ -22,9 +22,10 @@ fn options() -> LoadOptions {
     LoadOptions { name: "smollm2-135m".into(), context: 2048, ..Default::default() }
 }
 
-/// Conversations of different lengths, some of which begin alike.
+/// Conversations of different lengths, some of which begin alike: the first three
+/// in more than the 512 positions that attention takes for several at once.
 fn conversations() -> Vec<[Message; 2]> {
-    let system = [code(20), code(12), "Answer briefly.".to_owned()];
+    let system = [code(40), code(12), "Answer briefly.".to_owned()];
     let ask = ["Repeat the first function.", "Which function is wrong?", "Tell a long story."];
     system
         .iter()

@@ -15,10 +15,10 @@ use super::super::architecture::Config;
 use super::super::cache::Sequence;
 use super::{Logits, Runner, Segment};
 use crate::engine::EngineError;
-use crate::engine::kernel::attention::KvFormat;
+use crate::engine::kernel::attention::{KvFormat, partial_len};
 use crate::engine::kernel::{Level, Matrix, Rows, Team, multiply, pointwise};
 
-use attention::Attention;
+use attention::{Attention, Plan};
 use feed_forward::FeedForward;
 use rows::{Buffer, each_row};
 
@@ -50,8 +50,7 @@ struct Layer {
 struct Scratch {
     /// Activations on their way through the layers, `[rows, hidden]`.
     x: Buffer,
-    /// What a product reads, `[rows, hidden]`, and what it adds.
-    y: Buffer,
+    /// What a layer's half adds to them.
     delta: Buffer,
     cos: Vec<f32>,
     sin: Vec<f32>,
@@ -103,51 +102,52 @@ impl CpuRunner {
             parts.push(Part { first: n, count: segment.tokens.len(), start });
             n += segment.tokens.len();
         }
-        let Scratch { x, y, delta, cos, sin, rows, attention, feed } = scratch;
+        let Scratch { x, delta, cos, sin, rows, attention, feed } = scratch;
         self.rotations(&parts, cos, sin);
         let tokens = segments.iter().flat_map(|segment| segment.tokens);
-        for (&token, row) in tokens.zip(x.sized(n, hidden).chunks_mut(hidden)) {
+        let (x, delta) = (x.sized(n, hidden), delta.sized(n, hidden));
+        for (&token, row) in tokens.zip(x.chunks_mut(hidden)) {
             self.embedding.row(token as usize, row);
         }
-        y.sized(n, hidden);
-        delta.sized(n, hidden);
         let (level, epsilon) = (self.level, self.config.epsilon as f32);
         let sequences: Vec<&Sequence> = segments.iter().map(|s| &*s.sequence).collect();
+        let group = self.config.heads / self.config.kv_heads;
+        let floats_a_row = group * partial_len(self.config.head_width);
+        let plan = Plan::new(self.config.kv_heads, floats_a_row, &parts, &sequences);
         for (at, layer) in self.layers.iter().enumerate() {
             // The previous layer's outcome is added on the way to the norm.
             let first = at == 0;
-            each_row(&self.team, n, [x, y, delta], |[x, y, delta]| {
+            each_row(&self.team, n, [x, rows.fill(n, hidden), delta], |[x, y, delta]| {
                 if !first {
                     pointwise::add(level, x, delta);
                 }
                 pointwise::rms_norm(level, x, &layer.attention_norm, epsilon, y);
             });
-            rows.set(y.as_slice(), n, hidden);
             let batch = attention::Batch {
                 runner: self,
                 layer: at,
                 parts: &parts,
                 sequences: &sequences,
+                plan: &plan,
                 cos,
                 sin,
             };
-            layer.attention.forward(&batch, rows, attention, delta.as_mut_slice());
-            each_row(&self.team, n, [x, y, delta], |[x, y, delta]| {
+            layer.attention.forward(&batch, rows, attention, delta);
+            each_row(&self.team, n, [x, rows.fill(n, hidden), delta], |[x, y, delta]| {
                 pointwise::add(level, x, delta);
                 pointwise::rms_norm(level, x, &layer.feed_norm, epsilon, y);
             });
-            layer.feed.forward(self, y.as_slice(), n, rows, feed, delta.as_mut_slice());
+            layer.feed.forward(self, rows, feed, delta);
         }
         each_row(&self.team, n, [x, delta], |[x, delta]| pointwise::add(level, x, delta));
-        self.logits(segments, &parts, x, y, rows)
+        self.logits(segments, &parts, x, rows)
     }
 
     fn logits(
         &self,
         segments: &[Segment<'_>],
         parts: &[Part],
-        x: &Buffer,
-        y: &mut Buffer,
+        x: &[f32],
         rows: &mut Rows,
     ) -> Vec<Vec<Logits>> {
         let (hidden, vocabulary) = (self.config.hidden, self.config.vocabulary);
@@ -159,12 +159,11 @@ impl CpuRunner {
         if count == 0 {
             return vec![Vec::new(); segments.len()];
         }
-        let normed = y.sized(count, hidden);
-        for (&row, to) in wanted.iter().flatten().zip(normed.chunks_mut(hidden)) {
-            let x = &x.as_slice()[row * hidden..][..hidden];
+        let normed = rows.fill(count, hidden).chunks_mut(hidden);
+        for (&row, to) in wanted.iter().flatten().zip(normed) {
+            let x = &x[row * hidden..][..hidden];
             pointwise::rms_norm(self.level, x, &self.norm, self.config.epsilon as f32, to);
         }
-        rows.set(normed, count, hidden);
         let mut logits = vec![0.0; count * vocabulary];
         let output = self.output.as_ref().unwrap_or(&self.embedding);
         multiply(&self.team, rows, &mut [(output, &mut logits)]);

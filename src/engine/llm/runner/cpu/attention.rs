@@ -1,6 +1,8 @@
 //! Causal self-attention with grouped queries over the sequences' blocks.
 
 use std::cell::RefCell;
+use std::ops::Range;
+use std::sync::Arc;
 
 use super::super::super::cache::Sequence;
 use super::rows::{Buffer, Shared, divide};
@@ -27,6 +29,7 @@ pub struct Batch<'a> {
     pub layer: usize,
     pub parts: &'a [Part],
     pub sequences: &'a [&'a Sequence],
+    pub plan: &'a Plan,
     pub cos: &'a [f32],
     pub sin: &'a [f32],
 }
@@ -36,20 +39,40 @@ pub struct Scratch {
     query: Buffer,
     key: Buffer,
     value: Buffer,
-    mixed: Buffer,
     /// Outcomes of spans that were computed apart.
     partials: Vec<f32>,
-    rows: Rows,
+    mixed: Rows,
 }
 
-/// Queries of some rows of a segment against one head of keys.
+/// How a step's attention is divided; the same for every layer.
+pub struct Plan {
+    tasks: Vec<Task>,
+    merges: Vec<Merge>,
+    /// Floats of the spans that are computed apart.
+    floats: usize,
+}
+
+/// Queries of some rows against one head of keys.
 struct Task {
-    part: usize,
+    members: Vec<Member>,
     head: usize,
-    rows: std::ops::Range<usize>,
-    spans: std::ops::Range<usize>,
+    spans: Range<usize>,
     /// Where the outcomes go if the spans are not all of them.
     apart: Option<usize>,
+}
+
+/// Some rows of a segment.
+#[derive(Clone)]
+struct Member {
+    part: usize,
+    rows: Range<usize>,
+}
+
+/// Outcomes of one head that were computed apart, span by span.
+struct Merge {
+    member: Member,
+    head: usize,
+    at: Vec<usize>,
 }
 
 thread_local! {
@@ -64,7 +87,7 @@ impl Attention {
         let n = batch.parts.iter().map(|part| part.count).sum();
         let (wide, narrow) =
             (config.heads * config.head_width, config.kv_heads * config.head_width);
-        let Scratch { query, key, value, mixed, partials, rows } = scratch;
+        let Scratch { query, key, value, partials, mixed } = scratch;
         let team = &batch.runner.team;
         multiply(
             team,
@@ -76,10 +99,8 @@ impl Attention {
             ],
         );
         self.write(batch, query, key, value);
-        mixed.sized(n, wide);
-        self.attend(batch, query.as_slice(), mixed.as_mut_slice(), partials);
-        rows.set(mixed.as_slice(), n, wide);
-        multiply(team, rows, &mut [(&self.output.matrix, to)]);
+        self.attend(batch, query.as_slice(), mixed.fill(n, wide), partials);
+        multiply(team, mixed, &mut [(&self.output.matrix, to)]);
         self.output.add_bias(batch.runner.level, to);
     }
 
@@ -150,8 +171,8 @@ impl Attention {
         let (width, group) = (config.head_width, config.heads / config.kv_heads);
         let wide = config.heads * width;
         let length = attention::partial_len(width);
-        let (tasks, apart) = tasks(batch, group * length);
-        partials.resize(apart, 0.0);
+        let Plan { tasks, merges, floats } = batch.plan;
+        partials.resize(*floats, 0.0);
         let (mixed, partials) = (Shared::new(mixed), Shared::new(partials));
         let blocks: Vec<Vec<Vec<*const u8>>> = batch
             .sequences
@@ -163,24 +184,29 @@ impl Attention {
             })
             .collect();
         let blocks = Pointers(blocks);
-        let mix = |row: usize, head: usize| {
+        let mix = |member: &Member, head: usize, query: usize| {
+            let row = batch.parts[member.part].first + member.rows.start + query / group;
+            let at = row * wide + (head * group + query % group) * width;
             // SAFETY: each row's head belongs to one task, or to one merge.
-            unsafe { mixed.piece(row * wide + head * width, width) }
+            unsafe { mixed.piece(at, width) }
         };
         runner.team.run(tasks.len(), |task| {
             let task = &tasks[task];
-            let part = &batch.parts[task.part];
-            let queries: Vec<(&[f32], usize)> = task
-                .rows
-                .clone()
-                .flat_map(|row| {
+            // Members beside each other see their spans to the end: they are
+            // equals in the order that the kernel asks for.
+            let end = task.spans.end * attention::SPAN * attention::BLOCK;
+            let mut queries: Vec<(&[f32], usize)> = Vec::new();
+            for Member { part, rows } in &task.members {
+                let part = &batch.parts[*part];
+                for row in rows.clone() {
                     let at = (part.first + row) * wide + task.head * group * width;
                     let heads = query[at..][..group * width].chunks(width);
-                    heads.map(move |head| (head, part.start + row + 1))
-                })
-                .collect();
-            let seen = part.start + task.rows.end;
-            let blocks = &blocks.of(task.part, task.head)[..seen.div_ceil(attention::BLOCK)];
+                    queries.extend(heads.map(|head| (head, (part.start + row + 1).min(end))));
+                }
+            }
+            let [Member { part, rows }, ..] = &task.members[..] else { return };
+            let seen = batch.parts[*part].start + rows.end;
+            let blocks = &blocks.of(*part, task.head)[..seen.div_ceil(attention::BLOCK)];
             let job = Job {
                 format: runner.kv_format(),
                 width,
@@ -199,34 +225,21 @@ impl Attention {
                 // SAFETY: the blocks are the pool's, and hold all positions up
                 // to the last row's.
                 unsafe { attention::attend(level, &job, partials) };
-                let mut outcomes = partials.chunks_exact(task.spans.len() * length);
-                for row in task.rows.clone() {
-                    for (i, outcome) in (0..group).zip(outcomes.by_ref()) {
-                        attention::merge(
-                            level,
-                            outcome,
-                            mix(part.first + row, task.head * group + i),
-                        );
-                    }
+                let outcomes = partials.chunks_exact(task.spans.len() * length);
+                for (query, outcome) in outcomes.enumerate() {
+                    attention::merge(level, outcome, mix(&task.members[0], task.head, query));
                 }
             });
         });
-        // Spans of one row and head that were computed apart follow each other.
-        for tasks in tasks.chunk_by(|a, b| a.part == b.part && a.head == b.head && a.rows == b.rows)
-        {
-            let Some(at) = tasks[0].apart else { continue };
-            let part = &batch.parts[tasks[0].part];
-            let queries = tasks[0].rows.len() * group;
-            // SAFETY: the tasks are done.
-            let outcomes = unsafe { partials.piece(at, queries * tasks.len() * length) };
-            let mut own = Vec::with_capacity(tasks.len() * length);
-            for query in 0..queries {
+        let mut own = Vec::new();
+        for Merge { member, head, at } in merges {
+            for query in 0..member.rows.len() * group {
                 own.clear();
-                for span in outcomes.chunks_exact(queries * length) {
-                    own.extend_from_slice(&span[query * length..][..length]);
+                for at in at {
+                    // SAFETY: the tasks are done.
+                    own.extend_from_slice(unsafe { partials.piece(at + query * length, length) });
                 }
-                let row = part.first + tasks[0].rows.start + query / group;
-                attention::merge(level, &own, mix(row, tasks[0].head * group + query % group));
+                attention::merge(level, &own, mix(member, *head, query));
             }
         }
     }
@@ -244,28 +257,125 @@ impl Pointers {
 // SAFETY: the blocks outlive the step and are only read through these.
 unsafe impl Sync for Pointers {}
 
-/// Divides a batch into tasks, and how many floats the spans computed apart
-/// take. Few rows over many spans are divided by span as well, so that all
-/// threads share a long sequence; that does not change the outcome.
-fn tasks(batch: &Batch<'_>, floats_a_row: usize) -> (Vec<Task>, usize) {
-    let mut tasks = Vec::new();
-    let mut apart = 0;
-    for (at, part) in batch.parts.iter().enumerate() {
-        for first in (0..part.count).step_by(ROWS) {
-            let rows = first..(first + ROWS).min(part.count);
-            let spans = attention::spans(part.start + rows.end);
-            for head in 0..batch.runner.config.kv_heads {
-                let task = |spans, apart| Task { part: at, head, rows: rows.clone(), spans, apart };
-                if spans == 1 || part.count > ROWS {
-                    tasks.push(task(0..spans, None));
+impl Plan {
+    /// Few rows over many spans are divided by span as well, so that all threads
+    /// share a long sequence. A span that several sequences share is then read
+    /// once for all of them: agents that begin with the same prompt. Neither
+    /// changes the outcome, since a query's spans are computed one by one.
+    ///
+    /// `heads` are those of keys; `floats_a_row` is what the outcomes of the
+    /// queries of one row for one of them take.
+    pub fn new(heads: usize, floats_a_row: usize, parts: &[Part], sequences: &[&Sequence]) -> Self {
+        let mut plan = Self { tasks: Vec::new(), merges: Vec::new(), floats: 0 };
+        let mut divided = Vec::new();
+        for (part, Part { count, start, .. }) in parts.iter().enumerate() {
+            for first in (0..*count).step_by(ROWS) {
+                let rows = first..(first + ROWS).min(*count);
+                let spans = attention::spans(start + rows.end);
+                let member = Member { part, rows };
+                if spans > 1 && *count <= ROWS {
+                    divided.push((member, vec![vec![0; spans]; heads]));
                     continue;
                 }
-                for span in 0..spans {
-                    tasks.push(task(span..span + 1, Some(apart)));
-                    apart += rows.len() * floats_a_row;
+                plan.tasks.extend((0..heads).map(|head| Task {
+                    members: vec![member.clone()],
+                    head,
+                    spans: 0..spans,
+                    apart: None,
+                }));
+            }
+        }
+        let most = divided.iter().map(|(_, at)| at[0].len()).max().unwrap_or(0);
+        for span in 0..most {
+            let mut groups: Vec<Vec<usize>> = Vec::new();
+            for (i, (member, at)) in divided.iter().enumerate() {
+                if span >= at[0].len() {
+                    continue;
+                }
+                let fits = |group: &&mut Vec<usize>| {
+                    let rows: usize = group.iter().map(|i| divided[*i].0.rows.len()).sum();
+                    let other = divided[group[0]].0.part;
+                    rows + member.rows.len() <= ROWS
+                        && [other, member.part].iter().all(|p| parts[*p].start >= end_of(span))
+                        && shared(sequences[other], sequences[member.part], span)
+                };
+                match groups.iter_mut().find(fits) {
+                    Some(group) => group.push(i),
+                    None => groups.push(vec![i]),
+                }
+            }
+            for group in groups {
+                for head in 0..heads {
+                    let members = group.iter().map(|i| divided[*i].0.clone()).collect();
+                    let apart = Some(plan.floats);
+                    plan.tasks.push(Task { members, head, spans: span..span + 1, apart });
+                    for i in &group {
+                        let (member, at) = &mut divided[*i];
+                        at[head][span] = plan.floats;
+                        plan.floats += member.rows.len() * floats_a_row;
+                    }
                 }
             }
         }
+        for (member, at) in divided {
+            let merge = |(head, at)| Merge { member: member.clone(), head, at };
+            plan.merges.extend(at.into_iter().enumerate().map(merge));
+        }
+        plan
     }
-    (tasks, apart)
+}
+
+/// The position behind a span.
+fn end_of(span: usize) -> usize {
+    (span + 1) * attention::SPAN * attention::BLOCK
+}
+
+/// Whether two sequences have the very blocks of a whole span in common.
+fn shared(a: &Sequence, b: &Sequence, span: usize) -> bool {
+    let blocks = span * attention::SPAN..(span + 1) * attention::SPAN;
+    match (a.blocks().get(blocks.clone()), b.blocks().get(blocks)) {
+        (Some(a), Some(b)) => a.iter().zip(b).all(|(a, b)| Arc::ptr_eq(a, b)),
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::kernel::attention::KvFormat;
+    use crate::engine::llm::cache::{Pool, Shape};
+
+    #[test]
+    fn a_span_that_sequences_share_is_one_task() {
+        let pool = Pool::new(Shape { layers: 1, heads: 2, width: 16 }, KvFormat::F16, None, 4096);
+        let prompt = |tokens: usize| {
+            let mut sequence = Sequence::new(&pool);
+            assert!(sequence.reserve(tokens).unwrap());
+            sequence.extend(&vec![1; tokens]);
+            sequence
+        };
+        let first = prompt(600);
+        let mut sequences = vec![first.fork(), first.fork(), first, prompt(600)];
+        for sequence in &mut sequences {
+            assert!(sequence.reserve(1).unwrap());
+        }
+        let part = |first| Part { first, count: 1, start: 600 };
+        let parts: Vec<Part> = (0..4).map(part).collect();
+        let plan = Plan::new(2, 10, &parts, &sequences.iter().collect::<Vec<_>>());
+        let found: Vec<(Range<usize>, Vec<usize>)> = plan
+            .tasks
+            .iter()
+            .filter(|task| task.head == 1)
+            .map(|task| (task.spans.clone(), task.members.iter().map(|m| m.part).collect()))
+            .collect();
+        let apart = |part| (1..2, vec![part]);
+        let expected =
+            vec![(0..1, vec![0, 1, 2]), (0..1, vec![3]), apart(0), apart(1), apart(2), apart(3)];
+        assert_eq!(found, expected);
+        // Four rows, two heads, two spans: a place of its own for each outcome.
+        let mut places: Vec<usize> = plan.merges.iter().flat_map(|m| m.at.clone()).collect();
+        places.sort_unstable();
+        assert_eq!(places, (0..16).map(|n| n * 10).collect::<Vec<_>>());
+        assert_eq!(plan.floats, 160);
+    }
 }

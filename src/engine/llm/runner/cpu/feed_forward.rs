@@ -26,71 +26,42 @@ pub enum FeedForward {
 
 #[derive(Default)]
 pub struct Scratch {
-    gate: Buffer,
     up: Buffer,
     scores: Buffer,
     /// The rows of one expert, and what it makes of them.
-    own: Buffer,
+    own: Rows,
     made: Buffer,
-    own_rows: Rows,
     inner: Rows,
 }
 
 impl FeedForward {
     /// Maps `x` of `[n, hidden]` to the same.
-    pub fn forward(
-        &self,
-        runner: &CpuRunner,
-        x: &[f32],
-        n: usize,
-        rows: &mut Rows,
-        scratch: &mut Scratch,
-        to: &mut [f32],
-    ) {
-        let hidden = runner.config.hidden;
-        rows.set(x, n, hidden);
+    pub fn forward(&self, runner: &CpuRunner, x: &mut Rows, scratch: &mut Scratch, to: &mut [f32]) {
         match self {
-            Self::Dense(dense) => dense.forward(runner, n, rows, scratch, to),
-            Self::Mixture(mixture) => mixture.forward(runner, x, n, rows, scratch, to),
+            Self::Dense(dense) => dense.forward(runner, x, scratch, to),
+            Self::Mixture(mixture) => mixture.forward(runner, x, scratch, to),
         }
     }
 }
 
 impl SwiGlu {
-    fn forward(
-        &self,
-        runner: &CpuRunner,
-        n: usize,
-        x: &mut Rows,
-        scratch: &mut Scratch,
-        to: &mut [f32],
-    ) {
-        let Scratch { gate, up, inner, .. } = scratch;
-        let (team, level, width) = (&runner.team, runner.level, runner.config.inner);
-        multiply(
-            team,
-            x,
-            &mut [(&self.gate.matrix, gate.sized(n, width)), (&self.up.matrix, up.sized(n, width))],
-        );
+    fn forward(&self, runner: &CpuRunner, x: &mut Rows, scratch: &mut Scratch, to: &mut [f32]) {
+        let Scratch { up, inner, .. } = scratch;
+        let (team, level) = (&runner.team, runner.level);
+        let (n, width) = (x.rows(), runner.config.inner);
+        // The gate's outcome becomes the last product's activations in place.
+        let (gate, up) = (inner.fill(n, width), up.sized(n, width));
+        multiply(team, x, &mut [(&self.gate.matrix, gate), (&self.up.matrix, up)]);
         each_row(team, n, [gate, up], |[gate, up]| pointwise::swiglu(level, gate, up));
-        inner.set(gate.as_slice(), n, width);
         multiply(team, inner, &mut [(&self.down.matrix, to)]);
     }
 }
 
 impl Mixture {
-    fn forward(
-        &self,
-        runner: &CpuRunner,
-        x: &[f32],
-        n: usize,
-        rows: &mut Rows,
-        scratch: &mut Scratch,
-        to: &mut [f32],
-    ) {
+    fn forward(&self, runner: &CpuRunner, x: &mut Rows, scratch: &mut Scratch, to: &mut [f32]) {
         let (hidden, count) = (runner.config.hidden, self.experts.len());
-        let scores = scratch.scores.sized(n, count);
-        multiply(&runner.team, rows, &mut [(&self.router.matrix, &mut *scores)]);
+        let scores = scratch.scores.sized(x.rows(), count);
+        multiply(&runner.team, x, &mut [(&self.router.matrix, &mut *scores)]);
         let mut taken: Vec<Vec<(usize, f32)>> = vec![Vec::new(); count];
         for (row, scores) in scores.chunks(count).enumerate() {
             for (expert, weight) in self.choose(scores) {
@@ -102,20 +73,18 @@ impl Mixture {
             if taken.is_empty() {
                 continue;
             }
-            let own = scratch.own.sized(taken.len(), hidden);
-            for ((row, _), own) in taken.iter().zip(own.chunks_mut(hidden)) {
-                own.copy_from_slice(&x[row * hidden..][..hidden]);
-            }
-            let mut own_rows = std::mem::take(&mut scratch.own_rows);
+            let mut own = std::mem::take(&mut scratch.own);
             let mut made = std::mem::take(&mut scratch.made);
-            own_rows.set(scratch.own.as_slice(), taken.len(), hidden);
-            let result = made.sized(taken.len(), hidden);
-            expert.forward(runner, taken.len(), &mut own_rows, scratch, result);
+            let rows = own.fill(taken.len(), hidden).chunks_mut(hidden);
+            for ((row, _), own) in taken.iter().zip(rows) {
+                own.copy_from_slice(&x.values()[row * hidden..][..hidden]);
+            }
+            expert.forward(runner, &mut own, scratch, made.sized(taken.len(), hidden));
             for ((row, weight), made) in taken.iter().zip(made.as_slice().chunks(hidden)) {
                 let to = &mut to[row * hidden..][..hidden];
                 pointwise::add_scaled(runner.level, to, made, *weight);
             }
-            (scratch.own_rows, scratch.made) = (own_rows, made);
+            (scratch.own, scratch.made) = (own, made);
         }
     }
 

@@ -5,27 +5,23 @@ use crate::engine::kernel::Team;
 /// Rows below which dividing them costs more than it saves.
 const ALONE: usize = 4;
 
-/// A buffer of `[rows, width]` that keeps its memory.
+/// A buffer that keeps its memory.
 #[derive(Default)]
-pub struct Buffer {
-    data: Vec<f32>,
-    width: usize,
-}
+pub struct Buffer(Vec<f32>);
 
 impl Buffer {
-    /// Takes a new shape; what the elements hold is not said.
+    /// Gives `[rows, width]` elements; what they hold is not said.
     pub fn sized(&mut self, rows: usize, width: usize) -> &mut [f32] {
-        self.data.resize(rows * width, 0.0);
-        self.width = width;
-        &mut self.data
+        self.0.resize(rows * width, 0.0);
+        &mut self.0
     }
 
     pub fn as_slice(&self) -> &[f32] {
-        &self.data
+        &self.0
     }
 
     pub fn as_mut_slice(&mut self) -> &mut [f32] {
-        &mut self.data
+        &mut self.0
     }
 }
 
@@ -58,14 +54,15 @@ impl<'a> Shared<'a> {
     }
 }
 
-/// Calls `f` with row after row of all buffers, divided among the team.
+/// Calls `f` with row after row of all matrices, which have so many rows each,
+/// divided among the team.
 pub fn each_row<const N: usize>(
     team: &Team,
     rows: usize,
-    buffers: [&mut Buffer; N],
+    matrices: [&mut [f32]; N],
     f: impl Fn([&mut [f32]; N]) + Sync,
 ) {
-    let shared = buffers.map(|buffer| (buffer.width, Shared::new(&mut buffer.data)));
+    let shared = matrices.map(|matrix| (matrix.len() / rows.max(1), Shared::new(matrix)));
     let row = |row: usize| {
         // SAFETY: each row is taken once.
         f(shared.map(|(width, buffer)| unsafe { buffer.piece(row * width, width) }));
@@ -92,16 +89,13 @@ mod tests {
     fn every_row_is_taken_once_with_its_neighbours_of_the_other_buffers() {
         let team = Team::new(3);
         for rows in [0, 1, 3, 4, 50] {
-            let (mut a, mut b) = (Buffer::default(), Buffer::default());
-            a.sized(rows, 2).fill(1.0);
-            for (row, b) in b.sized(rows, 3).chunks_mut(3).enumerate() {
-                b.fill(row as f32);
-            }
+            let mut a = vec![1.0; rows * 2];
+            let mut b: Vec<f32> = (0..rows).flat_map(|row| [row as f32; 3]).collect();
             each_row(&team, rows, [&mut a, &mut b], |[a, b]| {
                 a.iter_mut().for_each(|a| *a += b[2]);
             });
             let expected: Vec<f32> = (0..rows).flat_map(|row| [1.0 + row as f32; 2]).collect();
-            assert_eq!(a.as_slice(), expected);
+            assert_eq!(a, expected);
         }
     }
 }
