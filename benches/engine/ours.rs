@@ -21,6 +21,8 @@ const TEXT: &str = include_str!("../../docs/ARCHITECTURE.md");
 pub fn open(path: &Path, threads: usize) -> anyhow::Result<LocalLlm> {
     let options = LoadOptions {
         name: "benchmark".into(),
+        // As in the program, which has it from when the model was installed.
+        digest: Some("benchmark".into()),
         threads,
         device: DeviceChoice::Cpu,
         ..LoadOptions::default()

@@ -143,8 +143,8 @@ impl std::fmt::Debug for LocalLlm {
     }
 }
 
-/// Loads a model from a GGUF file. Everything but the weights is checked first;
-/// a model that does not fit into the free memory is refused.
+/// Loads a model from a GGUF file. A model that does not fit into the free memory
+/// is refused before its weights are read; its vocabulary is read beside them.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError> {
     let gguf = Gguf::open(path)?;
     let config = Config::read(&gguf)?;
@@ -152,10 +152,6 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError>
         0 => config.context.min(MAX_CONTEXT),
         asked => asked.min(config.context),
     };
-    let vocabulary = Arc::new(Vocabulary::read(&gguf, config.vocabulary)?);
-    let source = gguf.text("tokenizer.chat_template");
-    let template =
-        Template::new(&options.name, source, vocabulary.marks(), options.variables.clone())?;
     let device = device(options.device)?;
     let kv_format = options.kv_format;
     let tokens = match &device {
@@ -171,10 +167,22 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError>
         judges: options.judges,
         device: options.device.name().to_owned(),
     };
-    let runner: Box<dyn Runner> = match device {
-        None => Box::new(CpuRunner::load(&gguf, config, options.threads, kv_format)?),
-        Some(device) => Box::new(DeviceRunner::load(&gguf, config, context, device)?),
+    let rows = config.vocabulary;
+    let words = || -> Result<_, EngineError> {
+        let vocabulary = Arc::new(Vocabulary::read(&gguf, rows)?);
+        let source = gguf.text("tokenizer.chat_template");
+        let (marks, variables) = (vocabulary.marks(), options.variables.clone());
+        let template = Template::new(&options.name, source, marks, variables)?;
+        Ok((vocabulary, template))
     };
+    let weights = || -> Result<Box<dyn Runner>, EngineError> {
+        Ok(match device {
+            None => Box::new(CpuRunner::load(&gguf, config, options.threads, kv_format)?),
+            Some(device) => Box::new(DeviceRunner::load(&gguf, config, context, device)?),
+        })
+    };
+    let (words, weights) = rayon::join(words, weights);
+    let ((vocabulary, template), runner) = (words?, weights?);
     gguf.require_unchanged()?;
     let folder = options.prefixes.as_deref().filter(|_| !pool.is_on_device());
     Ok(LocalLlm {
