@@ -28,7 +28,7 @@ fn values(template: &str) -> Option<Value> {
         "system" => json!({ "tools": [{ "name": "t", "arguments": "a", "description": "d" }] }),
         "context" => json!({
             "description": "d", "memories": "m", "mentions": "x is deleted",
-            "history": "h", "diff": "+ 1 x", "cut": 2,
+            "history": "h", "impact": "a.py:1 function f: removed", "diff": "+ 1 x", "cut": 2,
         }),
         "filter/choose" => json!({ "count": 5, "files": "a.py\nb.py" }),
         "draft/task" | "learn/propose" => json!({}),

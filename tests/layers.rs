@@ -4,11 +4,12 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 /// The modules from top to bottom: each may import from the rows below its own.
-const LAYERS: [&[&str]; 7] = [
+const LAYERS: [&[&str]; 8] = [
     &["cli", "hook", "server", "eval"],
     &["report"],
     &["review"],
     &["agent"],
+    &["impact"],
     &["index", "sentry"],
     &["engine", "store", "lang"],
     &["change", "finding", "config", "asset", "plain", "sandbox"],

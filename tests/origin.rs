@@ -27,14 +27,15 @@ static LANGUAGES: LazyLock<Arc<Languages>> =
     LazyLock::new(|| Arc::new(Languages::load(&Assets::builtin()).unwrap()));
 
 #[derive(Debug, Default)]
-struct Case {
-    name: String,
-    expect: Vec<String>,
-    files: Vec<(String, String, String)>,
+pub struct Case {
+    pub name: String,
+    pub expect: Vec<String>,
+    /// Side, path and text.
+    pub files: Vec<(String, String, String)>,
     issues: Vec<[String; 5]>,
 }
 
-fn cases(text: &str) -> Vec<Case> {
+pub fn cases(text: &str) -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for line in text.lines() {
         if let Some(name) = line.strip_prefix("=== ") {

@@ -12,6 +12,7 @@ mod cli;
 mod data;
 mod engine;
 mod hook;
+mod impact;
 mod index;
 mod layers;
 mod models;

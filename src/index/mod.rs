@@ -8,6 +8,7 @@ mod chunk;
 mod parse;
 mod reference;
 mod search;
+mod source;
 mod update;
 mod vector;
 mod view;
@@ -21,6 +22,7 @@ use crate::engine::Embedder;
 use crate::lang::Languages;
 use crate::store::Store;
 
+pub use source::Source;
 pub use view::View;
 
 pub use crate::lang::SymbolKind;

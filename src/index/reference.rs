@@ -89,6 +89,11 @@ impl View {
         Ok(uses)
     }
 
+    /// What a file of the tree imports, in the order of its lines.
+    pub fn imports_of(&self, path: &str) -> Result<Vec<Import>, IndexError> {
+        self.tree.file(path).map_or(Ok(Vec::new()), |file| self.imports(file))
+    }
+
     fn imports(&self, file: i64) -> Result<Vec<Import>, IndexError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(

@@ -179,6 +179,7 @@ impl Languages {
                 ("chunks", &language.chunks),
                 ("params", &language.params),
                 ("guards", &language.guards),
+                ("contract", &language.contracts),
             ];
             for (name, query) in queries {
                 query.check().map_err(|source| LangError::Query {
@@ -263,6 +264,7 @@ fn load_language(assets: &Assets, folder: &str, file: &str) -> Result<Language, 
     };
     let (tags, chunks) = (query("tags")?, query("chunks")?);
     let (params, guards) = (query("params")?, query("guards")?);
+    let contracts = query("contract")?;
     let version = hash.finalize().to_hex()[..16].to_owned();
     Ok(Language {
         name: settings.name.clone(),
@@ -276,6 +278,7 @@ fn load_language(assets: &Assets, folder: &str, file: &str) -> Result<Language, 
         chunks,
         params,
         guards,
+        contracts,
     })
 }
 

@@ -3,11 +3,13 @@
 //! `grammars/<name>/language.toml` names the parser, extensions and shebangs;
 //! `tags.scm` captures definitions, references and imports, `chunks.scm` the
 //! nodes that search indexes as one piece, `params.scm` the parameters of a
-//! definition, `guards.scm` the checks whose removal matters. A folder without
+//! definition, `guards.scm` the checks whose removal matters,
+//! `contract.scm` what a function returns and raises. A folder without
 //! `language.toml` only lends its queries to languages that inherit it.
 
 mod argument;
 mod chunk;
+mod contract;
 mod definition;
 mod guard;
 mod load;
@@ -20,6 +22,7 @@ use tree_sitter::Tree;
 
 pub use argument::CallSite;
 pub use chunk::Chunk;
+pub use contract::Contract;
 pub use definition::{Definition, SymbolKind};
 pub use guard::{GUARD_KINDS, Guard};
 pub use load::{Languages, SkipRules};
@@ -45,6 +48,7 @@ pub struct Language {
     chunks: LazyQuery,
     params: LazyQuery,
     guards: LazyQuery,
+    contracts: LazyQuery,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -107,6 +111,12 @@ impl Language {
     /// object it belongs to (`self`); empty for other definitions.
     pub fn parameters(&self, tree: &Tree, text: &str, definition: &Definition) -> Vec<Parameter> {
         parameter::parameters(self, tree, text, definition)
+    }
+
+    /// What each definition of this tree promises besides its parameters, in their
+    /// order.
+    pub fn contracts(&self, tree: &Tree, text: &str, definitions: &[Definition]) -> Vec<Contract> {
+        contract::contracts(self, tree, text, definitions)
     }
 
     /// Checks that protect the code after or inside them, in the order of the

@@ -10,6 +10,7 @@ use crate::agent::{Ledger, Passage, Trace, budget, prompt};
 use crate::change::{ChangedFile, DiffLine, LineKind, Status};
 use crate::engine::Message;
 use crate::finding::{Side, Source};
+use crate::impact;
 use crate::plain;
 use crate::store::TraceKind;
 
@@ -25,6 +26,7 @@ const DESCRIPTION: usize = 500;
 const FACTS: usize = 300;
 const MENTIONS: usize = 200;
 const HISTORY: usize = 300;
+const IMPACT: usize = 400;
 /// Lines of a hunk that stay together; a new file is one hunk however long.
 const PIECE: usize = 60;
 /// Tokens left for what follows the shared prompt: task, tool answers, replies.
@@ -93,6 +95,7 @@ pub(super) fn context(
     let memories = fit("facts", memories.join("\n"), FACTS)?;
     let mentions = fit("files", mentions.join("\n"), MENTIONS)?;
     let history = fit("history", history(run, files)?, HISTORY)?;
+    let impact = fit("impact", impact(run, files)?, IMPACT)?;
     let kept = match run.world.llm.as_deref() {
         None => vec![true; pieces.len()],
         Some(llm) => {
@@ -100,7 +103,7 @@ pub(super) fn context(
             let window = llm.info().context.saturating_sub(config.max_reply_tokens);
             let limit = config.max_prompt_tokens.min(window);
             let mut used = llm.count(&system)? + ROOM;
-            for text in [&description, &memories, &mentions, &history] {
+            for text in [&description, &memories, &mentions, &history, &impact] {
                 used += llm.count(text)?;
             }
             let sizes: Vec<(String, String)> =
@@ -131,6 +134,7 @@ pub(super) fn context(
             "memories": memories,
             "mentions": mentions,
             "history": history,
+            "impact": impact,
             "diff": prompt::fence("diff", &diff),
             "cut": cut,
         }),
@@ -218,6 +222,13 @@ fn passages(file: &ChangedFile, lines: &[DiffLine]) -> Vec<Passage> {
         });
     }
     passages
+}
+
+/// What the change does to symbols that others depend on, a line each.
+fn impact(run: &Run, files: &[String]) -> Result<String, ReviewError> {
+    const MAX: usize = 8;
+    let effects = impact::effects(&run.change, files, &run.base, &run.head)?;
+    Ok(impact::brief(&effects, MAX).join("\n"))
 }
 
 /// What failed in production in the changed functions, a line each.

@@ -1,0 +1,144 @@
+//! What can happen to a symbol.
+
+use std::fmt;
+
+/// One thing that a change does to a symbol. Types and names are as written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Alteration {
+    Added,
+    Removed,
+    /// From this qualified name.
+    Renamed {
+        from: String,
+    },
+    /// From this file.
+    Moved {
+        from: String,
+    },
+    ParameterAdded {
+        name: String,
+        optional: bool,
+    },
+    ParameterRemoved {
+        name: String,
+    },
+    ParameterRenamed {
+        from: String,
+        to: String,
+    },
+    /// The same parameters in another order.
+    ParametersReordered,
+    DefaultAdded {
+        name: String,
+    },
+    DefaultRemoved {
+        name: String,
+    },
+    /// From here on it can be given by name only.
+    KeywordOnly {
+        name: String,
+    },
+    ParameterType {
+        name: String,
+        from: Option<String>,
+        to: Option<String>,
+    },
+    Returns {
+        from: Option<String>,
+        to: Option<String>,
+    },
+    /// Whether it now may return nothing, or null, which it did not before; or the
+    /// other way round.
+    ReturnsNothing(bool),
+    Raises {
+        name: String,
+    },
+    NoLongerRaises {
+        name: String,
+    },
+    /// Whether it became asynchronous, or ceased to be.
+    Async(bool),
+    Visibility {
+        from: Option<String>,
+        to: Option<String>,
+    },
+    /// A check that it no longer makes: the kind, and what was checked.
+    GuardRemoved {
+        kind: String,
+        subject: Option<String>,
+    },
+    /// Only what it does, not how it is used.
+    Body,
+}
+
+impl Alteration {
+    /// See [`super::Effect::weight`].
+    pub fn weight(&self) -> u8 {
+        match self {
+            Self::Removed
+            | Self::Renamed { .. }
+            | Self::ParameterAdded { optional: false, .. }
+            | Self::ParameterRemoved { .. }
+            | Self::ParameterRenamed { .. }
+            | Self::ParametersReordered
+            | Self::DefaultRemoved { .. }
+            | Self::KeywordOnly { .. }
+            | Self::Async(_)
+            | Self::ReturnsNothing(true) => 3,
+            Self::Moved { .. }
+            | Self::ParameterType { .. }
+            | Self::Returns { .. }
+            | Self::Raises { .. }
+            | Self::NoLongerRaises { .. }
+            | Self::Visibility { .. }
+            | Self::GuardRemoved { .. } => 2,
+            Self::ParameterAdded { optional: true, .. }
+            | Self::DefaultAdded { .. }
+            | Self::ReturnsNothing(false)
+            | Self::Body => 1,
+            Self::Added => 0,
+        }
+    }
+}
+
+impl fmt::Display for Alteration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let or_none = |t: &Option<String>| t.clone().unwrap_or_else(|| "no type".to_owned());
+        match self {
+            Self::Added => f.write_str("new"),
+            Self::Removed => f.write_str("removed"),
+            Self::Renamed { from } => write!(f, "renamed from {from}"),
+            Self::Moved { from } => write!(f, "moved from {from}"),
+            Self::ParameterAdded { name, optional: true } => {
+                write!(f, "new optional parameter {name}")
+            }
+            Self::ParameterAdded { name, .. } => write!(f, "new required parameter {name}"),
+            Self::ParameterRemoved { name } => write!(f, "parameter {name} removed"),
+            Self::ParameterRenamed { from, to } => write!(f, "parameter {from} is now {to}"),
+            Self::ParametersReordered => f.write_str("parameters in another order"),
+            Self::DefaultAdded { name } => write!(f, "parameter {name} is now optional"),
+            Self::DefaultRemoved { name } => write!(f, "parameter {name} is now required"),
+            Self::KeywordOnly { name } => write!(f, "parameter {name} is now given by name only"),
+            Self::ParameterType { name, from, to } => {
+                write!(f, "parameter {name}: {} -> {}", or_none(from), or_none(to))
+            }
+            Self::Returns { from, to } => write!(f, "returns {} -> {}", or_none(from), or_none(to)),
+            Self::ReturnsNothing(true) => f.write_str("may now return nothing"),
+            Self::ReturnsNothing(false) => f.write_str("no longer returns nothing"),
+            Self::Raises { name } => write!(f, "may now raise {name}"),
+            Self::NoLongerRaises { name } => write!(f, "no longer raises {name}"),
+            Self::Async(true) => f.write_str("now async"),
+            Self::Async(false) => f.write_str("no longer async"),
+            Self::Visibility { from, to } => {
+                let or_default =
+                    |t: &Option<String>| t.clone().unwrap_or_else(|| "default".to_owned());
+                write!(f, "visibility {} -> {}", or_default(from), or_default(to))
+            }
+            Self::GuardRemoved { kind, subject } => {
+                write!(f, "lost its {}", kind.replace('_', " "))?;
+                subject.as_ref().map_or(Ok(()), |subject| write!(f, " of {subject}"))
+            }
+            Self::Body => f.write_str("does something else inside"),
+        }
+    }
+}

@@ -1,0 +1,183 @@
+//! Compares the two versions of a symbol.
+
+use std::collections::BTreeMap;
+
+use similar::TextDiff;
+
+use super::{Alteration, Side};
+use crate::change::ChangedFile;
+use crate::lang::{Guard, Parameter, SymbolKind};
+
+/// Bytes of a text that likeness looks at; more of it would not change a verdict.
+const LOOKED_AT: usize = 8_000;
+
+/// What happened between two versions of a symbol; empty if nothing did.
+pub(super) fn alterations(file: &ChangedFile, old: &Side<'_>, new: &Side<'_>) -> Vec<Alteration> {
+    let mut found = Vec::new();
+    parameters(&old.parameters, &new.parameters, &mut found);
+    let (before, after) = (old.contract, new.contract);
+    if before.returns != after.returns {
+        let (from, to) = (before.returns.clone(), after.returns.clone());
+        found.push(Alteration::Returns { from, to });
+    }
+    if before.nothing != after.nothing && returns_something(old) {
+        found.push(Alteration::ReturnsNothing(after.nothing));
+    }
+    for name in after.raises.difference(&before.raises) {
+        found.push(Alteration::Raises { name: name.clone() });
+    }
+    for name in before.raises.difference(&after.raises) {
+        found.push(Alteration::NoLongerRaises { name: name.clone() });
+    }
+    if before.is_async != after.is_async {
+        found.push(Alteration::Async(after.is_async));
+    }
+    if before.visibility != after.visibility {
+        let (from, to) = (before.visibility.clone(), after.visibility.clone());
+        found.push(Alteration::Visibility { from, to });
+    }
+    if new.definition.kind.is_callable() {
+        found.extend(guards_lost(old, new));
+        if found.is_empty() && touched(file, old, new) && folded(old) != folded(new) {
+            found.push(Alteration::Body);
+        }
+    } else if found.is_empty() && heading(old) != heading(new) {
+        found.push(Alteration::Body);
+    }
+    found
+}
+
+/// Whether its callers got a value before, as far as syntax shows.
+fn returns_something(side: &Side<'_>) -> bool {
+    let text = side.source.slice(&side.definition.range);
+    side.contract.returns.is_some() || text.contains("return ") || side.contract.nothing
+}
+
+fn parameters(old: &[Parameter], new: &[Parameter], found: &mut Vec<Alteration>) {
+    let find = |list: &'_ [Parameter], name: &str| list.iter().position(|p| p.name == name);
+    let gone: Vec<usize> = (0..old.len()).filter(|i| find(new, &old[*i].name).is_none()).collect();
+    let mut come: Vec<usize> =
+        (0..new.len()).filter(|i| find(old, &new[*i].name).is_none()).collect();
+    for i in gone {
+        // One at the same place and of the same kind has another name.
+        let twin = come.iter().position(|j| {
+            let (a, b) = (&old[i], &new[*j]);
+            *j == i
+                && old.len() == new.len()
+                && (a.default, a.variadic, a.keyword_only)
+                    == (b.default, b.variadic, b.keyword_only)
+                && a.ty == b.ty
+        });
+        let from = old[i].name.clone();
+        found.push(match twin {
+            Some(at) => {
+                Alteration::ParameterRenamed { from, to: new[come.remove(at)].name.clone() }
+            }
+            None => Alteration::ParameterRemoved { name: from },
+        });
+    }
+    for j in come {
+        let p = &new[j];
+        let optional = p.default || p.variadic;
+        found.push(Alteration::ParameterAdded { name: p.name.clone(), optional });
+    }
+    let kept: Vec<(&Parameter, &Parameter)> =
+        new.iter().filter_map(|p| Some((&old[find(old, &p.name)?], p))).collect();
+    let positions: Vec<Option<usize>> = kept
+        .iter()
+        .filter(|(a, b)| !a.keyword_only && !b.keyword_only)
+        .map(|(a, _)| find(old, &a.name))
+        .collect();
+    if !positions.is_sorted() {
+        found.push(Alteration::ParametersReordered);
+    }
+    for (a, b) in kept {
+        let name = || b.name.clone();
+        match (a.default, b.default) {
+            (false, true) => found.push(Alteration::DefaultAdded { name: name() }),
+            (true, false) => found.push(Alteration::DefaultRemoved { name: name() }),
+            _ => {}
+        }
+        if !a.keyword_only && b.keyword_only {
+            found.push(Alteration::KeywordOnly { name: name() });
+        }
+        if a.ty != b.ty {
+            let (from, to) = (a.ty.clone(), b.ty.clone());
+            found.push(Alteration::ParameterType { name: name(), from, to });
+        }
+    }
+}
+
+/// Checks of the old version that the new one has less often. Their order and
+/// place do not count.
+fn guards_lost(old: &Side<'_>, new: &Side<'_>) -> Vec<Alteration> {
+    let count = |side: &Side<'_>| {
+        let mut counts: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
+        let range = &side.definition.range;
+        let inside = |g: &Guard| range.start <= g.range.start && g.range.end <= range.end;
+        for guard in side.source.guards().into_iter().filter(inside) {
+            *counts.entry((guard.kind, guard.subject)).or_default() += 1;
+        }
+        counts
+    };
+    let after = count(new);
+    count(old)
+        .into_iter()
+        .filter(|(guard, n)| after.get(guard).copied().unwrap_or(0) < *n)
+        .map(|((kind, subject), _)| Alteration::GuardRemoved { kind, subject })
+        .collect()
+}
+
+/// Whether the change wrote into the symbol's lines.
+fn touched(file: &ChangedFile, old: &Side<'_>, new: &Side<'_>) -> bool {
+    let within =
+        |side: &Side<'_>, n: u32| (side.definition.start..=side.definition.end).contains(&n);
+    file.added_lines().any(|(n, _)| within(new, n))
+        || file.removed_lines().any(|(n, _)| within(old, n))
+}
+
+/// The text without its own name and differences of white space.
+fn folded(side: &Side<'_>) -> String {
+    nameless(side).split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn nameless(side: &Side<'_>) -> String {
+    side.source.slice(&side.definition.range).replace(&side.definition.name, "\u{1}")
+}
+
+/// A type's text up to its members.
+fn heading<'a>(side: &'a Side<'_>) -> &'a str {
+    let d = side.definition;
+    match d.kind {
+        SymbolKind::Constant | SymbolKind::Type => side.source.slice(&d.range),
+        _ => &d.signature,
+    }
+}
+
+/// How alike two symbols' texts are, 0 to 1, their names taken out; 0 for those
+/// of different kinds.
+pub(super) fn likeness(old: &Side<'_>, new: &Side<'_>) -> f32 {
+    if old.definition.kind != new.definition.kind
+        || old.source.language.family() != new.source.language.family()
+    {
+        return 0.0;
+    }
+    let text = |side: &Side<'_>| {
+        let mut text = nameless(side);
+        let end = (0..=text.len().min(LOOKED_AT)).rev().find(|n| text.is_char_boundary(*n));
+        text.truncate(end.unwrap_or(0));
+        text
+    };
+    let (old, new) = (text(old), text(new));
+    // The lengths bound the ratio, which takes quadratic time.
+    let (short, long) = (old.len().min(new.len()), old.len().max(new.len()));
+    if short * 2 < long {
+        return 0.0;
+    }
+    TextDiff::from_words(old.as_str(), new.as_str()).ratio()
+}
+
+/// Whether two versions stand in what is one file to git.
+pub(super) fn same_place(old: &Side<'_>, new: &Side<'_>) -> bool {
+    old.source.path == new.source.path
+}

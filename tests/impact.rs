@@ -1,0 +1,85 @@
+//! What a change does to symbols. `fixtures/impact/cases.txt` has the form of
+//! the cases of `origin.rs`; `expect` gives whole lines of the brief.
+
+use std::sync::Arc;
+
+use forewarn::asset::Assets;
+use forewarn::change::{Repo, Selection, collect};
+use forewarn::impact::{Effect, brief, effects};
+use forewarn::index::Index;
+use forewarn::lang::Languages;
+use forewarn::store::Store;
+
+use crate::common::TestRepo;
+use crate::origin::cases;
+
+/// The effects of a repository's last commit.
+fn effects_of(repo: &TestRepo) -> Vec<Effect> {
+    let repo = Repo::discover(repo.path()).unwrap();
+    let change = collect(&repo, &Selection::Range("HEAD~1..HEAD".into()), 1_000_000).unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let store = Store::open(&folder.path().join("f.db")).unwrap();
+    let base = repo.snapshot(&change.base.tree).unwrap();
+    let head = Arc::new(repo.snapshot(&change.head.tree).unwrap());
+    let languages = Arc::new(Languages::load(&Assets::builtin()).unwrap());
+    let index = Index::new(&store, languages);
+    index.update(&head, None, &[], 0, &mut |_, _| {}).unwrap();
+    let files: Vec<String> = change.files.iter().map(|f| f.path.clone()).collect();
+    effects(&change, &files, &base, &index.view(head).unwrap()).unwrap()
+}
+
+#[test]
+fn every_alteration_is_named_with_who_depends_on_it() {
+    let mut wrong = Vec::new();
+    for case in cases(include_str!("fixtures/impact/cases.txt")) {
+        let repo = TestRepo::new();
+        repo.write("README", "x");
+        for (_, path, text) in case.files.iter().filter(|f| f.0 != "head") {
+            repo.write(path, text);
+        }
+        repo.commit("before");
+        for (side, path, _) in &case.files {
+            if side == "base" {
+                std::fs::remove_file(repo.path().join(path)).unwrap();
+            }
+        }
+        for (_, path, text) in case.files.iter().filter(|f| f.0 == "head") {
+            repo.write(path, text);
+        }
+        repo.commit("after");
+        let lines = brief(&effects_of(&repo), 10);
+        let expected: Vec<&String> = case.expect.iter().filter(|e| *e != "nothing").collect();
+        assert!(!case.expect.is_empty(), "{} expects nothing at all", case.name);
+        if lines.iter().collect::<Vec<_>>() != expected {
+            wrong.push(format!("{}\n  found    {lines:#?}\n  expected {expected:#?}", case.name));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn members_of_a_new_class_are_not_listed_and_overloads_are_kept_apart() {
+    let repo = TestRepo::new();
+    repo.write(
+        "A.java",
+        "class A {\n  int f(int a) { return a; }\n  int f(String a) { return 1; }\n}\n",
+    );
+    repo.commit("before");
+    repo.write(
+        "A.java",
+        "class A {\n  int f(int a) { return a; }\n  int f(String a, int b) { return 1; }\n}\n\
+         class B {\n  void g() {}\n}\n",
+    );
+    repo.commit("after");
+    let found: Vec<(String, Vec<String>)> = effects_of(&repo)
+        .iter()
+        .map(|e| {
+            let what = e.alterations.iter().map(ToString::to_string).collect();
+            (format!("{}:{}", e.symbol.qualified, e.symbol.line), what)
+        })
+        .collect();
+    let expected = [("A.f:3", "new required parameter b"), ("B:5", "new")];
+    let expected: Vec<(String, Vec<String>)> =
+        expected.map(|(s, w)| (s.to_owned(), vec![w.to_owned()])).to_vec();
+    assert_eq!(found, expected);
+}
