@@ -15,6 +15,7 @@ mod parameter;
 mod parser;
 mod query;
 mod tag;
+mod word;
 
 use tree_sitter::Tree;
 
@@ -25,6 +26,7 @@ pub use guard::{GUARD_KINDS, Guard};
 pub use load::{Languages, SkipRules};
 pub use parameter::Parameter;
 pub use tag::{Facts, Import, Use};
+pub use word::WordRules;
 
 use load::Settings;
 use query::LazyQuery;
