@@ -222,7 +222,7 @@ fn an_agent_turns_the_pages_of_a_listing() {
         }
     }
     assert_eq!(next, 30);
-    assert!(shown.last().unwrap().contains("the listing ends before it"), "{shown:?}");
+    assert!(shown.last().unwrap().contains("the one before is the last"), "{shown:?}");
     // Equal calls, equal answers; and only what a page showed may be quoted.
     let (again, ledger) = answers(tool(), &calls[1..2]);
     assert_eq!(again[0], shown[1]);
