@@ -5,14 +5,14 @@ use std::path::Path;
 use std::sync::Arc;
 
 use forewarn::agent::tools::{
-    FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, SearchMeaning,
-    SearchText,
+    FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, Search, SearchText,
 };
 use forewarn::agent::{Tool, ToolError, ToolOutput};
 use forewarn::asset::Assets;
 use forewarn::change::Repo;
+use forewarn::config::Config;
 use forewarn::engine::{EmbedKind, Embedder, EngineError};
-use forewarn::index::{Certainty, Index, IndexError, IndexReport, View};
+use forewarn::index::{Certainty, Index, IndexError, IndexReport, Scope, View};
 use forewarn::lang::{GUARD_KINDS, Language, Languages, Parameter};
 use forewarn::store::Store;
 use serde_json::{Value, json};
@@ -186,14 +186,14 @@ fn hostile_text_does_not_crash_any_language() {
 }
 
 /// A repository, its state and the index over its head.
-struct Bench {
-    repo: TestRepo,
-    store: Store,
-    languages: Arc<Languages>,
+pub struct Bench {
+    pub repo: TestRepo,
+    pub store: Store,
+    pub languages: Arc<Languages>,
 }
 
 impl Bench {
-    fn new(files: &[(&str, &str)]) -> Self {
+    pub fn new(files: &[(&str, &str)]) -> Self {
         let repo = TestRepo::new();
         for (path, text) in files {
             repo.write(path, text);
@@ -203,28 +203,28 @@ impl Bench {
         Self { repo, store, languages: Arc::new(languages()) }
     }
 
-    fn git(&self) -> Repo {
+    pub fn git(&self) -> Repo {
         Repo::discover(self.repo.path()).unwrap()
     }
 
-    fn update(&self, embedder: Option<&dyn Embedder>) -> IndexReport {
+    pub fn update(&self, embedder: Option<&dyn Embedder>) -> IndexReport {
         let snapshot = self.git().snapshot("HEAD").unwrap();
         let index = Index::new(&self.store, self.languages.clone());
         index.update(&snapshot, embedder, &[], 1000, &mut |_, _| {}).unwrap()
     }
 
-    fn view(&self) -> View {
+    pub fn view(&self) -> View {
         self.update(None);
         let snapshot = Arc::new(self.git().snapshot("HEAD").unwrap());
         Index::new(&self.store, self.languages.clone()).view(snapshot).unwrap()
     }
 
-    fn call(&self, tool: &dyn Tool, arguments: Value) -> ToolOutput {
+    pub fn call(&self, tool: &dyn Tool, arguments: Value) -> ToolOutput {
         tool.call(&arguments).unwrap()
     }
 }
 
-fn refusal(tool: &dyn Tool, arguments: Value) -> String {
+pub fn refusal(tool: &dyn Tool, arguments: Value) -> String {
     match tool.call(&arguments) {
         Err(ToolError::Refused(message)) => message,
         other => panic!("{arguments} gave {other:?}"),
@@ -232,7 +232,7 @@ fn refusal(tool: &dyn Tool, arguments: Value) -> String {
 }
 
 /// Counts words by hash: texts that share words are near each other.
-struct Words(&'static str);
+pub struct Words(pub &'static str);
 
 impl Embedder for Words {
     fn id(&self) -> &str {
@@ -268,7 +268,7 @@ def discount(cart):
     return cart.total(2)
 ";
 
-const SHOP: &[(&str, &str)] = &[
+pub const SHOP: &[(&str, &str)] = &[
     ("shop/__init__.py", ""),
     ("shop/cart.py", CART),
     (
@@ -411,7 +411,8 @@ fn text_search_is_ordered_limited_and_confined() {
     bench.repo.commit("binary");
     let view = bench.view();
     let lines = |pattern: &str, within: Option<&str>, limit: usize| -> Vec<String> {
-        let hits = view.search_text(pattern, within, limit).unwrap();
+        let scope = Scope::parse(&bench.languages, within, None).unwrap();
+        let hits = view.search_text(pattern, &scope, limit).unwrap();
         hits.iter().map(|h| format!("{}:{}", h.path, h.start)).collect()
     };
     assert_eq!(
@@ -431,12 +432,14 @@ fn text_search_is_ordered_limited_and_confined() {
     assert_eq!(lines("discount", Some("shop/cart.py"), 99), ["shop/cart.py:9"]);
     assert_eq!(lines("discount", Some("sho"), 99), [""; 0]);
     assert_eq!(lines("discount", None, 2).len(), 2);
-    let hit = &view.search_text("self.base", None, 1).unwrap()[0];
+    let all = Scope::default();
+    let hit = &view.search_text("self.base", &all, 1).unwrap()[0];
     assert_eq!(hit.symbol.as_deref(), Some("Cart.total"));
     for wrong in ["(", "a{99999999}", "[z-a]"] {
-        assert!(matches!(view.search_text(wrong, None, 1), Err(IndexError::Pattern(_))), "{wrong}");
+        assert!(matches!(view.search_text(wrong, &all, 1), Err(IndexError::Pattern(_))), "{wrong}");
     }
-    assert!(view.search_text("x", Some("[z-"), 1).is_err());
+    let wrong = Scope::parse(&bench.languages, Some("[z-"), None);
+    assert!(matches!(wrong, Err(IndexError::Glob(_))), "{wrong:?}");
 }
 
 #[test]
@@ -450,7 +453,10 @@ fn meaning_is_searched_in_this_tree_only_and_survives_a_damaged_file() {
     assert_eq!(bench.update(Some(&words)).embedded, 3);
     assert_eq!(bench.update(Some(&words)).embedded, 0);
     let best = |embedder: &Words| -> Vec<String> {
-        let hits = bench.view().search_meaning(embedder, "invoice customer mail", 2).unwrap();
+        let hits = bench
+            .view()
+            .search_meaning(embedder, "invoice customer mail", &Scope::default(), 2)
+            .unwrap();
         hits.iter().map(|h| h.path.clone()).collect()
     };
     assert_eq!(best(&words), ["a.py", "c.py"]);
@@ -499,8 +505,12 @@ fn embedding_begins_with_the_files_of_the_change_and_keeps_its_limit() {
     };
     let found = || -> Vec<String> {
         let view = index.view(snapshot.clone()).unwrap();
-        let mut paths: Vec<String> =
-            view.search_meaning(&words, "def", 9).unwrap().into_iter().map(|h| h.path).collect();
+        let mut paths: Vec<String> = view
+            .search_meaning(&words, "def", &Scope::default(), 9)
+            .unwrap()
+            .into_iter()
+            .map(|h| h.path)
+            .collect();
         paths.sort();
         paths
     };
@@ -552,14 +562,20 @@ fn tools_answer_shortly_with_passages_to_quote() {
     assert!(refusal(&search, json!({"pattern": "("})).contains("regular expression"));
     assert!(refusal(&search, json!({"pattern": ""})).contains("empty"));
 
-    let meaning = SearchMeaning::new(view.clone(), None);
-    assert!(refusal(&meaning, json!({"query": "x"})).contains("search_text"));
+    // Without an embedder it goes by words and names.
+    let settings = Config::builtin().search;
+    let search = Search::new(view.clone(), None, settings.clone(), Vec::new());
+    let without = bench.call(&search, json!({"query": "discount of a cart's total"})).text;
     let words = Arc::new(Words("words-1"));
     bench.update(Some(&*words));
     let view = Arc::new(bench.view());
-    let meaning = SearchMeaning::new(view, Some(words));
-    let output = bench.call(&meaning, json!({"query": "discount cart total"}));
-    assert!(output.text.starts_with("shop/cart.py:9-10 discount"), "{}", output.text);
+    let search = Search::new(view, Some(words), settings, Vec::new());
+    let with = bench.call(&search, json!({"query": "discount of a cart's total"})).text;
+    for text in [without, with] {
+        let first = "shop/cart.py:9 function discount: def discount(cart):\n";
+        assert!(text.starts_with(first), "{text}");
+    }
+    assert!(refusal(&search, json!({"query": " "})).contains("empty"));
 }
 
 #[test]

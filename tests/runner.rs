@@ -20,6 +20,7 @@ mod origin;
 mod pipeline;
 mod remote;
 mod sandbox;
+mod search;
 mod sentry;
 mod try_command;
 

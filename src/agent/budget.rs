@@ -1,6 +1,10 @@
 //! Fits text into a number of tokens, saying what was cut.
 
+use std::ops::Range;
+
 use crate::engine::{EngineError, Llm};
+
+use super::ToolOutput;
 
 /// What was left out of a prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +63,37 @@ pub fn head(llm: &dyn Llm, text: &str, limit: usize) -> Result<(String, usize), 
     Ok((lines[..low].join("\n"), lines.len() - low))
 }
 
+/// Splits a listing into pages of whole rows, each within `limit` tokens but
+/// for a row that is longer by itself, and returns the rows of one page, which
+/// counts from 1; empty past the end. The pages before it are filled in the
+/// same way, so equal calls give equal pages.
+pub fn page(
+    llm: &dyn Llm,
+    output: &ToolOutput,
+    page: usize,
+    limit: usize,
+) -> Result<Range<usize>, EngineError> {
+    let rows = output.rows.len();
+    let mut from = 0;
+    for left in (0..page.max(1)).rev() {
+        // Counting is not additive over rows, so search for the most that fit.
+        let (mut low, mut high) = ((from + 1).min(rows), rows);
+        while low < high {
+            let middle = (low + high).div_ceil(2);
+            if llm.count(output.part(from..middle).0)? <= limit {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        if left == 0 || low == rows {
+            return Ok(if left == 0 { from..low } else { rows..rows });
+        }
+        from = low;
+    }
+    Ok(rows..rows)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -71,6 +106,31 @@ mod tests {
         let (kept, cuts) = choose(&llm, &[piece(5), piece(50), piece(4)], 10).unwrap();
         assert_eq!(kept, [true, false, true]);
         assert_eq!(cuts, [Cut { what: "p50".into(), tokens: 50 }]);
+    }
+
+    #[test]
+    fn pages_are_whole_rows_and_cover_the_listing_once() {
+        let llm = Scripted::new(false);
+        let mut output = ToolOutput::default();
+        for n in 0..7 {
+            output.row(&format!("row {n}\n    {}", "x".repeat(8 * n)), None);
+        }
+        let mut shown = 0;
+        for n in 1..20 {
+            let rows = page(&llm, &output, n, 15).unwrap();
+            if rows.is_empty() {
+                assert_eq!((rows.start, shown), (7, 7));
+                return;
+            }
+            assert_eq!(rows.start, shown);
+            let (text, _) = output.part(rows.clone());
+            assert!(text.starts_with(&format!("row {shown}")), "{text}");
+            // Only a row that is too long by itself goes beyond.
+            assert!(llm.count(text).unwrap() <= 15 || rows.len() == 1, "{text}");
+            assert_eq!(page(&llm, &output, n, 15).unwrap(), rows, "equal calls, equal pages");
+            shown = rows.end;
+        }
+        panic!("the pages never end");
     }
 
     #[test]

@@ -96,6 +96,8 @@ pub const NO_PROBABILITY: &str = "no probability offered";
 /// Most paths put into one grammar: beyond, compiling it costs more than it
 /// helps.
 const MAX_PATHS: usize = 300;
+/// Pages beyond are not looked for.
+const MAX_PAGE: usize = 100;
 /// Most lines a model may choose a quote from.
 const MAX_QUOTES: usize = 1000;
 
@@ -254,8 +256,26 @@ impl Agent<'_> {
             Ok(output) => output,
             Err(error) => return Ok(error.to_string()),
         };
-        let (mut text, left_out) = budget::head(self.llm, &output.text, self.limits.answer_tokens)?;
-        ledger.show(output.passages.into_iter().filter_map(|p| shown(p, &text)));
+        let limit = self.limits.answer_tokens;
+        let number = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
+        let number = usize::try_from(number).unwrap_or(usize::MAX).clamp(1, MAX_PAGE);
+        let (page, passages, more) = if output.rows.is_empty() {
+            (output.text.as_str(), output.passages.as_slice(), 0)
+        } else {
+            let rows = budget::page(self.llm, &output, number, limit)?;
+            if rows.is_empty() {
+                return Ok(format!("There is no page {number}; the one before is the last."));
+            }
+            let more = output.rows.len() - rows.end;
+            let (page, passages) = output.part(rows);
+            (page, passages, more)
+        };
+        let (mut text, left_out) = budget::head(self.llm, page, limit)?;
+        ledger.show(passages.iter().filter_map(|p| shown(p, &text)));
+        if more > 0 {
+            let next = number + 1;
+            text.push_str(&format!("\n({more} more; \"page\": {next} shows them)"));
+        }
         if left_out > 0 {
             trace.add(TraceKind::Cut, format!("{left_out} lines of the answer of {tool}"));
             text.push_str(&format!("\n({left_out} more lines; ask for less at once)"));
@@ -312,7 +332,7 @@ impl Agent<'_> {
 }
 
 /// The part of a passage that stands in the text the model was shown.
-fn shown(passage: Passage, text: &str) -> Option<Passage> {
+fn shown(passage: &Passage, text: &str) -> Option<Passage> {
     let lines: Vec<&str> = passage.text.lines().take_while(|l| text.contains(l.trim())).collect();
     (!lines.is_empty()).then(|| Passage { text: lines.join("\n"), source: passage.source.clone() })
 }

@@ -1,6 +1,8 @@
 //! What a tool is to an agent: words that describe it, a call, and an answer
 //! whose passages the agent may quote.
 
+use std::ops::Range;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -34,6 +36,31 @@ pub struct ToolOutput {
     pub text: String,
     /// What it may quote, in order.
     pub passages: Vec<Passage>,
+    /// Of a listing: where in `text` and `passages` a row begins, the first
+    /// included. An agent is shown as many whole rows as fit, and more when it
+    /// asks for a page.
+    pub rows: Vec<(usize, usize)>,
+}
+
+impl ToolOutput {
+    /// Adds a row to a listing, with what may be quoted of it; a row may have
+    /// several lines.
+    pub fn row(&mut self, row: &str, passages: impl IntoIterator<Item = Passage>) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.rows.push((self.text.len(), self.passages.len()));
+        self.text.push_str(row);
+        self.passages.extend(passages);
+    }
+
+    /// The text of some rows of a listing, and their passages.
+    pub fn part(&self, rows: Range<usize>) -> (&str, &[Passage]) {
+        let whole = (self.text.len(), self.passages.len());
+        let begin = |n: usize| self.rows.get(n).copied().unwrap_or(whole);
+        let (from, to) = (begin(rows.start), begin(rows.end));
+        (self.text[from.0..to.0].trim_end(), &self.passages[from.1..to.1])
+    }
 }
 
 /// Why a call gave no answer. The message is shown to the model, so it says

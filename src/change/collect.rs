@@ -133,6 +133,16 @@ fn worktree(repo: &Repo) -> Result<Ends, ChangeError> {
     Ok(ends)
 }
 
+/// The files as they lie in the work tree, untracked ones included but not the
+/// ignored ones, and what was left out; of a bare repository those of `HEAD`.
+pub fn current(repo: &Repo) -> Result<(TreeRef, Vec<Skipped>), ChangeError> {
+    match worktree(repo) {
+        Ok(ends) => Ok((ends.head, ends.skipped)),
+        Err(ChangeError::Bare) => Ok((repo.tree_of(&repo.head()?, "HEAD")?, Vec::new())),
+        Err(error) => Err(error),
+    }
+}
+
 fn patched(repo: &Repo, path: &std::path::Path) -> Result<Ends, ChangeError> {
     let bytes = patch::read(path)?;
     let name = if path == std::path::Path::new("-") {

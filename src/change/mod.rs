@@ -22,7 +22,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-pub use collect::collect;
+pub use collect::{collect, current};
 pub use repo::Repo;
 pub use snapshot::{Entry, Snapshot, Text};
 

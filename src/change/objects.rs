@@ -22,9 +22,7 @@ impl Objects {
 
     /// Bytes of a blob by object id.
     pub fn blob(&self, id: &str) -> Result<Arc<[u8]>, ChangeError> {
-        // The id goes into a line protocol, where a revision or a line break
-        // would mean something else.
-        if id.len() < 40 || !id.bytes().all(|b| b.is_ascii_hexdigit()) {
+        if !is_id(id) {
             return Err(failure("cat-file", &format!("`{id}` is not an object id")));
         }
         let mut slot = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
@@ -52,6 +50,41 @@ impl Objects {
             }
         }
     }
+}
+
+impl Objects {
+    /// Bytes of several blobs, in their order, `None` for one that cannot be
+    /// read. They are asked for together: git reads on while one is taken, which
+    /// halves the time of asking one by one.
+    pub fn blobs(&self, ids: &[&str]) -> Vec<Option<Arc<[u8]>>> {
+        let mut found: Vec<Option<Arc<[u8]>>> = Vec::with_capacity(ids.len());
+        for group in ids.chunks(TOGETHER) {
+            if group.iter().all(|id| is_id(id)) {
+                let mut slot = self.reader.lock().unwrap_or_else(PoisonError::into_inner);
+                let reader = slot.take().map_or_else(|| Reader::start(&self.repo), Ok);
+                if let Ok(mut reader) = reader
+                    && let Ok(blobs) = reader.read_all(group)
+                {
+                    *slot = Some(reader);
+                    found.extend(blobs);
+                    continue;
+                }
+            }
+            // Each by itself: the one at fault does not spoil the others.
+            found.extend(group.iter().map(|id| self.blob(id).ok()));
+        }
+        found
+    }
+}
+
+/// Objects asked for at once: their ids must fit into a pipe, for git reads no
+/// more of them while its answers are not taken.
+const TOGETHER: usize = 256;
+
+/// Whether it can go into a line protocol, where a revision or a line break
+/// would mean something else.
+fn is_id(id: &str) -> bool {
+    id.len() >= 40 && id.bytes().all(|b| b.is_ascii_hexdigit())
 }
 
 /// A running `git cat-file --batch`.
@@ -84,9 +117,24 @@ impl Reader {
     /// Asks for one object. The outer error means that the process is gone, the
     /// inner one that the object is not a blob that it has.
     fn read(&mut self, id: &str) -> std::io::Result<Result<Vec<u8>, String>> {
+        self.ask(&[id])?;
+        self.take()
+    }
+
+    /// As [`Self::read`], of several; `None` for what is not a blob.
+    fn read_all(&mut self, ids: &[&str]) -> std::io::Result<Vec<Option<Arc<[u8]>>>> {
+        self.ask(ids)?;
+        ids.iter().map(|_| Ok(self.take()?.ok().map(Into::into))).collect()
+    }
+
+    fn ask(&mut self, ids: &[&str]) -> std::io::Result<()> {
         let input = self.input.as_mut().ok_or(std::io::ErrorKind::BrokenPipe)?;
-        input.write_all(format!("{id}\n").as_bytes())?;
-        input.flush()?;
+        let lines: String = ids.iter().flat_map(|id| [id, "\n"]).collect();
+        input.write_all(lines.as_bytes())?;
+        input.flush()
+    }
+
+    fn take(&mut self) -> std::io::Result<Result<Vec<u8>, String>> {
         let mut header = String::new();
         self.output.read_line(&mut header)?;
         let fields: Vec<&str> = header.split_ascii_whitespace().collect();
@@ -139,5 +187,35 @@ mod tests {
             reader.child.wait().unwrap();
         }
         assert_eq!(&*objects.blob(&id).unwrap(), b"a");
+    }
+
+    #[test]
+    fn several_are_read_in_order_and_a_missing_one_spoils_no_other() {
+        let fixture = Fixture::new();
+        let ids: Vec<String> = (0..600)
+            .map(|n| {
+                fixture.write(&format!("{n}.txt"), n.to_string().repeat(500));
+                n
+            })
+            .collect::<Vec<_>>()
+            .into_iter()
+            .map(|n: i32| format!("HEAD:{n}.txt"))
+            .collect();
+        fixture.commit("one");
+        let names: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let all = fixture.git(&[&["rev-parse"], &names[..]].concat());
+        let mut all: Vec<&str> = all.lines().collect();
+        let gone = "1".repeat(40);
+        all[300] = &gone;
+        all[599] = "HEAD:1.txt";
+        let objects = Objects::new(Repo::discover(fixture.path()).unwrap());
+        let found = objects.blobs(&all);
+        assert_eq!(found.len(), 600);
+        for (n, bytes) in found.iter().enumerate() {
+            match n {
+                300 | 599 => assert!(bytes.is_none()),
+                n => assert_eq!(bytes.as_deref(), Some(n.to_string().repeat(500).as_bytes())),
+            }
+        }
     }
 }

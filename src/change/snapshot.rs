@@ -1,7 +1,10 @@
 //! Reads the files of one tree.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
+
+use rayon::prelude::*;
 
 use super::objects::Objects;
 use super::repo::failure;
@@ -78,6 +81,8 @@ pub struct Snapshot {
     pub tree: String,
     entries: Vec<Entry>,
     skipped: Vec<Skipped>,
+    /// Where the same files lie on disk, if they do.
+    folder: Option<PathBuf>,
     objects: Objects,
     texts: Mutex<Cache>,
 }
@@ -109,6 +114,7 @@ impl Snapshot {
             tree,
             entries,
             skipped,
+            folder: None,
             objects: Objects::new(repo),
             texts: Mutex::new(Cache::default()),
         })
@@ -132,6 +138,38 @@ impl Snapshot {
     /// Bytes of a blob by object id.
     pub fn blob(&self, id: &str) -> Result<Arc<[u8]>, ChangeError> {
         self.objects.blob(id)
+    }
+
+    /// The same, of a tree that was just made of a work tree: searches through all
+    /// files read them there, several times faster than git does.
+    pub fn on_disk(mut self, folder: Option<PathBuf>) -> Self {
+        self.folder = folder;
+        self
+    }
+
+    /// Bytes of several files of this tree, in their order; `None` for what cannot
+    /// be read.
+    pub fn read(&self, entries: &[&Entry]) -> Vec<Option<Arc<[u8]>>> {
+        let mut found: Vec<Option<Arc<[u8]>>> =
+            entries.par_iter().map(|entry| self.read_disk(entry)).collect();
+        let missing: Vec<usize> = (0..found.len()).filter(|n| found[*n].is_none()).collect();
+        let ids: Vec<&str> = missing.iter().map(|n| entries[*n].id.as_str()).collect();
+        for (n, bytes) in missing.into_iter().zip(self.objects.blobs(&ids)) {
+            found[n] = bytes;
+        }
+        found
+    }
+
+    /// The file on disk, unless it visibly is another one by now, or git changed
+    /// its line ends.
+    fn read_disk(&self, entry: &Entry) -> Option<Arc<[u8]>> {
+        let file = self.folder.as_ref()?.join(&entry.path);
+        let seen = std::fs::symlink_metadata(&file).ok()?;
+        if !seen.is_file() || seen.len() != entry.size {
+            return None;
+        }
+        let bytes = std::fs::read(&file).ok()?;
+        (bytes.len() as u64 == entry.size).then(|| bytes.into())
     }
 
     /// A file as text; `None` if there is no such regular file or it is binary

@@ -40,6 +40,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(asset))
             .or_else(|| cause.downcast_ref().and_then(prompt))
             .or_else(|| cause.downcast_ref().and_then(lang))
+            .or_else(|| cause.downcast_ref().and_then(index))
             .or_else(|| cause.downcast_ref().and_then(review))
     })
 }
@@ -321,6 +322,18 @@ fn lang(error: &LangError) -> Option<String> {
         | LangError::Query { file, .. }
         | LangError::Parser { file, .. }
         | LangError::Glob { file, .. } => Some(own_file(file)),
+    }
+}
+
+fn index(error: &IndexError) -> Option<String> {
+    match error {
+        IndexError::Pattern(_) => Some(
+            "put a backslash before characters that are meant as they are; without `--regex` \
+             words are searched"
+                .to_owned(),
+        ),
+        IndexError::Glob(_) => Some("name a folder, or a glob such as '*.py'".to_owned()),
+        _ => None,
     }
 }
 

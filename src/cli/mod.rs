@@ -5,12 +5,14 @@ mod config;
 mod demo;
 mod feedback;
 mod hook;
+mod index;
 mod log;
 mod man;
 mod memory;
 mod models;
 mod relay;
 mod review;
+mod search;
 mod sentry;
 mod show;
 mod trust;
@@ -33,7 +35,7 @@ pub use output::Output;
 pub enum Exit {
     /// Done; for a review: nothing found.
     Success = 0,
-    /// The review has findings.
+    /// The review has findings; or the search has none, as ripgrep has it.
     Findings = 1,
     /// The command could not do its work; clap uses the same for bad arguments.
     Failure = 2,
@@ -46,7 +48,7 @@ pub type Outcome = anyhow::Result<Exit>;
 /// Predicts the bugs in a change before it is pushed, on this machine alone.
 ///
 /// Exit codes: 0 done, and for a review nothing found; 1 the review has
-/// findings; 2 the command could not do its work. FOREWARN_CONFIG_DIR and
+/// findings, or a search none; 2 the command could not do its work. FOREWARN_CONFIG_DIR and
 /// FOREWARN_DATA_DIR replace the folders of settings and of models; NO_COLOR
 /// turns color off.
 #[derive(Debug, Parser)]
@@ -79,6 +81,10 @@ pub struct Global {
 pub enum Command {
     /// Review a change.
     Review(review::Args),
+    /// Search the code by words, names and meaning.
+    Search(search::Args),
+    /// Read and embed all code now, so that searches and reviews find it ready.
+    Index(index::Args),
     /// Show what a review looks like, on a demonstration repository.
     Try(r#try::Args),
     /// List, get, add, remove and check models.
@@ -159,6 +165,8 @@ pub fn main() -> Exit {
 fn run(command: Command, context: &Context) -> Outcome {
     match command {
         Command::Review(args) => review::run(args, context),
+        Command::Index(args) => index::run(args, context),
+        Command::Search(args) => search::run(args, context),
         Command::Try(args) => r#try::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::Sentry(args) => sentry::run(args, context),

@@ -122,7 +122,8 @@ fn lazy(
     }))
 }
 
-fn embedder(context: &Context) -> anyhow::Result<Option<Arc<dyn Embedder>>> {
+/// The embedder of the settings; `None` if none is installed.
+pub(super) fn embedder(context: &Context) -> anyhow::Result<Option<Arc<dyn Embedder>>> {
     let (manifests, store) = models(context)?;
     let chosen = model::choose_embedder(&manifests, &store, &context.config.model.embedder)?;
     let Some((manifest, installed)) = chosen else { return Ok(None) };

@@ -22,6 +22,7 @@ pub struct Config {
     pub model: Model,
     pub endpoint: Endpoint,
     pub index: Index,
+    pub search: Search,
     pub memory: Memory,
     pub hook: Hook,
     pub report: Report,
@@ -75,6 +76,26 @@ pub enum KvCache {
 #[serde(deny_unknown_fields)]
 pub struct Index {
     pub max_embeddings: usize,
+}
+
+/// Weights of the search by words, names and meaning together.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Search {
+    pub depth: f64,
+    pub words: f64,
+    pub names: f64,
+    pub meaning: f64,
+    pub near_file: f64,
+    pub near_import: f64,
+    pub near_folder: f64,
+    pub tests: f64,
+    pub saturation: f64,
+    pub length: f64,
+    pub name: f64,
+    pub container: f64,
+    pub doc: f64,
+    pub path: f64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -26,14 +26,19 @@ pub(super) struct Row {
 /// What is embedded: the symbol's name, since a method's text does not say
 /// whose it is, and the lines.
 pub(super) fn text(lines: &[&str], start: u32, end: u32, symbol: Option<&str>) -> String {
-    let from = (start.max(1) as usize - 1).min(lines.len());
-    let to = (end as usize).clamp(from, lines.len());
     let mut text = symbol.unwrap_or_default().to_owned();
-    for line in &lines[from..to] {
+    for line in self::lines(lines, start, end) {
         text.push('\n');
         text.push_str(line);
     }
     text
+}
+
+/// The lines `start..=end`, 1-based, clamped to the file.
+pub(super) fn lines<'t, 'l>(lines: &'t [&'l str], start: u32, end: u32) -> &'t [&'l str] {
+    let from = (start.max(1) as usize - 1).min(lines.len());
+    let to = (end as usize).clamp(from, lines.len());
+    &lines[from..to]
 }
 
 /// Chunks of equal text share a vector, whatever their files.

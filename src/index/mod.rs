@@ -5,10 +5,16 @@
 //! usearch file beside it is rebuilt whenever its checksum does not match.
 
 mod chunk;
+mod hybrid;
+mod lexicon;
+mod meaning;
+mod near;
 mod parse;
+mod rank;
 mod reference;
-mod search;
+mod scope;
 mod source;
+mod text;
 mod update;
 mod vector;
 mod view;
@@ -22,6 +28,9 @@ use crate::engine::Embedder;
 use crate::lang::Languages;
 use crate::store::Store;
 
+pub use hybrid::Query;
+pub use near::Near;
+pub use scope::Scope;
 pub use source::Source;
 pub use view::View;
 
@@ -75,16 +84,23 @@ pub struct Reference {
     pub text: String,
 }
 
-/// A hit of a text or semantic search.
+/// A hit of a search.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Hit {
     pub path: String,
+    /// The line to go to: of the symbol's name, or of the text that matches.
+    pub line: u32,
+    /// Lines of `text`, 1-based, inclusive.
     pub start: u32,
     pub end: u32,
-    /// 1 is best for semantic hits (cosine); 0 for text hits.
+    /// By meaning the cosine; by words, names and meaning together the fused
+    /// score, 1 for a definition of that very name; 0 by regular expression.
     pub score: f32,
     pub text: String,
+    /// Qualified name, kind and signature of the symbol that it is, or is in.
     pub symbol: Option<String>,
+    pub kind: Option<SymbolKind>,
+    pub signature: Option<String>,
 }
 
 /// What an update did.
@@ -109,6 +125,10 @@ pub enum IndexError {
     Engine(#[from] crate::engine::EngineError),
     #[error("the search pattern is not a valid regular expression: {0}")]
     Pattern(String),
+    #[error("the pattern for paths is not a valid glob: {0}")]
+    Glob(String),
+    #[error("there is no language `{given}`; there are: {}", known.join(", "))]
+    Language { given: String, known: Vec<String> },
     #[error("the vector index failed: {0}")]
     Vectors(String),
 }

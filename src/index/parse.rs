@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use crate::change::{Entry, Snapshot, Text};
-use crate::lang::{Definition, Import, Language, Languages};
+use crate::lang::{Definition, Import, Language, Languages, WordRules};
 
 use super::chunk;
+use super::lexicon::{Count, Lexicon};
 
 /// A use of a name: line, 1 for a call, receiver, number of the symbol around it.
 pub(super) type Row = (u32, u8, Option<String>, Option<usize>);
@@ -33,6 +34,8 @@ pub(super) struct FileFacts {
     pub uses: BTreeMap<String, Vec<Row>>,
     pub imports: Vec<Import>,
     pub chunks: Vec<chunk::Row>,
+    /// The chunks' words, packed; see `lexicon`.
+    pub words: Vec<u8>,
 }
 
 /// Reads and parses one file. `language` is `None` where only the first line
@@ -72,13 +75,18 @@ pub(super) fn parse(
         return parsed;
     }
     parsed.outcome = match language.parse(text) {
-        Some(tree) => Outcome::Facts(Box::new(facts(language, &tree, text))),
+        Some(tree) => Outcome::Facts(Box::new(facts(language, languages.words(), &tree, text))),
         None => Outcome::Skipped("parsing took longer than a second".to_owned()),
     };
     parsed
 }
 
-fn facts(language: &Language, tree: &tree_sitter::Tree, text: &str) -> FileFacts {
+fn facts(
+    language: &Language,
+    rules: &WordRules,
+    tree: &tree_sitter::Tree,
+    text: &str,
+) -> FileFacts {
     let mut facts = language.facts(tree, text);
     let mut uses: BTreeMap<String, Vec<Row>> = BTreeMap::new();
     let references = std::mem::take(&mut facts.references);
@@ -93,15 +101,32 @@ fn facts(language: &Language, tree: &tree_sitter::Tree, text: &str) -> FileFacts
         }
     }
     let lines: Vec<&str> = text.lines().collect();
-    let chunks = language
-        .chunks(tree, text)
-        .into_iter()
-        .map(|piece| {
-            let symbol =
-                facts.enclosing(piece.byte).map(|n| facts.definitions[n].qualified.clone());
-            let hash = chunk::hash(&chunk::text(&lines, piece.start, piece.end, symbol.as_deref()));
-            chunk::Row { start: piece.start, end: piece.end, symbol, hash }
-        })
-        .collect();
-    FileFacts { definitions: facts.definitions, uses, imports: facts.imports, chunks }
+    let mut chunks = Vec::new();
+    let mut words = Lexicon::default();
+    for piece in language.chunks(tree, text) {
+        let symbol = facts.enclosing(piece.byte).map(|n| &facts.definitions[n]);
+        words.begin(piece.start, piece.end);
+        for line in chunk::lines(&lines, piece.start, piece.end) {
+            rules.words(line, &mut |word| words.text(word));
+        }
+        if let Some(symbol) = symbol {
+            name(&mut words, rules, symbol);
+        }
+        let symbol = symbol.map(|s| s.qualified.clone());
+        let text = chunk::text(&lines, piece.start, piece.end, symbol.as_deref());
+        let hash = chunk::hash(&text);
+        chunks.push(chunk::Row { start: piece.start, end: piece.end, symbol, hash });
+    }
+    let words = words.pack();
+    FileFacts { definitions: facts.definitions, uses, imports: facts.imports, chunks, words }
+}
+
+/// The words of what a chunk is called and of what is said about it.
+fn name(words: &mut Lexicon, rules: &WordRules, symbol: &Definition) {
+    let containers = symbol.qualified.strip_suffix(&symbol.name).unwrap_or_default();
+    rules.words(containers, &mut |word| words.add(word, Count::CONTAINER));
+    rules.words(&symbol.name, &mut |word| words.add(word, Count::NAME));
+    if let Some(doc) = &symbol.doc {
+        rules.words(doc, &mut |word| words.add(word, Count::DOC));
+    }
 }

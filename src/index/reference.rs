@@ -94,7 +94,7 @@ impl View {
         self.tree.file(path).map_or(Ok(Vec::new()), |file| self.imports(file))
     }
 
-    fn imports(&self, file: i64) -> Result<Vec<Import>, IndexError> {
+    pub(super) fn imports(&self, file: i64) -> Result<Vec<Import>, IndexError> {
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT module, name, alias, line FROM index_imports WHERE file = ?1 ORDER BY line",
@@ -112,13 +112,13 @@ impl View {
 }
 
 /// A file with uses.
-struct Place<'a> {
-    path: &'a str,
-    language: Option<&'a Language>,
-    imports: &'a [Import],
+pub(super) struct Place<'a> {
+    pub path: &'a str,
+    pub language: Option<&'a Language>,
+    pub imports: &'a [Import],
     /// Whether one definition alone has the name in this language's family.
-    alone: bool,
-    view: &'a View,
+    pub alone: bool,
+    pub view: &'a View,
 }
 
 struct Used<'a> {
@@ -167,7 +167,7 @@ impl Place<'_> {
 
     /// Whether an import's module is the file: its path ends with the module's
     /// parts, whatever the language calls its roots.
-    fn leads_to(&self, import: &Import, path: &str) -> bool {
+    pub fn leads_to(&self, import: &Import, path: &str) -> bool {
         let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
         let mut file: Vec<&str> = stem.split('/').collect();
         if file.last().is_some_and(|f| matches!(*f, "__init__" | "index" | "mod" | "lib" | "main"))

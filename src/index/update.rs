@@ -238,5 +238,11 @@ fn write_facts(connection: &Connection, file: i64, facts: &FileFacts) -> Result<
     for chunk in &facts.chunks {
         chunks.execute(params![file, chunk.start, chunk.end, chunk.symbol, &chunk.hash[..]])?;
     }
+    if facts.chunks.is_empty() {
+        return Ok(());
+    }
+    connection
+        .prepare_cached("INSERT INTO index_words (file, words) VALUES (?1, ?2)")?
+        .execute(params![file, facts.words])?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::change::Snapshot;
 use crate::lang::{Language, Languages, SymbolKind};
 use crate::store::Store;
 
-use super::search::Semantic;
+use super::meaning::Semantic;
 use super::{IndexError, Symbol, update};
 
 /// Which stored files are in a tree.
@@ -85,6 +85,24 @@ impl View {
         &self.languages
     }
 
+    /// How many chunks of the tree have a vector of the embedder, and how many
+    /// there are; equal ones count once.
+    pub fn embedded(&self, embedder: &str) -> Result<(usize, usize), IndexError> {
+        let connection = self.connection();
+        let mut statement = connection.prepare_cached(
+            "SELECT c.file, c.hash, v.id IS NOT NULL FROM index_chunks c
+             LEFT JOIN index_vectors v ON v.embedder = ?1 AND v.hash = c.hash",
+        )?;
+        let mut rows = statement.query([embedder])?;
+        let mut seen: HashMap<Vec<u8>, bool> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            if !self.tree.paths_of(row.get(0)?).is_empty() {
+                seen.insert(row.get(1)?, row.get(2)?);
+            }
+        }
+        Ok((seen.values().filter(|has| **has).count(), seen.len()))
+    }
+
     pub(super) fn connection(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -134,10 +152,14 @@ impl View {
 
     /// Innermost symbol around a line; constants do not count.
     pub fn enclosing(&self, path: &str, line: u32) -> Result<Option<Symbol>, IndexError> {
-        let around = |s: &Symbol| s.start <= line && line <= s.end;
-        let mut symbols = self.outline(path)?.into_iter();
-        Ok(symbols.rfind(|s| s.kind != SymbolKind::Constant && around(s)))
+        Ok(innermost(&self.outline(path)?, line).cloned())
     }
+}
+
+/// The innermost of a file's symbols around a line; constants do not count.
+pub(super) fn innermost(outline: &[Symbol], line: u32) -> Option<&Symbol> {
+    let around = |s: &Symbol| s.start <= line && line <= s.end;
+    outline.iter().rfind(|s| s.kind != SymbolKind::Constant && around(s))
 }
 
 /// Parts of a qualified name; brackets of a call or a type are dropped.

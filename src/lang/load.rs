@@ -7,12 +7,14 @@ use serde::Deserialize;
 use tree_sitter::Query;
 
 use super::query::LazyQuery;
-use super::{LangError, Language, parser};
+use super::{LangError, Language, WordRules, parser};
 use crate::asset::{AssetError, Assets};
 
 /// Counts changes of the code that reads facts out of a tree, so that facts
 /// stored by an older program are read anew.
 const EXTRACTION: u32 = 1;
+/// How texts become words; the words of a file are among its facts.
+const WORDS: &str = "grammars/words.toml";
 
 /// `language.toml`.
 #[derive(Debug, Clone, Deserialize)]
@@ -124,6 +126,7 @@ pub struct Languages {
     by_extension: BTreeMap<String, usize>,
     by_file: BTreeMap<String, usize>,
     skip: SkipRules,
+    words: WordRules,
 }
 
 impl Languages {
@@ -131,6 +134,7 @@ impl Languages {
     /// name.
     pub fn load(assets: &Assets) -> Result<Self, LangError> {
         let skip = read_toml(assets, "grammars/skip.toml")?;
+        let words = read_toml(assets, WORDS)?;
         let mut all = Vec::new();
         for file in assets.list("grammars")? {
             let parts: Vec<&str> = file.split('/').collect();
@@ -147,7 +151,7 @@ impl Languages {
                 by_file.insert(file.clone(), n);
             }
         }
-        Ok(Self { all, by_extension, by_file, skip })
+        Ok(Self { all, by_extension, by_file, skip, words })
     }
 
     /// By file name, extension, or the shebang of the first line.
@@ -213,6 +217,10 @@ impl Languages {
         &self.skip
     }
 
+    pub fn words(&self) -> &WordRules {
+        &self.words
+    }
+
     /// Whether the path is that of a test, in any language.
     pub fn is_test_path(&self, path: &str) -> bool {
         self.of(path, "").is_some_and(|l| l.is_test_path(path))
@@ -239,6 +247,7 @@ fn load_language(assets: &Assets, folder: &str, file: &str) -> Result<Language, 
     hash.update(&EXTRACTION.to_le_bytes());
     hash.update(&(parser.abi_version() as u64).to_le_bytes());
     hash.update(assets.read(file)?.text.as_bytes());
+    hash.update(assets.read(WORDS)?.text.as_bytes());
     let mut query = |name: &str| -> Result<LazyQuery, LangError> {
         let mut whole = String::new();
         for folder in settings.inherits.iter().map(String::as_str).chain([folder]) {

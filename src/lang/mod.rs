@@ -17,6 +17,7 @@ mod parameter;
 mod parser;
 mod query;
 mod tag;
+mod word;
 
 use tree_sitter::Tree;
 
@@ -28,6 +29,7 @@ pub use guard::{GUARD_KINDS, Guard};
 pub use load::{Languages, SkipRules};
 pub use parameter::Parameter;
 pub use tag::{Facts, Import, Use};
+pub use word::WordRules;
 
 use load::Settings;
 use query::LazyQuery;

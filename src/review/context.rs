@@ -62,8 +62,13 @@ pub(super) fn context(
         .iter()
         .map(|spec| {
             let names = spec.parameters["properties"].as_object();
-            let names: Vec<&String> = names.into_iter().flatten().map(|(name, _)| name).collect();
-            let arguments = names.iter().map(|n| n.as_str()).collect::<Vec<_>>().join(", ");
+            let needed = spec.parameters["required"].as_array();
+            let needed = |name: &str| needed.into_iter().flatten().any(|n| n == name);
+            let names = names.into_iter().flatten().map(|(name, _)| match needed(name) {
+                true => name.clone(),
+                false => format!("[{name}]"),
+            });
+            let arguments = names.collect::<Vec<_>>().join(", ");
             json!({ "name": spec.name, "arguments": arguments, "description": spec.description })
         })
         .collect();

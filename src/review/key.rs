@@ -39,6 +39,7 @@ pub(super) fn key(
         "agent": world.config.agent,
         "prior": world.config.prior,
         "index": world.config.index,
+        "search": world.config.search,
         "seed": world.config.model.seed,
         "kv_cache": world.config.model.kv_cache,
         "llm": world.llm.as_ref().map(|l| l.info()),

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use crate::agent::tools::{
-    FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, SearchMeaning,
-    SearchText, SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
+    FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, Search, SearchText,
+    SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
 };
 use crate::agent::{Tool, ToolSpec, Toolbox};
 use crate::change::Change;
@@ -12,8 +12,8 @@ use crate::index::View;
 
 use super::World;
 
-/// All tools that have something to answer from: without an embedder there is
-/// no search by meaning, without an export none of Sentry.
+/// All tools that have something to answer from: without an export there are
+/// none of Sentry.
 pub(super) fn toolbox(
     specs: Vec<ToolSpec>,
     world: &World,
@@ -28,12 +28,15 @@ pub(super) fn toolbox(
         Box::new(Outline::new(head.clone())),
         Box::new(FindSymbol::new(head.clone())),
         Box::new(FindReferences::new(head.clone())),
+        Box::new(Search::new(
+            head.clone(),
+            world.embedder.clone(),
+            world.config.search.clone(),
+            change.files.iter().map(|f| f.path.clone()).collect(),
+        )),
         Box::new(SearchText::new(head.clone())),
         Box::new(LineHistory::new(head.clone(), world.repo.clone(), commit)),
     ];
-    if world.embedder.is_some() {
-        tools.push(Box::new(SearchMeaning::new(head.clone(), world.embedder.clone())));
-    }
     if sentry {
         let store = || world.store.clone();
         tools.push(Box::new(SentryByKeywords::new(store())));

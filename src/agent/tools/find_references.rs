@@ -32,7 +32,9 @@ impl Tool for FindReferences {
             [one] => Some(one),
             _ => None,
         };
+        let scope = path::scope(&self.view, arguments)?;
         let mut references = self.view.references(name, target).map_err(path::failed)?;
+        references.retain(|r| scope.holds(&self.view, &r.path));
         // The surest first, calls before mentions; tests last.
         let languages = self.view.languages();
         references.sort_by_key(|r| {
@@ -52,8 +54,9 @@ impl Tool for FindReferences {
             })
             .collect();
         let nothing = format!(
-            "Nothing uses {} in this repository. search_text finds any text.",
-            plain::line(name, 100)
+            "Nothing uses {}{} in this repository. search_text finds any text.",
+            plain::line(name, 100),
+            path::place(arguments)
         );
         Ok(path::listing(rows, &nothing))
     }

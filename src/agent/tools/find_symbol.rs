@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{outline, path};
+use super::path;
 use crate::agent::{Tool, ToolError, ToolOutput};
 use crate::index::View;
 use crate::plain;
@@ -26,20 +26,30 @@ impl Tool for FindSymbol {
 
     fn call(&self, arguments: &Value) -> Result<ToolOutput, ToolError> {
         let name = path::text(arguments, "name");
-        let symbols = self.view.symbols(name).map_err(path::failed)?;
-        // Rows beyond the limit are counted only.
+        let scope = path::scope(&self.view, arguments)?;
+        let mut symbols = self.view.symbols(name).map_err(path::failed)?;
+        symbols.retain(|s| scope.holds(&self.view, &s.path));
         let rows = symbols
             .iter()
-            .enumerate()
-            .map(|(n, s)| match n {
-                n if n < path::MAX_RESULTS => outline::row(&self.view, name, s),
-                _ => (String::new(), None),
+            .map(|s| {
+                let text = self.view.snapshot().text(&s.path).ok().flatten();
+                let source = text.as_ref().and_then(|t| t.line(s.line)).unwrap_or_default();
+                let found = path::Found {
+                    path: &s.path,
+                    line: s.line,
+                    what: format!("{} {}", s.kind.as_str(), s.qualified),
+                    signature: &s.signature,
+                    doc: s.doc.as_deref(),
+                    source,
+                };
+                found.row(name)
             })
             .collect();
         let nothing = format!(
-            "Nothing named {} is defined in this repository; it may come from a library. \
+            "Nothing named {}{} is defined in this repository; it may come from a library. \
              search_text finds any text.",
-            plain::line(name, 100)
+            plain::line(name, 100),
+            path::place(arguments)
         );
         Ok(path::listing(rows, &nothing))
     }

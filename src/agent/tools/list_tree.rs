@@ -11,9 +11,6 @@ use crate::finding::Source;
 use crate::index::View;
 use crate::plain;
 
-/// Most entries shown of one folder.
-const MOST: usize = 60;
-
 pub struct ListTree {
     view: Arc<View>,
 }
@@ -43,35 +40,21 @@ impl Tool for ListTree {
                 None => files.push(format!("{rest} (a link or a submodule)")),
             }
         }
-        // Nothing to quote, but files that the next call may name.
-        let room = MOST.saturating_sub(folders.len());
-        let passages = files
+        let unit = |count: usize| if count == 1 { "file" } else { "files" };
+        let mut rows: Vec<(String, Option<Passage>)> = folders
             .iter()
-            .take(room)
-            .map(|name| format!("{prefix}{name}"))
-            .filter(|path| self.view.snapshot().entry(path).is_some_and(|e| e.is_file()))
-            .map(|path| Passage {
-                source: Source::File { path, start: 1, end: 1 },
-                text: " ".to_owned(),
-            })
+            .map(|(name, count)| (format!("{prefix}{name}/ ({count} {})", unit(*count)), None))
             .collect();
-        let mut rows: Vec<String> = folders
-            .iter()
-            .map(|(name, count)| {
-                let unit = if *count == 1 { "file" } else { "files" };
-                format!("{prefix}{name}/ ({count} {unit})")
-            })
-            .chain(files.iter().map(|name| format!("{prefix}{name}")))
-            .map(|row| plain::line(&row, 200))
-            .collect();
-        let more = rows.len().saturating_sub(MOST);
-        rows.truncate(MOST);
-        if more > 0 {
-            rows.push(format!("{more} more"));
+        rows.extend(files.iter().map(|name| {
+            let path = format!("{prefix}{name}");
+            // Nothing to quote, but a file that the next call may name.
+            let known = snapshot.entry(&path).is_some_and(|e| e.is_file());
+            let source = Source::File { path: path.clone(), start: 1, end: 1 };
+            (path, known.then(|| Passage { source, text: " ".to_owned() }))
+        }));
+        for (row, _) in &mut rows {
+            *row = plain::line(row, 200);
         }
-        if rows.is_empty() {
-            rows.push("The tree has no files.".to_owned());
-        }
-        Ok(ToolOutput { text: rows.join("\n"), passages })
+        Ok(path::listing(rows, "The tree has no files."))
     }
 }

@@ -5,13 +5,9 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::path;
-use crate::agent::{Passage, Tool, ToolError, ToolOutput};
-use crate::finding::Source;
-use crate::index::{Symbol, View};
+use crate::agent::{Tool, ToolError, ToolOutput};
+use crate::index::View;
 use crate::plain;
-
-/// Most symbols shown of one file.
-const MOST: usize = 60;
 
 pub struct Outline {
     view: Arc<View>,
@@ -34,42 +30,17 @@ impl Tool for Outline {
         if symbols.is_empty() {
             return Ok(ToolOutput {
                 text: format!("{path} has no known symbols; read_lines shows its text."),
-                passages: Vec::new(),
+                ..ToolOutput::default()
             });
         }
-        let more = symbols.len().saturating_sub(MOST);
-        let mut text: Vec<String> = symbols
+        let rows = symbols
             .iter()
-            .take(MOST)
             .map(|s| {
                 let (kind, name) = (s.kind.as_str(), &s.qualified);
                 let row = format!("{}-{} {kind} {name}: {}", s.start, s.end, s.signature);
-                plain::line(&row, 200)
+                (plain::line(&row, 200), None)
             })
             .collect();
-        if more > 0 {
-            text.push(format!("{more} more"));
-        }
-        Ok(ToolOutput { text: text.join("\n"), passages: Vec::new() })
+        Ok(path::listing(rows, ""))
     }
-}
-
-/// One row for a symbol, and the line of its name to quote.
-pub(super) fn row(view: &View, query: &str, symbol: &Symbol) -> (String, Option<Passage>) {
-    let (kind, name) = (symbol.kind.as_str(), &symbol.qualified);
-    let doc = symbol.doc.as_deref().map(|d| format!(" — {d}")).unwrap_or_default();
-    let row = format!("{}:{} {kind} {name}: {}{doc}", symbol.path, symbol.line, symbol.signature);
-    let line = view.snapshot().text(&symbol.path).ok().flatten();
-    let passage = line.and_then(|t| t.line(symbol.line).map(path::shown)).map(|text| Passage {
-        source: Source::Search {
-            query: query.to_owned(),
-            path: symbol.path.clone(),
-            start: symbol.line,
-            end: symbol.line,
-        },
-        text,
-    });
-    // What may be quoted must have been shown.
-    let quote = passage.as_ref().map(|p| format!("\n    {}", p.text.trim())).unwrap_or_default();
-    (format!("{}{quote}", plain::line(&row, 240)), passage)
 }

@@ -5,13 +5,13 @@ use serde_json::Value;
 use crate::agent::{Passage, ToolError, ToolOutput};
 use crate::change::Snapshot;
 use crate::finding::Source;
-use crate::index::IndexError;
+use crate::index::{IndexError, Scope, View};
 use crate::plain;
 
 /// Most lines that one call shows.
 pub(super) const MAX_LINES: u32 = 80;
-/// Most results that one call lists.
-pub(super) const MAX_RESULTS: usize = 20;
+/// Most rows of a listing, all pages together.
+pub(super) const MAX_ROWS: usize = 200;
 /// Most characters of a shown line.
 const WIDTH: usize = 240;
 
@@ -163,23 +163,71 @@ pub(super) fn hit(query: &str, path: &str, line: u32, text: &str) -> Passage {
     }
 }
 
-/// Rows under a heading, cut at [`MAX_RESULTS`] with the number left out.
+/// Rows that an agent is shown page by page, at most [`MAX_ROWS`].
 pub(super) fn listing(rows: Vec<(String, Option<Passage>)>, nothing: &str) -> ToolOutput {
     if rows.is_empty() {
-        return ToolOutput { text: nothing.to_owned(), passages: Vec::new() };
+        return ToolOutput { text: nothing.to_owned(), ..ToolOutput::default() };
     }
-    let more = rows.len().saturating_sub(MAX_RESULTS);
+    let more = rows.len() > MAX_ROWS;
     let mut output = ToolOutput::default();
-    for (row, passage) in rows.into_iter().take(MAX_RESULTS) {
-        output.text.push_str(&row);
-        output.text.push('\n');
-        output.passages.extend(passage);
+    for (row, passage) in rows.into_iter().take(MAX_ROWS) {
+        output.row(&row, passage);
     }
-    if more > 0 {
-        output.text.push_str(&format!("{more} more\n"));
+    if more {
+        output.row(&format!("There are more than {MAX_ROWS}; ask for less at once."), None);
     }
-    output.text.truncate(output.text.trim_end().len());
     output
+}
+
+/// The files that a call is confined to by `path` and `language`.
+pub(super) fn scope(view: &View, arguments: &Value) -> Result<Scope, ToolError> {
+    let given = |key| Some(text(arguments, key));
+    Scope::parse(view.languages(), given("path"), given("language")).map_err(failed)
+}
+
+/// ` in shop python files`, as an answer says that it was confined; else empty.
+pub(super) fn place(arguments: &Value) -> String {
+    let path = match text(arguments, "path") {
+        "" => String::new(),
+        path => format!(" in {}", plain::line(path, 100)),
+    };
+    match text(arguments, "language") {
+        "" => path,
+        language => format!("{path} in files of {}", plain::line(language, 40)),
+    }
+}
+
+/// A definition, or a piece of code that is none, as a row shows it.
+pub(super) struct Found<'a> {
+    pub path: &'a str,
+    pub line: u32,
+    /// Kind and name.
+    pub what: String,
+    pub signature: &'a str,
+    pub doc: Option<&'a str>,
+    /// The line itself.
+    pub source: &'a str,
+}
+
+impl Found<'_> {
+    /// The row, and its source line to quote. What may be quoted must have been
+    /// shown: the line stands for the signature where it holds it all, else
+    /// below.
+    pub fn row(&self, query: &str) -> (String, Option<Passage>) {
+        let passage = hit(query, self.path, self.line, self.source.trim());
+        let source = passage.text.as_str();
+        let place = plain::line(&format!("{}:{} {}", self.path, self.line, self.what), WIDTH);
+        let signature = plain::line(self.signature, WIDTH);
+        let doc = self.doc.map(|d| format!(" — {}", plain::line(d, 120))).unwrap_or_default();
+        let row = if source.is_empty() || source.starts_with(signature.as_str()) {
+            let signature = if source.is_empty() { &signature } else { source };
+            format!("{place}: {signature}{doc}")
+        } else {
+            format!("{place}: {signature}{doc}\n    {source}")
+        };
+        let shown = !source.is_empty();
+        (row, shown.then_some(passage))
+    }
 }
 
 /// A failure of the index as a tool's: a wrong pattern is the model's to mend.
@@ -189,6 +237,13 @@ pub(super) fn failed(error: IndexError) -> ToolError {
             "The pattern is not a valid regular expression: {}. Escape special characters with a backslash.",
             plain::line(&reason.replace('\n', " "), 200)
         )),
+        IndexError::Glob(reason) => ToolError::Refused(format!(
+            "The path is not a valid glob: {}. Name a folder, or a glob such as *.py.",
+            plain::line(&reason, 200)
+        )),
+        unknown @ IndexError::Language { .. } => {
+            ToolError::Refused(format!("{}.", plain::line(&unknown.to_string(), 300)))
+        }
         other => ToolError::failed("The index could not answer.", other),
     }
 }

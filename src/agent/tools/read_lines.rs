@@ -33,7 +33,8 @@ impl Tool for ReadLines {
             .ok_or_else(|| ToolError::Refused(format!("{path} is binary; choose another file.")))?;
         let count = u32::try_from(text.text.lines().count()).unwrap_or(u32::MAX);
         if count == 0 {
-            return Ok(ToolOutput { text: format!("{path} is empty."), passages: Vec::new() });
+            let text = format!("{path} is empty.");
+            return Ok(ToolOutput { text, ..ToolOutput::default() });
         }
         let (mut start, mut end) = path::range(arguments);
         // Past the end: the last lines are what was probably meant.
@@ -48,6 +49,6 @@ impl Tool for ReadLines {
         }
         shown.truncate(shown.trim_end().len());
         let passages = path::passage(&path, start, &lines).into_iter().collect();
-        Ok(ToolOutput { text: shown, passages })
+        Ok(ToolOutput { text: shown, passages, ..ToolOutput::default() })
     }
 }

@@ -9,8 +9,8 @@ use crate::agent::{Tool, ToolError, ToolOutput};
 use crate::index::View;
 use crate::plain;
 
-/// Hits looked for; those not shown are counted up to here.
-const LIMIT: usize = 200;
+/// Hits looked for; a page shows what fits.
+const LIMIT: usize = path::MAX_ROWS + 1;
 
 pub struct SearchText {
     view: Arc<View>,
@@ -32,8 +32,8 @@ impl Tool for SearchText {
         if pattern.is_empty() {
             return Err(ToolError::Refused("The pattern is empty; give a word to find.".into()));
         }
-        let within = path::text(arguments, "path");
-        let hits = self.view.search_text(pattern, Some(within), LIMIT).map_err(path::failed)?;
+        let scope = path::scope(&self.view, arguments)?;
+        let hits = self.view.search_text(pattern, &scope, LIMIT).map_err(path::failed)?;
         let rows = hits
             .iter()
             .map(|h| {
@@ -43,7 +43,7 @@ impl Tool for SearchText {
                 (row, Some(path::hit(pattern, &h.path, h.start, h.text.trim_start())))
             })
             .collect();
-        let place = if within.is_empty() { String::new() } else { format!(" in {within}") };
+        let place = path::place(arguments);
         let nothing = plain::line(
             &format!("No line matches {pattern}{place}. Try a shorter pattern or another folder."),
             300,

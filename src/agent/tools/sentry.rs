@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 
+use super::path;
 use crate::agent::{Passage, ToolError, ToolOutput};
 use crate::finding::Source;
 use crate::sentry::{Issue, SentryError, describe};
@@ -28,13 +29,11 @@ pub(super) fn source(issue: &Issue) -> Source {
 
 /// One passage for each issue; `none` is said when there are none.
 pub(super) fn listing(rows: Vec<(String, &Issue)>, none: String) -> ToolOutput {
-    if rows.is_empty() {
-        return ToolOutput { text: none, passages: Vec::new() };
-    }
-    let passages: Vec<Passage> =
-        rows.into_iter().map(|(text, issue)| Passage { source: source(issue), text }).collect();
-    let text = passages.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("\n");
-    ToolOutput { text, passages }
+    let row = |(text, issue): (String, &Issue)| {
+        let passage = Passage { source: source(issue), text: text.clone() };
+        (text, Some(passage))
+    };
+    path::listing(rows.into_iter().map(row).collect(), &none)
 }
 
 /// Lists issues, a line each.

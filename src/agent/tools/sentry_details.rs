@@ -41,7 +41,7 @@ impl Tool for SentryDetails {
             .map(|text| Passage { source: source(&issue), text })
             .collect();
         let text = passages.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("\n");
-        Ok(ToolOutput { text, passages })
+        Ok(ToolOutput { text, passages, ..ToolOutput::default() })
     }
 }
 
