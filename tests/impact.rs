@@ -83,3 +83,33 @@ fn members_of_a_new_class_are_not_listed_and_overloads_are_kept_apart() {
         expected.map(|(s, w)| (s.to_owned(), vec![w.to_owned()])).to_vec();
     assert_eq!(found, expected);
 }
+
+#[test]
+fn people_see_it_as_lines_and_as_json() {
+    let repo = TestRepo::new();
+    repo.write("a.py", "def f(x):\n    return x\n");
+    repo.write("b.py", "from a import f\nf(1)\n");
+    repo.commit("before");
+    repo.write("a.py", "def f(x, y):\n    return x\n");
+    let data = tempfile::tempdir().unwrap();
+    let run = |arguments: &[&str]| {
+        let mut command = assert_cmd::Command::new(env!("CARGO_BIN_EXE_forewarn"));
+        command.env("FOREWARN_CONFIG_DIR", data.path()).env("FOREWARN_DATA_DIR", data.path());
+        command
+            .current_dir(repo.path())
+            .args(arguments)
+            .assert()
+            .success()
+            .get_output()
+            .stdout
+            .clone()
+    };
+    let lines = String::from_utf8(run(&["impact", "--worktree"])).unwrap();
+    assert_eq!(lines, "a.py:1 function f: new required parameter y; used unchanged at b.py:2\n");
+    let json: serde_json::Value =
+        serde_json::from_slice(&run(&["impact", "--worktree", "--json"])).unwrap();
+    assert_eq!(json[0]["alterations"][0]["parameter_added"]["name"], "y");
+    assert_eq!(json[0]["callers"][0]["path"], "b.py");
+    let nothing = String::from_utf8(run(&["impact", "--staged"])).unwrap();
+    assert_eq!(nothing, "Nothing that others depend on.\n");
+}

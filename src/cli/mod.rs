@@ -5,6 +5,7 @@ mod config;
 mod demo;
 mod feedback;
 mod hook;
+mod impact;
 mod index;
 mod log;
 mod man;
@@ -23,6 +24,7 @@ mod context;
 mod error;
 mod hint;
 mod output;
+mod selected;
 
 use clap::{Parser, Subcommand};
 
@@ -81,6 +83,8 @@ pub struct Global {
 pub enum Command {
     /// Review a change.
     Review(review::Args),
+    /// Show what a change does to symbols, and who depends on them.
+    Impact(impact::Args),
     /// Search the code by words, names and meaning.
     Search(search::Args),
     /// Read and embed all code now, so that searches and reviews find it ready.
@@ -165,6 +169,7 @@ pub fn main() -> Exit {
 fn run(command: Command, context: &Context) -> Outcome {
     match command {
         Command::Review(args) => review::run(args, context),
+        Command::Impact(args) => impact::run(args, context),
         Command::Index(args) => index::run(args, context),
         Command::Search(args) => search::run(args, context),
         Command::Try(args) => r#try::run(args, context),

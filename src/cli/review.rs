@@ -5,28 +5,18 @@ use std::path::PathBuf;
 
 use anyhow::Context as _;
 
-use crate::change::{Repo, Selection};
+use crate::change::Repo;
 use crate::config::Format;
 use crate::report::{self, Report};
 use crate::review::Review;
 
+use super::selected::Selected;
 use super::{Context, Exit, Outcome, world};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// What to review: `A..B`, `A...B` or a commit. Without it, what a push
-    /// would send.
-    #[arg(value_name = "RANGE", conflicts_with_all = ["staged", "worktree", "patch"])]
-    range: Option<String>,
-    /// Review what is staged for the next commit.
-    #[arg(long, conflicts_with_all = ["worktree", "patch"])]
-    staged: bool,
-    /// Review all that is not committed, untracked files included.
-    #[arg(long, conflicts_with = "patch")]
-    worktree: bool,
-    /// Review a patch as if it were applied to HEAD; `-` reads standard input.
-    #[arg(long, value_name = "FILE")]
-    patch: Option<PathBuf>,
+    #[command(flatten)]
+    selected: Selected,
     /// Form of the report.
     #[arg(long, value_enum)]
     format: Option<Format>,
@@ -42,25 +32,13 @@ pub struct Args {
     details: bool,
 }
 
-impl Args {
-    fn selection(&self) -> Selection {
-        match (&self.range, &self.patch) {
-            (Some(range), _) => Selection::Range(range.clone()),
-            (_, Some(patch)) => Selection::Patch(patch.clone()),
-            _ if self.staged => Selection::Staged,
-            _ if self.worktree => Selection::Worktree,
-            _ => Selection::Push,
-        }
-    }
-}
-
 pub fn run(args: Args, context: &Context) -> Outcome {
     let repo = context.repo()?;
     let review = world::review(
         context,
         &repo,
         world::Wish {
-            selection: &args.selection(),
+            selection: &args.selected.selection(),
             reuse: !args.fresh,
             progress: progress(context.verbose),
         },

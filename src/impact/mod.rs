@@ -14,6 +14,8 @@ mod brief;
 mod compare;
 mod dependent;
 
+use serde::Serialize;
+
 use crate::change::{Change, ChangedFile, Content, Snapshot};
 use crate::index::{IndexError, Reference, Source, Symbol, View};
 use crate::lang::{Contract, Definition, Parameter, SymbolKind};
@@ -30,7 +32,7 @@ const LOOKED_UP: usize = 60;
 const ALIKE: f32 = 0.75;
 
 /// A symbol that a change alters.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Effect {
     /// As it is at the head; at the base, if it is gone.
     pub symbol: Symbol,

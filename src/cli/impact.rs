@@ -1,0 +1,52 @@
+//! `forewarn impact`: what a change does to symbols, and who depends on them.
+
+use std::io::Write;
+use std::sync::Arc;
+
+use super::selected::Selected;
+use super::{Context, Exit, Outcome, index::progress, output};
+use crate::change::collect;
+use crate::impact;
+use crate::index::Index;
+use crate::lang::Languages;
+use crate::sandbox;
+
+/// No model takes part. A line is a symbol: where it is, what happened to it, who
+/// uses it unchanged, what else implements it, which tests name it. A place with
+/// a question mark may mean another symbol of that name.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    #[command(flatten)]
+    selected: Selected,
+    /// Write all as a JSON list, also symbols that nobody depends on.
+    #[arg(long)]
+    json: bool,
+}
+
+pub fn run(args: Args, context: &Context) -> Outcome {
+    sandbox::close_network()?;
+    let repo = context.repo()?;
+    let selection = args.selected.selection();
+    let change = collect(&repo, &selection, context.config.review.max_file_bytes)?;
+    let store = context.store(&repo)?;
+    let index = Index::new(&store, Arc::new(Languages::load(&context.assets)?));
+    let (base, head) = (repo.snapshot(&change.base.tree)?, repo.snapshot(&change.head.tree)?);
+    let head = Arc::new(head);
+    index.update(&head, None, &[], 0, &mut progress("reading"))?;
+    let files: Vec<String> = change.files.iter().map(|f| f.path.clone()).collect();
+    let effects = impact::effects(&change, &files, &base, &index.view(head)?)?;
+    let mut out = context.output();
+    if args.json {
+        output::json(&mut out, &effects)?;
+    } else {
+        let lines = impact::brief(&effects, usize::MAX);
+        if lines.is_empty() {
+            writeln!(out, "Nothing that others depend on.")?;
+        }
+        for line in lines {
+            writeln!(out, "{line}")?;
+        }
+    }
+    out.flush()?;
+    Ok(Exit::Success)
+}
