@@ -49,8 +49,7 @@ pub(super) fn alterations(file: &ChangedFile, old: &Side<'_>, new: &Side<'_>) ->
 
 /// Whether its callers got a value before, as far as syntax shows.
 fn returns_something(side: &Side<'_>) -> bool {
-    let text = side.source.slice(&side.definition.range);
-    side.contract.returns.is_some() || text.contains("return ") || side.contract.nothing
+    side.contract.returns.is_some() || side.text().contains("return ") || side.contract.nothing
 }
 
 fn parameters(old: &[Parameter], new: &[Parameter], found: &mut Vec<Alteration>) {
@@ -115,8 +114,8 @@ fn guards_lost(old: &Side<'_>, new: &Side<'_>) -> Vec<Alteration> {
         let mut counts: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
         let range = &side.definition.range;
         let inside = |g: &Guard| range.start <= g.range.start && g.range.end <= range.end;
-        for guard in side.source.guards().into_iter().filter(inside) {
-            *counts.entry((guard.kind, guard.subject)).or_default() += 1;
+        for guard in side.parsed.guards().iter().filter(|g| inside(g)) {
+            *counts.entry((guard.kind.clone(), guard.subject.clone())).or_default() += 1;
         }
         counts
     };
@@ -142,14 +141,14 @@ fn folded(side: &Side<'_>) -> String {
 }
 
 fn nameless(side: &Side<'_>) -> String {
-    side.source.slice(&side.definition.range).replace(&side.definition.name, "\u{1}")
+    side.text().replace(&side.definition.name, "\u{1}")
 }
 
 /// A type's text up to its members.
 fn heading<'a>(side: &'a Side<'_>) -> &'a str {
     let d = side.definition;
     match d.kind {
-        SymbolKind::Constant | SymbolKind::Type => side.source.slice(&d.range),
+        SymbolKind::Constant | SymbolKind::Type => side.text(),
         _ => &d.signature,
     }
 }
@@ -158,7 +157,7 @@ fn heading<'a>(side: &'a Side<'_>) -> &'a str {
 /// of different kinds.
 pub(super) fn likeness(old: &Side<'_>, new: &Side<'_>) -> f32 {
     if old.definition.kind != new.definition.kind
-        || old.source.language.family() != new.source.language.family()
+        || old.source().language.family() != new.source().language.family()
     {
         return 0.0;
     }
@@ -179,5 +178,5 @@ pub(super) fn likeness(old: &Side<'_>, new: &Side<'_>) -> f32 {
 
 /// Whether two versions stand in what is one file to git.
 pub(super) fn same_place(old: &Side<'_>, new: &Side<'_>) -> bool {
-    old.source.path == new.source.path
+    old.source().path == new.source().path
 }

@@ -14,11 +14,14 @@ mod brief;
 mod compare;
 mod dependent;
 
+use std::cell::OnceCell;
+use std::collections::HashMap;
+
 use serde::Serialize;
 
 use crate::change::{Change, ChangedFile, Content, Snapshot};
 use crate::index::{IndexError, Reference, Source, Symbol, View};
-use crate::lang::{Contract, Definition, Parameter, SymbolKind};
+use crate::lang::{Contract, Definition, Guard, Parameter, SymbolKind};
 
 pub use alteration::Alteration;
 pub use brief::brief;
@@ -58,40 +61,59 @@ impl Effect {
 
 /// A definition of one side with what is compared.
 struct Side<'a> {
-    source: &'a Source<'a>,
+    parsed: &'a Parsed<'a>,
     definition: &'a Definition,
     contract: &'a Contract,
     parameters: Vec<Parameter>,
+}
+
+impl Side<'_> {
+    fn source(&self) -> &Source<'_> {
+        &self.parsed.source
+    }
+
+    fn text(&self) -> &str {
+        self.source().slice(&self.definition.range)
+    }
 }
 
 /// A parsed file with the contracts of its definitions.
 struct Parsed<'l> {
     source: Source<'l>,
     contracts: Vec<Contract>,
+    guards: OnceCell<Vec<Guard>>,
 }
 
 impl<'l> Parsed<'l> {
     fn new(source: Source<'l>) -> Self {
         let contracts = source.language.contracts(&source.tree, &source.text, &source.definitions);
-        Self { source, contracts }
+        Self { source, contracts, guards: OnceCell::new() }
     }
 
     fn side(&self, n: usize) -> Side<'_> {
         let definition = &self.source.definitions[n];
         let Source { language, tree, text, .. } = &self.source;
         let parameters = language.parameters(tree, text, definition);
-        Side { source: &self.source, definition, contract: &self.contracts[n], parameters }
+        Side { parsed: self, definition, contract: &self.contracts[n], parameters }
+    }
+
+    fn text(&self, n: usize) -> &str {
+        self.source.slice(&self.source.definitions[n].range)
+    }
+
+    /// All checks of the file.
+    fn guards(&self) -> &[Guard] {
+        self.guards.get_or_init(|| self.source.guards())
     }
 
     /// Each definition with its number among those of the same qualified name:
     /// overloads are told apart by their order.
     fn keys(&self) -> Vec<(&str, usize)> {
-        let mut seen = std::collections::HashMap::new();
+        let mut seen: HashMap<&str, usize> = HashMap::new();
         let definitions = self.source.definitions.iter();
-        let key = |d: &'_ Definition| d.qualified.clone();
         definitions
             .map(|d| {
-                let count = seen.entry(key(d)).or_insert(0usize);
+                let count = seen.entry(d.qualified.as_str()).or_default();
                 *count += 1;
                 (d.qualified.as_str(), *count)
             })
@@ -107,7 +129,7 @@ struct Pair<'a, 'l> {
 }
 
 /// What the change does to the symbols of these files, by weight, then in the
-/// order of the files and lines. Files that are no text, or in no known
+/// order of the files and lines. Tests, and files that are no text or in no known
 /// language, have none.
 pub fn effects(
     change: &Change,
@@ -122,7 +144,8 @@ pub fn effects(
     };
     let mut pairs = Vec::new();
     for file in files.iter().filter_map(|path| change.file(path)) {
-        if file.content != Content::Text {
+        // Nobody depends on a test.
+        if file.content != Content::Text || languages.is_test_path(&file.path) {
             continue;
         }
         pairs.push(Pair {
@@ -153,6 +176,10 @@ fn compare_all(pairs: &[Pair<'_, '_>]) -> Vec<Effect> {
             let Some(head) = pair.head.as_ref() else { continue };
             match (old.iter().position(|k| k == key), pair.base.as_ref()) {
                 (Some(j), Some(base)) => {
+                    // As it was, with the words before it such as `export`.
+                    if base.text(j) == head.text(i) && base.contracts[j] == head.contracts[i] {
+                        continue;
+                    }
                     let (before, after) = (base.side(j), head.side(i));
                     let alterations = alterations(pair.file, &before, &after);
                     if !alterations.is_empty() {
@@ -181,7 +208,7 @@ fn compare_all(pairs: &[Pair<'_, '_>]) -> Vec<Effect> {
         let after = come.remove(n);
         let mut found = alterations(file, &before, &after);
         if !same_place(&before, &after) {
-            let from = before.source.path.clone();
+            let from = before.source().path.clone();
             found.insert(0, Alteration::Moved { from });
         }
         if before.definition.qualified != after.definition.qualified {
@@ -216,7 +243,7 @@ fn effect(side: &Side<'_>, mut alterations: Vec<Alteration>) -> Effect {
     alterations.sort_by_key(|a| std::cmp::Reverse(a.weight()));
     Effect {
         symbol: Symbol {
-            path: side.source.path.clone(),
+            path: side.source().path.clone(),
             name: d.name.clone(),
             qualified: d.qualified.clone(),
             kind: d.kind,
