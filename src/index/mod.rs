@@ -5,6 +5,7 @@
 //! usearch file beside it is rebuilt whenever its checksum does not match.
 
 mod chunk;
+mod import;
 mod parse;
 mod reference;
 mod search;

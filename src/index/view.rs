@@ -140,10 +140,10 @@ impl View {
     }
 }
 
-/// Parts of a qualified name; brackets of a call or a type are dropped.
+/// Parts of a qualified name, whatever its language joins them with; brackets of a call or a type are dropped.
 pub(super) fn segments(name: &str) -> Vec<&str> {
     let name = name.split(['(', '<', ' ']).next().unwrap_or_default();
-    name.split(['.', ':', '#', '/']).filter(|s| !s.is_empty()).collect()
+    name.split(['.', ':', '#', '/', '\\']).filter(|s| !s.is_empty()).collect()
 }
 
 fn symbol(row: &Row<'_>, path: &str) -> rusqlite::Result<Symbol> {
