@@ -12,9 +12,27 @@ use forewarn::lang::Languages;
 fn every_language_loads_with_its_queries() {
     let languages = Languages::load(&Assets::builtin()).unwrap();
     let names: Vec<_> = languages.iter().map(|l| l.name.as_str()).collect();
-    for name in ["go", "java", "javascript", "python", "ruby", "rust", "tsx", "typescript"] {
-        assert!(names.contains(&name), "{name} in {names:?}");
-    }
+    assert_eq!(
+        names,
+        [
+            "bash",
+            "c",
+            "cpp",
+            "csharp",
+            "go",
+            "java",
+            "javascript",
+            "kotlin",
+            "php",
+            "python",
+            "ruby",
+            "rust",
+            "scala",
+            "swift",
+            "tsx",
+            "typescript",
+        ]
+    );
 }
 
 #[test]

@@ -143,6 +143,12 @@ fn a_language_is_known_by_name_extension_or_shebang() {
     assert_eq!(of("bin/tool", "#!/usr/bin/env python3").as_deref(), Some("python"));
     assert_eq!(of("bin/tool", "echo"), None);
     assert_eq!(of("x.tsx", "").as_deref(), Some("tsx"));
+    assert_eq!(of("bin/deploy", "#!/bin/sh").as_deref(), Some("bash"));
+    assert_eq!(of("bin/console", "#!/usr/bin/env php").as_deref(), Some("php"));
+    // A header's classes must be found; the grammar of C++ reads C's as well.
+    assert_eq!(of("cart.h", "").as_deref(), Some("cpp"));
+    assert_eq!(of("cart.c", "").as_deref(), Some("c"));
+    assert_eq!(of("build.gradle.kts", "").as_deref(), Some("kotlin"));
     assert!(languages.is_test_path("pkg/tests/test_a.py"));
     assert!(languages.is_test_path("tests/a.rs"));
     assert!(languages.is_test_path("web/cart.test.ts"));
@@ -341,6 +347,379 @@ fn references_say_how_sure_they_are() {
     let imported = view.references("go", None).unwrap();
     assert_eq!(imported[0].text, "import { go } from './go';");
     assert!(imported.iter().all(|r| r.certainty >= Certainty::ByName));
+}
+
+/// Lines that `references` gives for `discount`, whose definition is on line 1.
+#[test]
+fn local_names_hide_definitions_of_the_same_name() {
+    let cases: &[(&str, &str, &[u32])] = &[
+        (
+            "a.py",
+            "def discount(x): return x\n\
+             def a(discount): return discount(1)\n\
+             def b():\n    discount = 3\n    return discount\n\
+             def c(): return [discount for discount in (1, 2)]\n\
+             def d():\n    global discount\n    discount = None\n    return discount\n\
+             def e(): return other(discount=1)\n\
+             def f(): return discount(2)\n",
+            &[8, 9, 10, 12],
+        ),
+        (
+            "a.js",
+            "export function discount(x) { return x; }\n\
+             const a = discount => discount(1);\n\
+             function b({ discount }) { return discount(1); }\n\
+             function c() { for (const discount of [1]) { use(discount); } }\n\
+             function d() { { let discount = 1; } return discount(2); }\n\
+             function e() { { var discount = 1; } return discount; }\n",
+            &[5],
+        ),
+        (
+            "a.ts",
+            "export function discount(x: number) { return x; }\n\
+             function a(discount: number): number { return discount; }\n\
+             function b(): number { return discount(1); }\n",
+            &[3],
+        ),
+        (
+            "a.go",
+            "package a; func discount(x int) int { return x }\n\
+             func a(discount int) int { return discount }\n\
+             func b() int { discount := discount(1)\n\treturn discount }\n\
+             func c() int { return discount(1) }\n",
+            &[3, 5],
+        ),
+        (
+            "a.rs",
+            "fn discount(x: u32) -> u32 { x }\n\
+             fn a(discount: u32) -> u32 { discount }\n\
+             fn b() -> u32 { let discount = discount(1);\n    discount }\n\
+             fn c() -> u32 { [1].iter().map(|discount| discount + 1).sum() }\n\
+             fn d() -> u32 { discount(1) }\n",
+            &[3, 6],
+        ),
+        (
+            "A.java",
+            "class A { int discount(int x) { return x; }\n\
+             int a(int discount) { return discount; }\n\
+             int b(int discount) { return discount(discount); }\n\
+             int c() { return discount(1); } }\n",
+            &[3, 4],
+        ),
+        (
+            "a.rb",
+            "def discount(x = 1) = x\n\
+             def a(discount)\n  discount\nend\n\
+             def b\n  discount = 1\n  discount\nend\n\
+             def c\n  discount\nend\n",
+            &[10],
+        ),
+        (
+            "a.c",
+            "int discount(int x) { return x; }\n\
+             int a(int discount) { return discount; }\n\
+             int b(void) { { int discount = 1; use(discount); } return discount(1); }\n\
+             int c(void) { for (int discount = 0; discount < 1; discount++) { } return 0; }\n",
+            &[3],
+        ),
+        (
+            "a.cpp",
+            "int discount(int x) { return x; }\n\
+             int a(const int &discount) { return discount; }\n\
+             int b() { auto f = [](int discount) { return discount; }; return discount(1); }\n\
+             int c() { for (auto &discount : all) use(discount); return 0; }\n",
+            &[3],
+        ),
+        (
+            "A.cs",
+            "class A { int discount(int x) => x;\n\
+             int a(int discount) => discount;\n\
+             int b() { foreach (var discount in all) { Use(discount); } return discount(1); }\n\
+             int c() => other(discount: 1); }\n",
+            &[3],
+        ),
+        (
+            "a.kt",
+            "fun discount(x: Int) = x\n\
+             fun a(discount: Int) = discount\n\
+             fun b(): Int {\n    val discount = discount(1)\n    return discount\n}\n\
+             fun c() = listOf(1).map { discount -> discount + 1 }\n\
+             fun d() = other(discount = 1)\n\
+             fun e() = discount(1)\n",
+            &[4, 9],
+        ),
+        (
+            "a.swift",
+            "func discount(_ x: Int) -> Int { x }\n\
+             func a(discount: Int) -> Int { discount }\n\
+             func b() -> Int {\n    let discount = discount(1)\n    return discount\n}\n\
+             func c() -> Int { other(discount: 1) }\n\
+             func d() -> Int { discount(1) }\n",
+            &[4, 8],
+        ),
+        (
+            "a.scala",
+            "def discount(x: Int) = x\n\
+             def a(discount: Int) = discount\n\
+             def b() = { val discount = one(); discount }\n\
+             def c() = List(1).map(discount => discount + 1)\n\
+             def d() = discount(1)\n",
+            &[5],
+        ),
+        // Variables and functions have names of their own.
+        (
+            "a.php",
+            "<?php function discount($x) { return $x; }\n\
+             function a($discount) { return $discount; }\n\
+             function b($discount) { return discount($discount); }\n\
+             function c() { return other(discount: 1); }\n",
+            &[3],
+        ),
+        (
+            "a.sh",
+            "discount() { echo 1; }\n\
+             a() { local discount=1; echo \"$discount\"; }\n\
+             b() { local discount; discount 1; }\n",
+            &[3],
+        ),
+    ];
+    let files: Vec<(&str, &str)> = cases.iter().map(|(path, text, _)| (*path, *text)).collect();
+    let bench = Bench::new(&files);
+    let view = bench.view();
+    let found = view.references("discount", None).unwrap();
+    for (path, text, lines) in cases {
+        let definitions = view.symbols("discount").unwrap();
+        assert!(definitions.iter().any(|d| d.path == *path && d.line == 1), "{path}");
+        let here: Vec<u32> = found.iter().filter(|r| r.path == *path).map(|r| r.line).collect();
+        assert_eq!(&here, lines, "{path}:\n{text}");
+    }
+}
+
+/// A module that a local variable hides is not what a call goes through.
+#[test]
+fn a_local_receiver_is_no_module() {
+    let bench = Bench::new(&[
+        ("cart.py", "def total():\n    return 1\n"),
+        ("other.py", "def total():\n    return 2\n"),
+        (
+            "use.py",
+            "import cart\ndef a():\n    return cart.total()\ndef b(cart):\n    return cart.total()\n",
+        ),
+    ]);
+    let view = bench.view();
+    let target = view.symbols("total").unwrap().into_iter().find(|s| s.path == "cart.py");
+    let found = view.references("total", target.as_ref()).unwrap();
+    let sure: Vec<_> = found.iter().map(|r| (r.line, r.certainty)).collect();
+    assert_eq!(sure, [(3, Certainty::ByImport), (5, Certainty::ByName)]);
+}
+
+/// Two definitions of one name, and which of them a use means by its imports.
+#[test]
+fn imports_tell_definitions_of_one_name_apart() {
+    // Files, the file with uses, then line, and the file that is meant.
+    type Case<'a> = (&'a str, &'a [(&'a str, &'a str)], &'a str, &'a [(u32, &'a str)]);
+    let cases: &[Case<'_>] = &[
+        (
+            "Item",
+            &[
+                ("src/Models/Item.php", "<?php\nnamespace Shop\\Models;\nclass Item {}\n"),
+                ("src/Other/Item.php", "<?php\nnamespace Shop\\Other;\nclass Item {}\n"),
+                (
+                    "src/Cart.php",
+                    "<?php\nnamespace Shop;\nuse Shop\\Models\\Item;\nfunction f() { return new Item(); }\n",
+                ),
+                (
+                    "src/Other/Use.php",
+                    "<?php\nnamespace Shop\\Other;\nfunction f() { return new Item(); }\n",
+                ),
+            ],
+            "src/Cart.php",
+            &[(3, "src/Models/Item.php"), (4, "src/Models/Item.php")],
+        ),
+        (
+            "Item",
+            &[
+                ("src/Models/Item.php", "<?php\nnamespace Shop\\Models;\nclass Item {}\n"),
+                ("src/Other/Item.php", "<?php\nnamespace Shop\\Other;\nclass Item {}\n"),
+                (
+                    "src/Other/Use.php",
+                    "<?php\nnamespace Shop\\Other;\nfunction f() { return new Item(); }\n",
+                ),
+            ],
+            "src/Other/Use.php",
+            &[(3, "src/Other/Item.php")],
+        ),
+        (
+            "price",
+            &[
+                ("lib/price.c", "int price(int n) { return n; }\n"),
+                ("other/price.c", "static int price(int n) { return n; }\n"),
+                ("lib/price.h", "#pragma once\n"),
+                ("main.c", "#include \"lib/price.h\"\nint main(void) { return price(1); }\n"),
+            ],
+            "main.c",
+            &[(2, "lib/price.c")],
+        ),
+        (
+            "price",
+            &[
+                ("lib/price.h", "namespace shop { int price(int n); }\n"),
+                ("other/price.h", "namespace other { int price(int n); }\n"),
+                ("main.cc", "#include \"lib/price.h\"\nint main() { return shop::price(1); }\n"),
+            ],
+            "main.cc",
+            &[(2, "lib/price.h")],
+        ),
+        // The class is declared in one file and defined in another.
+        (
+            "base",
+            &[
+                ("cart.h", "namespace shop { class Cart { int base(); int total(); }; }\n"),
+                ("tax.h", "namespace shop { class Tax { int base(); }; }\n"),
+                ("cart.cc", "namespace shop {\nint Cart::total() { return base(); }\n}\n"),
+            ],
+            "cart.cc",
+            &[(2, "cart.h")],
+        ),
+        (
+            "Item",
+            &[
+                ("Models/Item.cs", "namespace Shop.Models;\nclass Item { }\n"),
+                ("Other/Item.cs", "namespace Shop.Other\n{\n    class Item { }\n}\n"),
+                (
+                    "Cart.cs",
+                    "using Shop.Models;\nnamespace Shop;\nclass Cart { Item Make() => new Item(); }\n",
+                ),
+            ],
+            "Cart.cs",
+            &[(3, "Models/Item.cs")],
+        ),
+        (
+            "price",
+            &[
+                (
+                    "src/main/kotlin/shop/models/Prices.kt",
+                    "package shop.models\nfun price(n: Int) = n\n",
+                ),
+                (
+                    "src/main/kotlin/shop/other/Prices.kt",
+                    "package shop.other\nfun price(n: Int) = n\n",
+                ),
+                (
+                    "src/main/kotlin/shop/Cart.kt",
+                    "package shop\nimport shop.models.price\nfun total() = price(1)\n",
+                ),
+            ],
+            "src/main/kotlin/shop/Cart.kt",
+            &[
+                (2, "src/main/kotlin/shop/models/Prices.kt"),
+                (3, "src/main/kotlin/shop/models/Prices.kt"),
+            ],
+        ),
+        // The same package, in the folder of tests.
+        (
+            "price",
+            &[
+                (
+                    "src/main/kotlin/shop/models/Prices.kt",
+                    "package shop.models\nfun price(n: Int) = n\n",
+                ),
+                (
+                    "src/main/kotlin/shop/other/Prices.kt",
+                    "package shop.other\nfun price(n: Int) = n\n",
+                ),
+                (
+                    "src/test/kotlin/shop/models/PricesTest.kt",
+                    "package shop.models\nfun test() = price(1)\n",
+                ),
+            ],
+            "src/test/kotlin/shop/models/PricesTest.kt",
+            &[(2, "src/main/kotlin/shop/models/Prices.kt")],
+        ),
+        (
+            "price",
+            &[
+                ("Sources/Shop/Price.swift", "func price(_ n: Int) -> Int { n }\n"),
+                ("Sources/Other/Price.swift", "func price(_ n: Int) -> Int { n }\n"),
+                ("Sources/Shop/Cart.swift", "func total() -> Int { price(1) }\n"),
+                ("Tests/ShopTests/A.swift", "@testable import Shop\nlet a = price(1)\n"),
+            ],
+            "Sources/Shop/Cart.swift",
+            &[(1, "Sources/Shop/Price.swift")],
+        ),
+        (
+            "price",
+            &[
+                ("Sources/Shop/Price.swift", "func price(_ n: Int) -> Int { n }\n"),
+                ("Sources/Other/Price.swift", "func price(_ n: Int) -> Int { n }\n"),
+                ("Tests/ShopTests/A.swift", "@testable import Shop\nlet a = price(1)\n"),
+            ],
+            "Tests/ShopTests/A.swift",
+            &[(2, "Sources/Shop/Price.swift")],
+        ),
+        (
+            "Item",
+            &[
+                ("shop/models/Item.scala", "package shop.models\nclass Item(n: Int)\n"),
+                ("shop/other/Item.scala", "package shop.other\nclass Item(n: Int)\n"),
+                (
+                    "shop/Cart.scala",
+                    "package shop\nimport shop.models.{Item, Rate}\nclass Cart { val a = new Item(1) }\n",
+                ),
+            ],
+            "shop/Cart.scala",
+            &[(2, "shop/models/Item.scala"), (3, "shop/models/Item.scala")],
+        ),
+        (
+            "price",
+            &[
+                ("lib/price.sh", "price() { echo 1; }\n"),
+                ("other/price.sh", "price() { echo 2; }\n"),
+                ("run.sh", "#!/bin/sh\n. \"$(dirname \"$0\")/lib/price.sh\"\nprice\n"),
+            ],
+            "run.sh",
+            &[(3, "lib/price.sh")],
+        ),
+        (
+            "Item",
+            &[
+                ("src/main/java/shop/models/Item.java", "package shop.models;\nclass Item { }\n"),
+                ("src/main/java/shop/other/Item.java", "package shop.other;\nclass Item { }\n"),
+                (
+                    "src/main/java/shop/Cart.java",
+                    "package shop;\nimport shop.models.*;\nclass Cart { Item a = new Item(); }\n",
+                ),
+            ],
+            "src/main/java/shop/Cart.java",
+            &[(3, "src/main/java/shop/models/Item.java")],
+        ),
+        (
+            "Price",
+            &[
+                ("shop/price.go", "package shop\n\nfunc Price(n int) int { return n }\n"),
+                ("other/price.go", "package other\n\nfunc Price(n int) int { return n }\n"),
+                ("shop/cart.go", "package shop\n\nfunc Total() int { return Price(1) }\n"),
+            ],
+            "shop/cart.go",
+            &[(3, "shop/price.go")],
+        ),
+    ];
+    for (name, files, user, expected) in cases {
+        let bench = Bench::new(files);
+        let view = bench.view();
+        let mut found: Vec<(u32, String)> = Vec::new();
+        for target in view.symbols(name).unwrap() {
+            for reference in view.references(name, Some(&target)).unwrap() {
+                if reference.path == *user && reference.certainty >= Certainty::ByImport {
+                    found.push((reference.line, target.path.clone()));
+                }
+            }
+        }
+        found.sort();
+        let expected: Vec<(u32, String)> =
+            expected.iter().map(|(line, path)| (*line, (*path).to_owned())).collect();
+        assert_eq!(found, expected, "{user} of {files:#?}");
+    }
 }
 
 #[test]

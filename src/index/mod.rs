@@ -6,6 +6,7 @@
 
 mod chunk;
 mod hybrid;
+mod import;
 mod lexicon;
 mod meaning;
 mod near;

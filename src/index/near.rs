@@ -7,7 +7,7 @@ use crate::config::Search;
 use crate::lang::Import;
 
 use super::IndexError;
-use super::reference::Place;
+use super::import::Sight;
 use super::view::View;
 
 /// The surroundings of some files of a tree, such as those of a change.
@@ -57,12 +57,16 @@ impl View {
             let Some(file) = self.tree.file(path) else { continue };
             let imports = self.imports(file)?;
             let ends: HashSet<&str> = imports.iter().flat_map(ends).collect();
-            let place = self.place(path);
+            let Some(sight) = self.sight(path) else { continue };
             for entry in self.snapshot.entries().iter().filter(|e| e.is_file()) {
-                if names(&entry.path).iter().any(|n| ends.contains(n))
-                    && imports.iter().any(|i| place.leads_to(i, &entry.path))
-                {
-                    near.linked.insert(entry.path.clone());
+                if !names(&entry.path).iter().any(|n| ends.contains(n)) {
+                    continue;
+                }
+                for import in &imports {
+                    if sight.leads_to_file(import, &entry.path)? {
+                        near.linked.insert(entry.path.clone());
+                        break;
+                    }
                 }
             }
         }
@@ -73,16 +77,21 @@ impl View {
                 continue;
             }
             for importer in self.tree.paths_of(file) {
-                if paths.iter().any(|path| self.place(importer).leads_to(&import, path)) {
-                    near.linked.insert(importer.clone());
+                let Some(sight) = self.sight(importer) else { continue };
+                for path in paths {
+                    if sight.leads_to_file(&import, path)? {
+                        near.linked.insert(importer.clone());
+                        break;
+                    }
                 }
             }
         }
         Ok(near)
     }
 
-    fn place<'a>(&'a self, path: &'a str) -> Place<'a> {
-        Place { path, language: self.language(path), imports: &[], alone: false, view: self }
+    fn sight<'a>(&'a self, path: &'a str) -> Option<Sight<'a>> {
+        let rules = self.language(path)?.import_rules();
+        Some(Sight { path, rules, view: self })
     }
 
     fn all_imports(&self) -> Result<Vec<(i64, Import)>, IndexError> {
@@ -116,7 +125,7 @@ fn names(path: &str) -> [&str; 2] {
 
 /// The last parts of an import's module and name, which a file's name must be.
 fn ends(import: &Import) -> Vec<&str> {
-    let module = import.module.trim_end_matches(".js").trim_end_matches(".ts");
-    let last = module.rsplit(['.', '/', ':']).find(|part| !part.is_empty());
-    last.into_iter().chain(import.name.as_deref()).collect()
+    // Two: the last may be a file's ending.
+    let parts = import.module.rsplit(['.', '/', ':', '\\']).filter(|part| !part.is_empty());
+    parts.take(2).chain(import.name.as_deref()).collect()
 }

@@ -8,7 +8,12 @@ use crate::lang::{Definition, Import, Language, Languages, WordRules};
 use super::chunk;
 use super::lexicon::{Count, Lexicon};
 
-/// A use of a name: line, 1 for a call, receiver, number of the symbol around it.
+/// A use is a call.
+pub(super) const CALL: u8 = 1;
+/// A use's receiver begins with a local name.
+pub(super) const LOCAL: u8 = 2;
+
+/// A use of a name: line, flags, receiver, number of the symbol around it.
 pub(super) type Row = (u32, u8, Option<String>, Option<usize>);
 
 /// What one file gave.
@@ -94,7 +99,9 @@ fn facts(
         let within = facts.enclosing(found.range.start);
         // One name often stands twice on a line; the call says more.
         let rows = uses.entry(found.name).or_default();
-        let row = (found.line, u8::from(found.call), found.receiver, within);
+        let flags =
+            if found.call { CALL } else { 0 } | if found.local_receiver { LOCAL } else { 0 };
+        let row = (found.line, flags, found.receiver, within);
         match rows.last_mut() {
             Some(last) if last.0 == row.0 && last.2 == row.2 => last.1 |= row.1,
             _ => rows.push(row),

@@ -7,6 +7,7 @@ use rusqlite::params;
 use crate::lang::{Import, Language, SymbolKind};
 use crate::store::StoreError;
 
+use super::import::{Sight, home};
 use super::view::{View, segments};
 use super::{Certainty, IndexError, Reference, Symbol, parse};
 
@@ -44,15 +45,27 @@ impl View {
                 let lines: Vec<&str> = text.iter().flat_map(|t| t.text.lines()).collect();
                 let language = self.language(path);
                 let alone = language.is_some_and(|l| families.get(l.family()) == Some(&1));
-                let place = Place { path, language, imports: &imports, alone, view: self };
+                let place = Place {
+                    path,
+                    language,
+                    imports: &imports,
+                    alone,
+                    outline: &outline,
+                    view: self,
+                };
                 let near: Vec<&Symbol> = targets
                     .iter()
                     .copied()
                     .filter(|t| targets.len() <= MANY || t.path == *path)
                     .collect();
-                for (line, call, receiver, within) in &rows {
+                for (line, flags, receiver, within) in &rows {
                     let within = within.and_then(|n| outline.get(n));
-                    let used = Used { call: *call == 1, receiver: receiver.as_deref(), within };
+                    let used = Used {
+                        call: flags & parse::CALL != 0,
+                        local: flags & parse::LOCAL != 0,
+                        receiver: receiver.as_deref(),
+                        within,
+                    };
                     let sure = |t: &&Symbol| place.certainty(&used, t);
                     let certainty = near.iter().map(sure).max().unwrap_or(Certainty::ByName);
                     let source = lines.get(*line as usize - 1).copied().unwrap_or_default();
@@ -112,17 +125,21 @@ impl View {
 }
 
 /// A file with uses.
-pub(super) struct Place<'a> {
-    pub path: &'a str,
-    pub language: Option<&'a Language>,
-    pub imports: &'a [Import],
+struct Place<'a> {
+    path: &'a str,
+    language: Option<&'a Language>,
+    imports: &'a [Import],
     /// Whether one definition alone has the name in this language's family.
-    pub alone: bool,
-    pub view: &'a View,
+    alone: bool,
+    /// Symbols of the file.
+    outline: &'a [Symbol],
+    view: &'a View,
 }
 
 struct Used<'a> {
     call: bool,
+    /// Whether the receiver begins with a local name.
+    local: bool,
     receiver: Option<&'a str>,
     within: Option<&'a Symbol>,
 }
@@ -136,10 +153,11 @@ impl Place<'_> {
         if language.family() != theirs.family() {
             return Certainty::ByName;
         }
-        if self.path == target.path && in_scope(language, used, target) {
+        if self.path == target.path && self.in_scope(language, used, target) {
             return Certainty::Exact;
         }
-        if self.imported(used, target) {
+        let sight = Sight { path: self.path, rules: language.import_rules(), view: self.view };
+        if self.imported(language, &sight, used, target) || beside(language, &sight, used, target) {
             return Certainty::ByImport;
         }
         if self.alone && used.call && fits(language, used, target) {
@@ -149,84 +167,106 @@ impl Place<'_> {
     }
 
     /// Whether an import of this file makes the used name the target's.
-    fn imported(&self, used: &Used<'_>, target: &Symbol) -> bool {
-        let root = used.receiver.map(|r| r.split(['.', ':', '(', '[', '?']).next().unwrap_or(r));
+    fn imported(
+        &self,
+        language: &Language,
+        sight: &Sight<'_>,
+        used: &Used<'_>,
+        target: &Symbol,
+    ) -> bool {
+        let root = used.receiver.map(root);
         let container = container(target);
         self.imports.iter().any(|import| {
             let whole = import.name.as_deref() == Some("*");
             // The name that the import would have to bring for this use.
             let bound = match (root, container) {
                 (None, None) => whole || import.binding() == target.name,
-                (None, Some(_)) => false,
+                // Java's static imports.
+                (None, Some(container)) => {
+                    (whole || import.binding() == target.name)
+                        && segments(&import.module).last() == Some(&container)
+                }
+                (Some(root), Some(container)) if whole => {
+                    root == container || !language.is_ambient(&target.name)
+                }
+                (Some(root), None) if whole => !used.local && near(target).contains(&root),
                 // `module.name` or `Class.name`.
-                (Some(root), _) => whole || import.binding() == root,
+                (Some(root), _) => !used.local && import.binding() == root,
             };
-            bound && self.leads_to(import, &target.path)
+            bound && sight.leads_to(import, target)
         })
     }
 
-    /// Whether an import's module is the file: its path ends with the module's
-    /// parts, whatever the language calls its roots.
-    pub fn leads_to(&self, import: &Import, path: &str) -> bool {
-        let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
-        let mut file: Vec<&str> = stem.split('/').collect();
-        if file.last().is_some_and(|f| matches!(*f, "__init__" | "index" | "mod" | "lib" | "main"))
-        {
-            file.pop();
+    /// Whether a use in the target's own file sees the target.
+    fn in_scope(&self, language: &Language, used: &Used<'_>, target: &Symbol) -> bool {
+        let home = home(target);
+        let here = used.within.map(|s| segments(&s.qualified)).unwrap_or_default();
+        let inside = here.starts_with(&home);
+        match (container(target), used.receiver) {
+            // `self.total()` inside the class.
+            (Some(_), Some(receiver)) if is_self(language, receiver) => inside,
+            // `Cart.total()`.
+            (Some(container), Some(receiver)) => receiver == container,
+            (Some(_), None) => language.implicit_receiver() && inside,
+            // A namespace around it is no symbol and hides nothing in its file.
+            (None, None) => {
+                inside
+                    || (language.import_rules().namespace_scope
+                        && !self.outline.iter().any(|s| is_home(s, &home)))
+            }
+            // `module::name` of the same file.
+            (None, Some(receiver)) => !used.local && home.last().is_some_and(|m| *m == receiver),
         }
-        let parts = |text: &str| -> Vec<String> {
-            let text = text.trim_end_matches(".js").trim_end_matches(".ts");
-            text.split(['.', '/', ':'])
-                .filter(|s| !s.is_empty() && !matches!(*s, "crate" | "self" | "super"))
-                .map(str::to_owned)
-                .collect()
-        };
-        let module = parts(&import.module);
-        let ends = |wanted: &[String]| {
-            wanted.len() <= file.len()
-                && file[file.len() - wanted.len()..].iter().zip(wanted).all(|(a, b)| a == b)
-        };
-        let named: Vec<String> = module.iter().cloned().chain(import.name.clone()).collect();
-        // From a package one imports a module (`from . import cart`), or a
-        // folder holds the files of a package (Go).
-        let folder = file.split_last().map_or(&[][..], |(_, rest)| rest);
-        let in_folder = || {
-            module.last().is_some_and(|m| folder.last() == Some(&m.as_str()))
-                && self.language.is_some_and(|l| l.family() == "go")
-        };
-        (!module.is_empty() && ends(&module)) || ends(&named) || in_folder()
     }
+}
+
+fn is_home(symbol: &Symbol, home: &[&str]) -> bool {
+    segments(&symbol.qualified) == home
+}
+
+fn is_self(language: &Language, receiver: &str) -> bool {
+    language.self_names().iter().any(|n| n == receiver)
+}
+
+/// The first name of a receiver.
+fn root(receiver: &str) -> &str {
+    receiver.split(['.', ':', '(', '[', '?', '-', '!']).next().unwrap_or(receiver)
+}
+
+/// Names by which code speaks of the place of a target: its containers, its
+/// folders, its file.
+fn near(target: &Symbol) -> Vec<&str> {
+    let mut names: Vec<&str> = target.path.split(['/', '.']).collect();
+    names.extend(home(target));
+    names
+}
+
+/// Whether a use in another file sees the target without an import: in the same
+/// package, module or namespace.
+fn beside(language: &Language, sight: &Sight<'_>, used: &Used<'_>, target: &Symbol) -> bool {
+    let plain = match (container(target), used.receiver) {
+        (None, None) => true,
+        (Some(container), Some(receiver)) => {
+            (receiver == container && !used.local)
+                || (is_self(language, receiver) && language.import_rules().namespace_scope)
+        }
+        // The other half of a class: C++'s header and source, C#'s partial class.
+        (Some(_), None) => language.implicit_receiver() && language.import_rules().namespace_scope,
+        // `Shop.Models.Item`, written out.
+        (None, Some(receiver)) => {
+            return language.import_rules().namespace_scope
+                && !used.local
+                && !segments(receiver).is_empty()
+                && home(target).ends_with(&segments(receiver));
+        }
+    };
+    plain && sight.beside(target, used.within)
 }
 
 /// The type that a target is a member of.
 fn container(target: &Symbol) -> Option<&str> {
     let parts = segments(&target.qualified);
     (target.kind == SymbolKind::Method && parts.len() > 1).then(|| parts[parts.len() - 2])
-}
-
-/// Whether a use in the target's own file sees the target.
-fn in_scope(language: &Language, used: &Used<'_>, target: &Symbol) -> bool {
-    let scope = |qualified: &str| -> Vec<String> {
-        let mut parts: Vec<String> = segments(qualified).iter().map(|s| (*s).to_owned()).collect();
-        parts.pop();
-        parts
-    };
-    let home = scope(&target.qualified);
-    let here: Vec<String> = used
-        .within
-        .map(|s| segments(&s.qualified).iter().map(|s| (*s).to_owned()).collect())
-        .unwrap_or_default();
-    let inside = here.starts_with(&home);
-    match (container(target), used.receiver) {
-        // `self.total()` inside the class.
-        (Some(_), Some(receiver)) if language.self_names().iter().any(|n| n == receiver) => inside,
-        // `Cart.total()`.
-        (Some(container), Some(receiver)) => receiver == container,
-        (Some(_), None) => language.implicit_receiver() && inside,
-        (None, None) => inside,
-        // `module::name` of the same file.
-        (None, Some(receiver)) => home.last().is_some_and(|m| m == receiver),
-    }
 }
 
 /// Whether a use has the form that the target's kind asks for.
@@ -237,9 +277,7 @@ fn fits(language: &Language, used: &Used<'_>, target: &Symbol) -> bool {
         (None, None) => true,
         (None, Some(receiver)) => {
             // `pricing.total()` fits a function of `pricing.go`'s folder or file.
-            let near: HashMap<&str, ()> =
-                target.path.split(['/', '.']).map(|part| (part, ())).collect();
-            segments(receiver).last().is_some_and(|last| near.contains_key(last))
+            !used.local && segments(receiver).last().is_some_and(|last| near(target).contains(last))
         }
     }
 }

@@ -162,10 +162,11 @@ pub(super) fn innermost(outline: &[Symbol], line: u32) -> Option<&Symbol> {
     outline.iter().rfind(|s| s.kind != SymbolKind::Constant && around(s))
 }
 
-/// Parts of a qualified name; brackets of a call or a type are dropped.
+/// Parts of a qualified name, whatever its language joins them with; brackets of a
+/// call or a type are dropped.
 pub(super) fn segments(name: &str) -> Vec<&str> {
     let name = name.split(['(', '<', ' ']).next().unwrap_or_default();
-    name.split(['.', ':', '#', '/']).filter(|s| !s.is_empty()).collect()
+    name.split(['.', ':', '#', '/', '\\']).filter(|s| !s.is_empty()).collect()
 }
 
 fn symbol(row: &Row<'_>, path: &str) -> rusqlite::Result<Symbol> {

@@ -50,7 +50,12 @@ pub(super) fn calls(language: &Language, tree: &Tree, text: &str) -> Vec<CallSit
         calls.push((name.start_byte(), call));
     });
     calls.sort_by_key(|(name, call)| (*name, call.range.end));
-    calls.dedup_by_key(|c| c.0);
+    // A lambda behind the brackets makes a second call of the same name.
+    calls.dedup_by(|again, first| {
+        let same = again.0 == first.0;
+        first.1.spread |= same && again.1.spread;
+        same
+    });
     calls.into_iter().map(|(_, call)| call).collect()
 }
 
@@ -66,15 +71,24 @@ fn count(language: &Language, arguments: Node<'_>, text: &str, call: &mut CallSi
         if node.is_extra() || node.is_error() || is(&kinds.ignore, node) {
             continue;
         }
-        if is(&kinds.spread, node) {
+        // Some grammars wrap each argument.
+        let inner = node.named_child(0).filter(|_| node.named_child_count() == 1);
+        if is(&kinds.spread, node) || inner.is_some_and(|n| is(&kinds.spread, n)) {
             call.spread = true;
-        } else if is(&kinds.keyword, node) {
-            let key = node.child_by_field_name("name").or_else(|| node.child_by_field_name("key"));
-            if let Some(key) = key {
-                call.keywords.push(text_of(key, text).trim_matches([':', '"', '\'']).to_owned());
-            }
+        } else if let Some(key) = is(&kinds.keyword, node).then(|| key(node)).flatten() {
+            call.keywords.push(text_of(key, text).trim_matches([':', '"', '\'']).to_owned());
         } else {
             call.positional += 1;
         }
     }
+}
+
+/// The name of a keyword argument; `None` for one without, where both share a
+/// node.
+fn key(node: Node<'_>) -> Option<Node<'_>> {
+    let field = |name| node.child_by_field_name(name);
+    field("name").or_else(|| field("key")).or_else(|| field("left")).or_else(|| {
+        let first = node.named_child(0)?;
+        first.next_sibling().filter(|n| n.kind() == "=").map(|_| first)
+    })
 }

@@ -90,6 +90,8 @@ pub struct Definition {
 pub(super) struct Raw {
     /// `None`: a container that is no symbol itself, such as Rust's `impl`.
     pub kind: Option<SymbolKind>,
+    /// Whether it is a namespace, whose functions are no methods.
+    pub namespace: bool,
     pub name: String,
     pub owner: Option<String>,
     pub name_range: Range<usize>,
@@ -142,7 +144,7 @@ pub(super) fn assemble(
         };
         let scope = stack.last().map(|(_, name, _)| name.as_str());
         let qualified = qualify(settings, scope, raw.owner.as_deref(), kind, &raw.name);
-        let members = kind.is_none_or(SymbolKind::has_members);
+        let members = kind.map_or(!raw.namespace, SymbolKind::has_members);
         stack.push((raw.range.end, qualified.clone(), members));
         let Some(kind) = kind else { continue };
 
@@ -188,8 +190,12 @@ fn merge(mut raws: Vec<Raw>) -> Vec<Raw> {
         first.docstring = first.docstring.take().or(raw.docstring);
         first.body = first.body.or(raw.body);
         // A pattern for all of a sort stands beside one that knows better.
-        let vague = |k| matches!(k, Some(SymbolKind::Constant | SymbolKind::Type));
-        if vague(first.kind) && !vague(raw.kind) {
+        let rank = |kind| match kind {
+            Some(SymbolKind::Constant | SymbolKind::Type) => 0,
+            Some(SymbolKind::Function | SymbolKind::Class) => 1,
+            _ => 2,
+        };
+        if rank(first.kind) < rank(raw.kind) {
             first.kind = raw.kind;
         }
     }
@@ -268,7 +274,12 @@ pub(super) fn first_line(settings: &Settings, comment: &str) -> Option<String> {
             line = line.strip_prefix(token.as_str()).unwrap_or(line);
         }
         let line = line.trim_start_matches(['*', '/', '!', '#', '"', '\'']).trim();
-        let line = line.trim_end_matches(['"', '\'']).trim();
+        let mut line = line.trim_end_matches(['"', '\'']).trim();
+        // C#'s documentation is XML: `<summary>Sums prices.</summary>`.
+        while let Some((_, rest)) = line.strip_prefix('<').and_then(|l| l.split_once('>')) {
+            line = rest.trim();
+        }
+        let line = line.split("</").next().unwrap_or(line).trim();
         line.chars().any(char::is_alphanumeric).then(|| fold(line, DOC))
     })
 }

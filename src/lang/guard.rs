@@ -145,7 +145,9 @@ fn identifiers(node: Node<'_>, text: &str) -> Vec<String> {
         let here = cursor.node();
         let kind = here.kind();
         if here.child_count() == 0
-            && (kind.ends_with("identifier") || kind.ends_with("variable") || kind == "constant")
+            && (kind.ends_with("identifier")
+                || kind.ends_with("variable")
+                || matches!(kind, "constant" | "name" | "variable_name"))
         {
             let name = text_of(here, text);
             if !names.iter().any(|n| n == name) {

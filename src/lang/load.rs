@@ -7,12 +7,12 @@ use serde::Deserialize;
 use tree_sitter::Query;
 
 use super::query::LazyQuery;
-use super::{LangError, Language, WordRules, parser};
+use super::{Imports, LangError, Language, WordRules, parser};
 use crate::asset::{AssetError, Assets};
 
 /// Counts changes of the code that reads facts out of a tree, so that facts
 /// stored by an older program are read anew.
-const EXTRACTION: u32 = 1;
+const EXTRACTION: u32 = 2;
 /// How texts become words; the words of a file are among its facts.
 const WORDS: &str = "grammars/words.toml";
 
@@ -46,10 +46,22 @@ pub(super) struct Settings {
     pub receiver_parameters: Vec<String>,
     #[serde(default)]
     pub ambient: Vec<String>,
+    /// Whether a call of a name may mean a local variable of that name.
+    #[serde(default = "yes")]
+    pub calls_see_locals: bool,
+    /// Whether functions of one name may differ by their parameters alone.
+    #[serde(default)]
+    pub overloads: bool,
+    #[serde(default)]
+    pub imports: Imports,
     pub comments: Comments,
     #[serde(default)]
     pub arguments: Arguments,
     pub tests: Tests,
+}
+
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, Deserialize)]
@@ -179,7 +191,7 @@ impl Languages {
     pub fn compile(&self) -> Result<(), LangError> {
         for language in &self.all {
             let queries = [
-                ("tags", &language.tags),
+                ("{tags,scopes}", &language.tags),
                 ("chunks", &language.chunks),
                 ("params", &language.params),
                 ("guards", &language.guards),
@@ -248,9 +260,11 @@ fn load_language(assets: &Assets, folder: &str, file: &str) -> Result<Language, 
     hash.update(&(parser.abi_version() as u64).to_le_bytes());
     hash.update(assets.read(file)?.text.as_bytes());
     hash.update(assets.read(WORDS)?.text.as_bytes());
-    let mut query = |name: &str| -> Result<LazyQuery, LangError> {
+    let mut query = |names: &[&str]| -> Result<LazyQuery, LangError> {
         let mut whole = String::new();
-        for folder in settings.inherits.iter().map(String::as_str).chain([folder]) {
+        let folders = || settings.inherits.iter().map(String::as_str).chain([folder]);
+        let files = names.iter().flat_map(|name| folders().map(move |folder| (folder, name)));
+        for (folder, name) in files {
             let path = format!("grammars/{folder}/{name}.scm");
             match assets.read(&path) {
                 Ok(asset) => {
@@ -271,9 +285,11 @@ fn load_language(assets: &Assets, folder: &str, file: &str) -> Result<Language, 
         hash.update(whole.as_bytes());
         Ok(LazyQuery::new(parser.clone(), whole))
     };
-    let (tags, chunks) = (query("tags")?, query("chunks")?);
-    let (params, guards) = (query("params")?, query("guards")?);
-    let contracts = query("contract")?;
+    // One pass over a tree serves both.
+    let tags = query(&["tags", "scopes"])?;
+    let chunks = query(&["chunks"])?;
+    let (params, guards) = (query(&["params"])?, query(&["guards"])?);
+    let contracts = query(&["contract"])?;
     let version = hash.finalize().to_hex()[..16].to_owned();
     Ok(Language {
         name: settings.name.clone(),

@@ -1,7 +1,8 @@
 //! Programming languages as data: a folder in `grammars/` each.
 //!
 //! `grammars/<name>/language.toml` names the parser, extensions and shebangs;
-//! `tags.scm` captures definitions, references and imports, `chunks.scm` the
+//! `tags.scm` captures definitions, references and imports, `scopes.scm` local
+//! names, which are no references to anything outside, `chunks.scm` the
 //! nodes that search indexes as one piece, `params.scm` the parameters of a
 //! definition, `guards.scm` the checks whose removal matters,
 //! `contract.scm` what a function returns and raises. A folder without
@@ -12,10 +13,12 @@ mod chunk;
 mod contract;
 mod definition;
 mod guard;
+mod import;
 mod load;
 mod parameter;
 mod parser;
 mod query;
+mod scope;
 mod tag;
 mod word;
 
@@ -26,6 +29,7 @@ pub use chunk::Chunk;
 pub use contract::Contract;
 pub use definition::{Definition, SymbolKind};
 pub use guard::{GUARD_KINDS, Guard};
+pub use import::{Imports, ModuleForm};
 pub use load::{Languages, SkipRules};
 pub use parameter::Parameter;
 pub use tag::{Facts, Import, Use};
@@ -160,6 +164,16 @@ impl Language {
     /// Whether a method may be called by its bare name inside its class.
     pub fn implicit_receiver(&self) -> bool {
         self.settings.implicit_receiver
+    }
+
+    /// Whether functions of one name may differ by their parameters alone.
+    pub fn has_overloads(&self) -> bool {
+        self.settings.overloads
+    }
+
+    /// How its imports name files and what is seen without one.
+    pub fn import_rules(&self) -> &Imports {
+        &self.settings.imports
     }
 
     /// Whether a method of this name is so common on built-in types that the

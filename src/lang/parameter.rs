@@ -1,6 +1,7 @@
 //! Parameters of a definition, from `params.scm`.
 //!
-//! Captures: `@list` the parameter list, `@parameter` one of its children with
+//! Captures: `@list` the parameter list, or the definition itself where it holds
+//! them directly (Swift), `@parameter` one of its children with
 //! `@name`, `@default`, `@variadic`, `@keyword_only`, `@type`; `@after.keyword_only`
 //! a child after which parameters can only be given by name.
 
@@ -58,10 +59,13 @@ pub(super) fn parameters(
     });
     // The first list behind the name: Go's receiver stands before it, the
     // lists of nested functions in the body.
-    let list = lists
-        .into_iter()
-        .filter(|l| l.start_byte() >= definition.name_range.end && l.start_byte() < until)
-        .min_by_key(|l| l.start_byte());
+    let (name, whole) = (&definition.name_range, &definition.range);
+    let behind = |l: &Node<'_>| l.start_byte() >= name.end && l.start_byte() < until;
+    let around = |l: &Node<'_>| {
+        whole.start <= l.start_byte() && l.start_byte() <= name.start && l.end_byte() >= name.end
+    };
+    let list = lists.iter().copied().filter(behind).min_by_key(|l| l.start_byte());
+    let list = list.or_else(|| lists.into_iter().filter(around).max_by_key(|l| l.start_byte()));
     let Some(list) = list else { return Vec::new() };
     let mut children: HashSet<usize> = HashSet::from([list.id()]);
     children.extend(list.children(&mut list.walk()).map(|n| n.id()));

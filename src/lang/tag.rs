@@ -1,12 +1,16 @@
 //! Runs `tags.scm`: definitions, references and imports of one file.
 //!
-//! Captures: `@definition.<kind>`, `@container` (qualifies names, is no symbol)
-//! with `@name`, `@owner` (a receiver's type), `@body`, `@doc`; `@wrapper` with
+//! Captures: `@definition.<kind>`, `@container` (qualifies names, is no symbol;
+//! `@container.namespace` has no methods, `@container.rest` is one that lasts until
+//! its parent ends) with `@name`, `@owner` (a
+//! receiver's type; several are joined), `@body`, `@doc`; `@wrapper` with
 //! `@wrapped`; `@comment`, `@attribute`; `@reference.call` with `@name`,
-//! `@receiver`, `@arguments`, `@spread` (arguments that cannot be counted); `@reference.use` with `@receiver`; `@import` with
-//! `@module` (several are joined), `@name`, `@alias`.
+//! `@receiver`, `@arguments`, `@spread` (arguments that cannot be counted); `@reference.use` with
+//! `@receiver`; `@import` (or `@import.whole`, of all that the module holds) with
+//! `@module` (several are joined), `@name`, `@alias`. The captures of local names
+//! are in `scope.rs`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 
 use tree_sitter::{Node, Tree};
@@ -14,6 +18,7 @@ use tree_sitter::{Node, Tree};
 use super::Language;
 use super::definition::{Definition, Margin, Raw, SymbolKind, Wrapper, assemble, first_line};
 use super::query::{Match, fold, lines_of, run, text_of};
+use super::scope::{Scopes, is_capture};
 
 /// Most definitions and uses that are kept of one file.
 const MOST: usize = 50_000;
@@ -29,6 +34,10 @@ pub struct Use {
     pub call: bool,
     /// The text before the dot.
     pub receiver: Option<String>,
+    /// Whether the receiver begins with a local name.
+    pub local_receiver: bool,
+    /// Whether the name can only be a type's.
+    pub is_type: bool,
     /// Bytes of the name.
     pub range: Range<usize>,
 }
@@ -79,7 +88,13 @@ pub(super) fn facts(language: &Language, tree: &Tree, text: &str) -> Facts {
     let mut margin = Margin::default();
     let mut uses: HashMap<usize, Use> = HashMap::new();
     let mut imports = Vec::new();
+    let mut scopes = Scopes::default();
+    let mut bound: HashSet<usize> = HashSet::new();
     run(&language.tags, tree.root_node(), text, None, |found| {
+        if found.named().any(|(name, _)| is_capture(name)) {
+            scopes.add(found, text);
+            return;
+        }
         let Some((tag, node)) = found.named().find(|(n, _)| is_head(n)) else { return };
         match tag {
             "comment" => {
@@ -101,7 +116,11 @@ pub(super) fn facts(language: &Language, tree: &Tree, text: &str) -> Facts {
                     });
                 }
             }
-            "import" => imports.extend(import(language, found, node, text)),
+            "import" | "import.whole" => {
+                let names = [found.node("alias"), found.node("name")];
+                bound.extend(names.into_iter().flatten().map(|n| n.start_byte()));
+                imports.extend(import(language, found, tag, node, text));
+            }
             "reference.call" | "reference.use" if uses.len() < MOST => {
                 let call = tag == "reference.call";
                 let named = found.node("name").unwrap_or(node);
@@ -115,6 +134,8 @@ pub(super) fn facts(language: &Language, tree: &Tree, text: &str) -> Facts {
                     line: named.start_position().row as u32 + 1,
                     call: false,
                     receiver: None,
+                    local_receiver: false,
+                    is_type: named.kind().ends_with("type_identifier"),
                     range: named.byte_range(),
                 });
                 entry.call |= call;
@@ -128,6 +149,7 @@ pub(super) fn facts(language: &Language, tree: &Tree, text: &str) -> Facts {
     for definition in &definitions {
         uses.remove(&definition.name_range.start);
     }
+    scopes.resolve(&mut uses, &definitions, &bound, language.settings.calls_see_locals);
     let mut references: Vec<Use> = uses.into_values().collect();
     references.sort_by_key(|u| u.range.start);
     imports.sort_by_key(|i: &(usize, Import)| i.0);
@@ -144,7 +166,10 @@ fn is_head(name: &str) -> bool {
             | "attribute"
             | "wrapper"
             | "import"
+            | "import.whole"
             | "container"
+            | "container.namespace"
+            | "container.rest"
             | "reference.call"
             | "reference.use"
     ) || name.starts_with("definition.")
@@ -174,13 +199,19 @@ fn raw(
         return None;
     }
     let body = found.node("body").or_else(|| node.child_by_field_name("body"));
+    let owners: Vec<String> = found.nodes("owner").map(|n| fold(text_of(n, text), 120)).collect();
+    let mut range = node.byte_range();
+    if tag == "container.rest" {
+        range.end = node.parent().map_or(text.len(), |parent| parent.end_byte());
+    }
     Some(Raw {
         kind,
+        namespace: matches!(tag, "container.namespace" | "container.rest"),
         name,
-        owner: found.node("owner").map(|n| fold(text_of(n, text), 120)),
+        owner: (!owners.is_empty()).then(|| owners.join(&language.settings.separator)),
         name_range: named.byte_range(),
         name_line: named.start_position().row as u32 + 1,
-        range: node.byte_range(),
+        range,
         lines: lines_of(node),
         body: body.map(|n| n.start_byte()),
         docstring: found.node("doc").and_then(|n| first_line(&language.settings, text_of(n, text))),
@@ -190,10 +221,11 @@ fn raw(
 fn import(
     language: &Language,
     found: &Match<'_, '_>,
+    tag: &str,
     node: Node<'_>,
     text: &str,
 ) -> Option<(usize, Import)> {
-    let clean = |n: Node<'_>| fold(text_of(n, text).trim_matches(['"', '\'', '`']), 200);
+    let clean = |n: Node<'_>| fold(text_of(n, text).trim_matches(['"', '\'', '`', '<', '>']), 200);
     let mut modules: Vec<String> = found.nodes("module").map(clean).collect();
     modules.dedup();
     let name = found.node("name").map(clean);
@@ -202,10 +234,14 @@ fn import(
     if modules.is_empty() && name.is_none() {
         return None;
     }
+    let alias = found.node("alias").map(clean);
+    let whole = name.is_none()
+        && (tag == "import.whole" || (alias.is_none() && language.settings.imports.whole));
+    let name = if whole { Some("*".to_owned()) } else { name };
     let import = Import {
         module: modules.join(&language.settings.separator),
         name,
-        alias: found.node("alias").map(clean),
+        alias,
         line: node.start_position().row as u32 + 1,
     };
     Some((found.node("name").unwrap_or(node).start_byte(), import))

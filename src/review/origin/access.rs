@@ -300,6 +300,31 @@ mod tests {
             uses("a.rs", "fn f() { a.b[k] / n; }\n"),
             ["Member a b", "Subscript a.b k", "Division n"]
         );
+        assert_eq!(
+            uses("a.c", "int f(void) { return g(a->b[k]) / n + c.d; }\n"),
+            ["Call g", "Division n", "Member a b", "Subscript a->b k", "Member c? d"]
+        );
+        assert_eq!(
+            uses("a.cc", "int f() { return a->b[k] / n; }\n"),
+            ["Member a b", "Subscript a->b [k]", "Division n"]
+        );
+        assert_eq!(
+            uses("A.cs", "class A { int F() => a.B[k] / n; int G() => c?.D; }\n"),
+            ["Member a B", "Subscript a.B [k]", "Division n", "Member c? .D"]
+        );
+        assert_eq!(
+            uses("a.php", "<?php f($a->b[$k] / $n, $c?->d());\n"),
+            ["Member $a b", "Subscript $a->b $k", "Division $n", "Member $c? d"]
+        );
+        assert_eq!(
+            uses("a.kt", "fun f() = a.b[k] / n\n"),
+            ["Member a b", "Subscript a.b k", "Division n"]
+        );
+        assert_eq!(uses("a.scala", "def f() = a.b / n\n"), ["Member a b", "Division n"]);
+        assert_eq!(
+            uses("a.swift", "func f() -> Int { a.b / n + c?.d }\n"),
+            ["Member a .b", "Division n", "Member c? .d"]
+        );
     }
 
     #[test]
@@ -317,6 +342,13 @@ mod tests {
             ("a.rb", "def f\n  each { |y| here }\nend\n", "{ |y| here }"),
             ("a.rb", "def f\n  each do |y| here end\nend\n", "do |y| here end"),
             ("a.rs", "fn f() { g(|y| here); }\n", "|y| here"),
+            ("a.c", "int f(void) { here(); }\n", "int f(void)"),
+            ("a.cc", "void f() { g([](int y) { here(); }); }\n", "[](int y)"),
+            ("A.cs", "class A { void F() { G(y => here); } }\n", "y => here"),
+            ("a.php", "<?php function f() { g(fn($y) => here()); }\n", "fn($y)"),
+            ("a.kt", "fun f() { g { y -> here() } }\n", "{ y -> here() }"),
+            ("a.scala", "def f() = g(y => here)\n", "y => here"),
+            ("a.swift", "func f() { g { y in here() } }\n", "{ y in here() }"),
             ("a.py", "here\n", "here"),
         ] {
             let source = Source::parse(&languages, path, text.into()).unwrap();

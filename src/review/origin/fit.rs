@@ -42,6 +42,8 @@ pub(super) enum Arity {
     Strict,
     /// Missing ones are empty, further ones are ignored (JavaScript).
     Lenient,
+    /// Further arguments are ignored, missing ones are an error (PHP).
+    Surplus,
     /// Keyword arguments to a method without keyword parameters are one hash
     /// (Ruby).
     Hash,
@@ -51,6 +53,7 @@ impl Arity {
     pub fn of(language: &str) -> Self {
         match language {
             "javascript" => Self::Lenient,
+            "php" => Self::Surplus,
             "ruby" => Self::Hash,
             _ => Self::Strict,
         }
@@ -69,7 +72,7 @@ pub(super) fn misfit(call: &CallSite, parameters: &[Parameter], arity: Arity) ->
         && !parameters.iter().any(|p| p.keyword_only);
     let given = call.positional + usize::from(hash);
     let keywords: &[String] = if hash { &[] } else { &call.keywords };
-    if !open && arity != Arity::Lenient && given > places.len() {
+    if !open && !matches!(arity, Arity::Lenient | Arity::Surplus) && given > places.len() {
         return Some(Misfit::TooMany { given, takes: places.len() });
     }
     if !open

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::change::ChangedFile;
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
-use crate::index::{Certainty, Reference};
+use crate::index::{Certainty, Reference, Symbol};
 use crate::lang::{CallSite, Definition, Parameter, SymbolKind};
 
 use super::fit::{Arity, Misfit, misfit, shift};
@@ -138,8 +138,8 @@ impl<'a> Search<'a> {
             })
             .flatten()
             .filter(|c| !c.is_empty());
-        let constructor =
-            class.is_some() && ["__init__", "constructor"].contains(&new.name.as_str());
+        let constructor = class.is_some()
+            && ["__init__", "constructor", "__construct"].contains(&new.name.as_str());
         Some(Changed {
             name: if constructor { class.clone()? } else { new.name.clone() },
             qualified: new.qualified.clone(),
@@ -170,7 +170,8 @@ impl<'a> Search<'a> {
     fn left_behind(&mut self, function: &Changed) -> Result<Vec<Left>, DraftError> {
         let scene = self.scene;
         let wanted = if function.constructor {
-            function.qualified.rsplit_once(self.head.language.separator()).map_or("", |(c, _)| c)
+            let class = function.qualified.strip_suffix(&function.definition.name);
+            class.map_or("", |c| c.trim_end_matches(['.', ':', '#']))
         } else {
             function.qualified.as_str()
         };
@@ -179,8 +180,17 @@ impl<'a> Search<'a> {
             symbols.iter().find(|s| s.path == self.head.path && s.qualified == wanted).cloned();
         let Some(target) = target else { return Ok(Vec::new()) };
         // With a second definition of that name, a method call may mean either.
-        let alone =
-            symbols.iter().filter(|s| s.path != target.path || s.line != target.line).count() == 0;
+        let others = || symbols.iter().filter(|s| s.path != target.path || s.line != target.line);
+        let alone = others().count() == 0;
+        if self.head.language.has_overloads() {
+            // Any other of that name may be meant, unless it is the same function:
+            // then this must be its declaration, which has the defaults.
+            let same = |s: &Symbol| s.qualified == target.qualified;
+            let declared = function.definition.body.is_some() && others().any(same);
+            if declared || others().any(|s| !same(s)) {
+                return Ok(Vec::new());
+            }
+        }
         let mut left = Vec::new();
         for reference in scene.head.references(&function.name, Some(&target))? {
             if !reference.call {
@@ -254,7 +264,7 @@ impl<'a> Search<'a> {
             let inside = reference
                 .within
                 .as_deref()
-                .is_some_and(|w| w.split(['.', ':', '#']).any(|part| part == class));
+                .is_some_and(|w| w.split(['.', ':', '#', '\\']).any(|part| part == class));
             return (here && inside && receiver != "super()" && receiver != "super")
                 .then_some(true);
         }
@@ -425,7 +435,7 @@ impl<'a> Search<'a> {
             n => format!(" {} more calls are left behind too.", n - 1),
         };
         let effect = match self.head.language.family() {
-            "python" | "ruby" => "The call fails when it runs",
+            "php" | "python" | "ruby" => "The call fails when it runs",
             "ecma" if matches!(first.misfit, Misfit::Missing(_)) => {
                 "The missing argument is undefined inside"
             }

@@ -1,0 +1,35 @@
+(function_declaration) @scope.function
+(protocol_function_declaration) @scope.function
+(init_declaration) @scope.function
+(deinit_declaration) @scope.function
+(subscript_declaration) @scope.function
+(computed_property) @scope.function
+(lambda_literal) @scope.function
+(if_statement) @scope
+(for_statement) @scope
+(while_statement) @scope
+(do_statement) @scope
+(catch_block) @scope
+(switch_entry) @scope
+(class_declaration) @scope.none
+
+(parameter name: (simple_identifier) @local)
+(parameter external_name: (simple_identifier) @local)
+(lambda_parameter name: (simple_identifier) @local)
+(statements
+  (property_declaration
+    name: (pattern bound_identifier: (simple_identifier) @local.after)) @declaration)
+(statements
+  (property_declaration
+    name: (pattern (pattern bound_identifier: (simple_identifier) @local.after))) @declaration)
+(for_statement item: (pattern bound_identifier: (simple_identifier) @local))
+(for_statement item: (pattern (pattern bound_identifier: (simple_identifier) @local)))
+(if_statement bound_identifier: (simple_identifier) @local.after)
+(while_statement bound_identifier: (simple_identifier) @local.after)
+; What a guard binds lives on behind it.
+(guard_statement bound_identifier: (simple_identifier) @local.after) @declaration
+(catch_block error: (pattern (pattern bound_identifier: (simple_identifier) @local)))
+(switch_pattern (pattern (pattern bound_identifier: (simple_identifier) @local)))
+
+; Names of arguments are no uses.
+(value_argument_label (simple_identifier) @label)
