@@ -122,6 +122,13 @@
 ; Specialisations carry the name of their template.
 (class_specifier name: (template_type name: (_) @name) body: (_)) @definition.class
 (struct_specifier name: (template_type name: (_) @name) body: (_)) @definition.class
+; `class Cart::Line { ... }`
+(class_specifier
+  name: (qualified_identifier scope: (_) @owner name: (type_identifier) @name)
+  body: (_)) @definition.class
+(struct_specifier
+  name: (qualified_identifier scope: (_) @owner name: (type_identifier) @name)
+  body: (_)) @definition.class
 (alias_declaration name: (type_identifier) @name) @definition.type
 (concept_definition name: (identifier) @name) @definition.type
 (field_declaration

@@ -38,7 +38,7 @@
     (identifier) @name
     (generic_name (identifier) @name)
     (member_access_expression
-      expression: (_) @receiver
+      expression: _ @receiver
       name: [(identifier) @name (generic_name (identifier) @name)])
     (conditional_access_expression
       condition: (_) @receiver
@@ -52,7 +52,7 @@
     (qualified_name qualifier: (_) @receiver name: (identifier) @name)
   ]
   arguments: (_) @arguments) @reference.call
-(member_access_expression expression: (_) @receiver name: (identifier) @reference.use)
+(member_access_expression expression: _ @receiver name: (identifier) @reference.use)
 (member_binding_expression name: (identifier) @reference.use)
 (qualified_name qualifier: (_) @receiver name: (identifier) @reference.use)
 (identifier) @reference.use

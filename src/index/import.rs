@@ -109,11 +109,8 @@ impl Sight<'_> {
     /// Whether a module that is a path means the target's file or, for a C
     /// header, the source of the same name beside it.
     fn is_path_of(&self, module: &str, target: &str) -> bool {
-        let language = self.view.language(target);
-        let known = |extension: &str| {
-            language.is_some_and(|l| l.extensions.iter().any(|e| e == extension))
-                || self.view.languages.of(&format!("a.{extension}"), "").is_some()
-        };
+        let known =
+            |extension: &str| self.view.languages.of(&format!("a.{extension}"), "").is_some();
         let module = match module.rsplit_once('.') {
             Some((rest, extension)) if known(extension) && !rest.ends_with('/') => rest,
             _ => module,

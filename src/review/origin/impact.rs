@@ -40,6 +40,11 @@ const TRANSPARENT: [&str; 12] = [
 
 pub(super) struct Impact;
 
+/// Whether a path is that of a C or C++ header.
+fn is_header(path: &str) -> bool {
+    path.rsplit_once('.').is_some_and(|(_, extension)| extension.starts_with('h'))
+}
+
 impl Drafter for Impact {
     fn name(&self) -> &'static str {
         "changed signature"
@@ -182,14 +187,18 @@ impl<'a> Search<'a> {
         // With a second definition of that name, a method call may mean either.
         let others = || symbols.iter().filter(|s| s.path != target.path || s.line != target.line);
         let alone = others().count() == 0;
-        if self.head.language.has_overloads() {
-            // Any other of that name may be meant, unless it is the same function:
-            // then this must be its declaration, which has the defaults.
-            let same = |s: &Symbol| s.qualified == target.qualified;
-            let declared = function.definition.body.is_some() && others().any(same);
-            if declared || others().any(|s| !same(s)) {
-                return Ok(Vec::new());
-            }
+        let same = |s: &Symbol| s.qualified == target.qualified;
+        // A header speaks for its source: it has the defaults, and one finding is
+        // enough.
+        if self.head.language.family() == "c"
+            && function.definition.body.is_some()
+            && others().any(|s| same(s) && is_header(&s.path))
+        {
+            return Ok(Vec::new());
+        }
+        // Any other function of that name may be meant.
+        if self.head.language.has_overloads() && others().any(|s| !same(s)) {
+            return Ok(Vec::new());
         }
         let mut left = Vec::new();
         for reference in scene.head.references(&function.name, Some(&target))? {
