@@ -991,13 +991,13 @@ fn tools_read_nothing_outside_the_tree() {
 
 #[test]
 fn tools_show_no_control_characters() {
-    let hostile = "def f():\n    x = '\u{1b}[31m\u{202e}gnp\u{200b}'\n";
+    let hostile = "def f():\n    g('\u{1b}[31m\u{202e}gnp\u{200b}')\n";
     let bench = Bench::new(&[("a.py", hostile)]);
     let view = Arc::new(bench.view());
     let outputs = [
         bench.call(&ReadLines::new(view.clone()), json!({"path": "a.py", "start": 1, "end": 2})),
         bench.call(&SearchText::new(view.clone()), json!({"pattern": "gnp"})),
-        bench.call(&FindReferences::new(view), json!({"name": "x"})),
+        bench.call(&FindReferences::new(view), json!({"name": "g"})),
     ];
     for output in outputs {
         assert!(output.text.contains("gnp") && !output.passages.is_empty());
