@@ -23,8 +23,7 @@ pub struct Question {
 }
 
 /// The first line of each function's documentation, asked about a tree from
-/// which all documentation of functions is removed. Every `of`th function, at
-/// most `most`.
+/// which all documentation of definitions is removed; at most `most`.
 pub fn documentation(
     git: &Path,
     languages: &Languages,
