@@ -23,8 +23,7 @@ pub struct Question {
 }
 
 /// The first line of each function's documentation, asked about a tree from
-/// which all documentation of functions is removed. Every `of`th function, at
-/// most `most`.
+/// which all documentation of definitions is removed; at most `most`.
 pub fn documentation(
     git: &Path,
     languages: &Languages,
@@ -81,12 +80,21 @@ fn without_documentation(language: &Language, text: &str, definitions: &[Definit
         let mut at = definition.start as usize - 1;
         while at > 0 {
             let above = lines[at - 1].trim();
-            let inside = above.starts_with('*') || above.ends_with("*/");
-            if above.is_empty() || !(inside || language.is_comment(above)) {
+            if above.ends_with("*/") {
+                // Up to where the block opens, whatever its lines look like: what is
+                // left of it would swallow the code that follows.
+                let open = (0..at).rev().find(|n| lines[*n].contains("/*"));
+                let Some(open) = open.filter(|n| lines[*n].trim_start().starts_with("/*")) else {
+                    break;
+                };
+                lines[open..at].fill("");
+                at = open;
+            } else if !above.is_empty() && language.is_comment(above) {
+                at -= 1;
+                lines[at] = "";
+            } else {
                 break;
             }
-            at -= 1;
-            lines[at] = "";
         }
         docstring(&mut lines, definition);
     }

@@ -3,8 +3,8 @@
 //! A search by words reads these blobs from one end of the tree to the other
 //! instead of asking an inverted index: how rare a word is must be counted over
 //! this tree's files alone, or the same search would answer differently once
-//! another commit was indexed. A blob is about a sixth of its file, and ten
-//! thousand are read in some 20 ms.
+//! another commit was indexed. A blob is about a tenth of its file, and a search
+//! that reads five thousand takes 17 ms (keycloak, 39 MB of code).
 //!
 //! Layout, numbers as LEB128 unless said otherwise: number of chunks; for each
 //! its first line less that of the one before, its last less its first line, its
