@@ -1,0 +1,6 @@
+; What a function promises its callers.
+(function_declaration (function_value_parameters) [(user_type) (nullable_type)] @returns)
+((function_modifier) @async
+  (#eq? @async "suspend"))
+(visibility_modifier) @visibility
+(throw_expression (call_expression (identifier) @raises))
