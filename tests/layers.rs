@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 7] = [
     &["report"],
     &["review"],
     &["agent"],
-    &["index", "sentry"],
+    &["index", "docs", "sentry"],
     &["engine", "store", "lang"],
     &["change", "finding", "config", "asset", "plain", "sandbox"],
 ];

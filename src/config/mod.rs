@@ -22,6 +22,7 @@ pub struct Config {
     pub model: Model,
     pub endpoint: Endpoint,
     pub index: Index,
+    pub docs: Docs,
     pub memory: Memory,
     pub hook: Hook,
     pub report: Report,
@@ -75,6 +76,20 @@ pub enum KvCache {
 #[serde(deny_unknown_fields)]
 pub struct Index {
     pub max_embeddings: usize,
+}
+
+/// Limits and places of the search of documentation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Docs {
+    pub enabled: bool,
+    /// `ECOSYSTEM=FOLDER` each.
+    pub places: Vec<String>,
+    pub max_file_bytes: u64,
+    pub max_package_bytes: u64,
+    pub max_package_files: usize,
+    pub max_seconds: u64,
+    pub max_bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

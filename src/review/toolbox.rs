@@ -3,22 +3,26 @@
 use std::sync::Arc;
 
 use crate::agent::tools::{
-    FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, SearchMeaning,
-    SearchText, SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
+    DocsSearch, FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines,
+    SearchMeaning, SearchText, SentryByErrorType, SentryByFunction, SentryByKeywords,
+    SentryDetails,
 };
 use crate::agent::{Tool, ToolSpec, Toolbox};
 use crate::change::Change;
+use crate::docs::Docs;
 use crate::index::View;
 
 use super::World;
 
 /// All tools that have something to answer from: without an embedder there is
-/// no search by meaning, without an export none of Sentry.
+/// no search by meaning, without an export none of Sentry, without packages or
+/// imported documentation none of documentation.
 pub(super) fn toolbox(
     specs: Vec<ToolSpec>,
     world: &World,
     head: &Arc<View>,
     change: &Change,
+    docs: Option<Arc<Docs>>,
     sentry: bool,
 ) -> Toolbox {
     let commit = change.head.commit.clone().or_else(|| change.base.commit.clone());
@@ -33,6 +37,9 @@ pub(super) fn toolbox(
     ];
     if world.embedder.is_some() {
         tools.push(Box::new(SearchMeaning::new(head.clone(), world.embedder.clone())));
+    }
+    if let Some(docs) = docs {
+        tools.push(Box::new(DocsSearch::new(docs)));
     }
     if sentry {
         let store = || world.store.clone();
