@@ -1,12 +1,13 @@
 //! `forewarn docs`: documentation of installed packages, and imported.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use clap::Subcommand;
 
 use super::{Context, Exit, Outcome};
+use crate::change::Repo;
 use crate::docs::{self, Answer, Collection, Docs, Machine, Reviewed};
 use crate::lang::Languages;
 use crate::plain;
@@ -69,7 +70,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     match args.action {
         Action::Search { words, package, limit, json } => {
             let reviewed = match &repo {
-                Some(repo) => head(repo)?,
+                Some(repo) => head(repo, &context.folder)?,
                 None => None,
             };
             let docs = open(context, machine, reviewed)?;
@@ -114,11 +115,20 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     Ok(Exit::Success)
 }
 
-/// The tree whose lock files count; none while nothing was committed.
-fn head(repo: &crate::change::Repo) -> anyhow::Result<Option<Reviewed>> {
+/// The tree whose lock files count, seen from a folder; none while nothing was
+/// committed.
+fn head(repo: &Repo, folder: &Path) -> anyhow::Result<Option<Reviewed>> {
     use crate::change::ChangeError::{Unborn, UnknownRevision};
+    let inside = || {
+        let (root, folder) = (repo.worktree.as_ref()?.canonicalize(), folder.canonicalize());
+        folder.ok()?.strip_prefix(root.ok()?).ok()?.to_str().map(|f| f.replace('\\', "/"))
+    };
     match repo.snapshot("HEAD") {
-        Ok(snapshot) => Ok(Some(Reviewed { snapshot: Arc::new(snapshot), changed: Vec::new() })),
+        Ok(snapshot) => Ok(Some(Reviewed {
+            snapshot: Arc::new(snapshot),
+            changed: Vec::new(),
+            folder: inside().unwrap_or_default(),
+        })),
         Err(Unborn | UnknownRevision(_)) => Ok(None),
         Err(error) => Err(error.into()),
     }

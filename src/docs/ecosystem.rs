@@ -166,6 +166,7 @@ pub(super) struct Reading {
     pub markdown: Vec<String>,
     pub html: Vec<String>,
     prose_names: Vec<String>,
+    history_names: Vec<String>,
     prose_folders: Vec<String>,
     skip_folders: Vec<String>,
     skip_files: Vec<String>,
@@ -191,6 +192,12 @@ impl Reading {
         let (folders, file) = path.rsplit_once('/').unwrap_or(("", &path));
         self.prose_names.iter().any(|n| file.starts_with(n.as_str()))
             || folders.split('/').any(|f| self.prose_folders.iter().any(|p| p == f))
+    }
+
+    /// Whether a path is that of a history of changes.
+    pub fn is_history(&self, path: &str) -> bool {
+        let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
+        self.history_names.iter().any(|n| name.starts_with(n.as_str()))
     }
 
     pub fn is_markdown(&self, path: &str) -> bool {

@@ -99,6 +99,11 @@ fn listed(left_out: &[String]) -> String {
     }
 }
 
+/// Shares of a question, rare words counting more: with less a passage is a weak
+/// answer, and none at all.
+const HALF: f64 = 0.5;
+const LEAST_SHARE: f64 = 0.2;
+
 /// A passage that answers a question.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Hit {
@@ -131,11 +136,14 @@ pub struct Reviewed {
     /// Changed files: what they import is searched first, and what lies near them
     /// counts before what does not.
     pub changed: Vec<String>,
+    /// A folder of the tree that counts as near, too; empty for none.
+    pub folder: String,
 }
 
 impl Reviewed {
     pub fn new(snapshot: Arc<Snapshot>, change: &Change) -> Self {
-        Self { snapshot, changed: change.files.iter().map(|f| f.path.clone()).collect() }
+        let changed = change.files.iter().map(|f| f.path.clone()).collect();
+        Self { snapshot, changed, folder: String::new() }
     }
 }
 
@@ -172,11 +180,17 @@ impl Docs {
         reviewed: Option<Reviewed>,
     ) -> Result<Self, DocsError> {
         let ecosystems = Ecosystems::load(assets)?;
-        let changed: &[String] = reviewed.as_ref().map_or(&[], |r| &r.changed);
+        let mut near: Vec<String> = Vec::new();
+        if let Some(reviewed) = &reviewed {
+            near.extend(reviewed.changed.iter().cloned());
+            if !reviewed.folder.is_empty() {
+                near.push(format!("{}/", reviewed.folder));
+            }
+        }
         let further = further(&limits, &ecosystems)?;
-        let places = place::places(&machine, &ecosystems, &further, changed);
+        let places = place::places(&machine, &ecosystems, &further, &near);
         let (locks, lock_notes) = match &reviewed {
-            Some(reviewed) => lock::read(&reviewed.snapshot, &ecosystems, changed)?,
+            Some(reviewed) => lock::read(&reviewed.snapshot, &ecosystems, &near)?,
             None => (Vec::new(), Vec::new()),
         };
         let database = Database::open(&machine.database)?;
@@ -245,7 +259,13 @@ impl Docs {
                     title: &c.passage.title,
                     place: &c.passage.place,
                     body: &c.passage.body,
-                    symbol: c.passage.symbol,
+                    rank: match c.passage.symbol {
+                        true => words::SYMBOL,
+                        false if self.ecosystems.reading.is_history(&c.passage.place) => {
+                            words::HISTORY
+                        }
+                        false => 1.0,
+                    },
                 })
                 .collect();
             let total = collections.iter().map(|c| c.passages).sum();
@@ -254,9 +274,12 @@ impl Docs {
                 let Some(of) = collections.iter().find(|c| c.id == candidate.collection) else {
                     continue;
                 };
-                // A passage that answers less than half of the question comes after
-                // those of any tier that answer more.
-                found.push((share < 0.5, tier, score, hit(of, candidate.passage)));
+                // A passage that has less than half of the question comes after those
+                // of any tier that have more; one with a common word alone is none.
+                if share < LEAST_SHARE {
+                    continue;
+                }
+                found.push((share < HALF, tier, score, hit(of, candidate.passage)));
             }
         }
         found.sort_by(|a, b| {
@@ -268,6 +291,9 @@ impl Docs {
                 ))
             })
         });
+        if found.first().is_some_and(|(weak, ..)| *weak) {
+            answer.notes.push("no passage has most of these words".to_owned());
+        }
         for (.., hit) in found {
             if answer.hits.len() == limit {
                 break;

@@ -88,7 +88,7 @@ impl Docs {
             let stop =
                 self.ecosystems.reading.stop_words.iter().any(|s| s.eq_ignore_ascii_case(word));
             if named < MAX_NAMED && !stop {
-                let mut found = sources.resolve(word, None);
+                let mut found = self.named(word);
                 // A store holds packages of all projects, under names that are words.
                 found.retain(|r| {
                     r.locked || r.package.layout.is_environment() || self.locks.is_empty()

@@ -26,10 +26,11 @@ pub(super) fn source(
     text: &str,
 ) -> Vec<Passage> {
     let lines: Vec<&str> = text.lines().collect();
-    let mut passages = top(language, path, &lines);
-    let Some(tree) = language.parse(text) else { return passages };
+    let Some(tree) = language.parse(text) else { return Vec::new() };
+    let definitions = language.definitions(&tree, text);
+    let mut passages = top(language, path, &lines, definitions.first());
     let mut inside_function = 0;
-    for definition in language.definitions(&tree, text).iter().take(MAX_DEFINITIONS) {
+    for definition in definitions.iter().take(MAX_DEFINITIONS) {
         // What is defined inside of a function is its own affair.
         if definition.range.start < inside_function {
             continue;
@@ -196,8 +197,14 @@ fn dedent(lines: &mut [(u32, String)]) {
     }
 }
 
-/// What a file says of itself at its top: a comment, or a string.
-fn top(language: &Language, path: &str, lines: &[&str]) -> Vec<Passage> {
+/// What a file says of itself at its top: a comment that is not that of the first
+/// definition, or a string.
+fn top(
+    language: &Language,
+    path: &str,
+    lines: &[&str],
+    definition: Option<&Definition>,
+) -> Vec<Passage> {
     let blank = lines.iter().take_while(|l| l.trim().is_empty()).count();
     let first = lines.get(blank).map_or("", |l| l.trim());
     let found: Vec<(u32, String)> = if ["\"\"\"", "'''", "r\"\"\""]
@@ -218,6 +225,12 @@ fn top(language: &Language, path: &str, lines: &[&str]) -> Vec<Passage> {
             .map(|(n, l)| (n, uncommented(l.trim()).to_owned()))
             .collect()
     };
+    let of_definition = definition
+        .and_then(|d| comment_above(language, lines, d.start).first().map(|(n, _)| *n))
+        .is_some_and(|n| found.iter().any(|(line, _)| *line == n));
+    if of_definition {
+        return Vec::new();
+    }
     let text: String = found.iter().map(|(_, l)| l.to_lowercase()).collect();
     if LEGAL.iter().any(|word| text.contains(word)) {
         return Vec::new();

@@ -103,7 +103,8 @@ pub(super) struct Weighed<'a> {
     pub title: &'a str,
     pub place: &'a str,
     pub body: &'a str,
-    pub symbol: bool,
+    /// What its score is multiplied with.
+    pub rank: f64,
 }
 
 /// How often each word of a question counts in a passage, and its length.
@@ -120,7 +121,9 @@ const PLACE: f64 = 0.6;
 const K: f64 = 1.2;
 const B: f64 = 0.5;
 /// A symbol's passage counts more than prose that says the same.
-const SYMBOL: f64 = 1.15;
+pub(super) const SYMBOL: f64 = 1.15;
+/// A history of changes has a little of everything and explains nothing.
+pub(super) const HISTORY: f64 = 0.4;
 /// A definition's own passage is short; it is not to win by that alone.
 const LEAST_LENGTH: f64 = 20.0;
 
@@ -157,7 +160,9 @@ pub(super) fn weigh(
     let rarity: Vec<f64> = (0..question.len())
         .map(|n| {
             let having = counted.iter().filter(|c| c.counts[n] > 0.0).count() as f64;
-            (1.0 + (total - having + 0.5) / (having + 0.5)).ln()
+            let rarity = (1.0 + (total - having + 0.5) / (having + 0.5)).ln();
+            // A word that nothing has is rather another word for what is meant.
+            if having == 0.0 { rarity / 2.0 } else { rarity }
         })
         .collect();
     let all: f64 = rarity.iter().sum();
@@ -175,7 +180,7 @@ pub(super) fn weigh(
             }
             let share = share / all;
             // What answers all of a question is worth more than much of one word.
-            (share, score * (0.5 + share) * if weighed.symbol { SYMBOL } else { 1.0 })
+            (share, score * (0.5 + share) * weighed.rank)
         })
         .collect()
 }
@@ -210,7 +215,7 @@ mod tests {
 
     #[test]
     fn titles_rare_words_and_whole_answers_count_more() {
-        let passage = |title, body| Weighed { title, place: "a.rs:1", body, symbol: false };
+        let passage = |title, body| Weighed { title, place: "a.rs:1", body, rank: 1.0 };
         let passages = [
             passage("Receiver::recv", "receives a value"),
             passage("Sender::send", "the receiver may recv it"),
