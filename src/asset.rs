@@ -1,4 +1,5 @@
-//! Finds the data files (prompts, grammars, model manifests) of a run.
+//! Finds the data files (prompts, grammars, model manifests, package ecosystems) of
+//! a run.
 //!
 //! The built-in files are compiled into the binary and form the lowest layer.
 //! A user's folder, and a trusted repository's, are laid over it: a file of the
@@ -14,6 +15,7 @@ use include_dir::{Dir, include_dir};
 static PROMPTS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/prompts");
 static GRAMMARS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/grammars");
 static MODELS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/models");
+static ECOSYSTEMS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/ecosystems");
 
 /// A data file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +54,8 @@ impl Assets {
         Self::default()
     }
 
-    /// Lays a folder that holds `prompts/`, `grammars/` or `models/` on top.
+    /// Lays a folder that holds `prompts/`, `grammars/`, `models/` or
+    /// `ecosystems/` on top.
     pub fn with_layer(mut self, folder: impl Into<PathBuf>) -> Self {
         self.layers.push(folder.into());
         self
@@ -103,6 +106,7 @@ fn builtin_root(name: &str) -> Option<&'static Dir<'static>> {
         "prompts" => Some(&PROMPTS),
         "grammars" => Some(&GRAMMARS),
         "models" => Some(&MODELS),
+        "ecosystems" => Some(&ECOSYSTEMS),
         _ => None,
     }
 }

@@ -90,6 +90,10 @@ pub enum Source {
     Memory { id: i64 },
     /// A commit of the history.
     Commit { id: String },
+    /// A passage of a package's or of imported documentation; the place is
+    /// `path:line` within the package, or `page#anchor`. The version is empty if
+    /// unknown.
+    Docs { package: String, version: String, place: String },
 }
 
 impl std::fmt::Display for Source {
@@ -107,6 +111,10 @@ impl std::fmt::Display for Source {
             }
             Self::Memory { id } => write!(f, "memory {id}"),
             Self::Commit { id } => write!(f, "commit {}", &id[..id.len().min(10)]),
+            Self::Docs { package, version, place } if version.is_empty() => {
+                write!(f, "{package} {place}")
+            }
+            Self::Docs { package, version, place } => write!(f, "{package} {version} {place}"),
         }
     }
 }

@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`review::review`] calls the stages in this order. Imports point downward
-//! only: cli, hook, eval ▸ report ▸ review ▸ agent ▸ impact ▸ index,
+//! only: cli, hook, eval ▸ report ▸ review ▸ agent ▸ impact ▸ index, docs,
 //! sentry ▸ engine, store, lang ▸ change, finding, config, asset.
 
 pub mod agent;
@@ -15,6 +15,7 @@ pub mod asset;
 pub mod change;
 pub mod cli;
 pub mod config;
+pub mod docs;
 pub mod engine;
 pub mod finding;
 pub mod hook;

@@ -527,3 +527,35 @@ fn nothing_is_written_into_the_work_tree() {
     }
     assert_eq!(user.repo.git(&["status", "--porcelain", "--ignored"]), "");
 }
+
+#[test]
+fn documentation_is_imported_searched_and_removed() {
+    let user = User::new();
+    let guide = user.home.path().join("valves.md");
+    std::fs::write(&guide, "# Valves\n\nTurn the fakevalve slowly.\n").unwrap();
+    let empty = user.run(&["docs", "list"]);
+    assert!(empty.out.starts_with("Nothing is kept"), "{}", empty.out);
+    let path = guide.to_str().unwrap();
+    let added = user.run(&["docs", "add", path, "--version", "2.0"]);
+    assert_eq!(
+        (added.code, added.out.as_str()),
+        (0, "Imported: imported valves 2.0: 1 passage of 1 file.\n")
+    );
+    assert!(user.run(&["docs", "add", path, "--version", "2.0"]).out.starts_with("Unchanged"));
+    assert_eq!(user.run(&["docs", "list"]).out, "imported valves 2.0: 1 passage of 1 file\n");
+    let found = user.run(&["docs", "search", "fakevalve", "--package", "valves"]);
+    assert_eq!(found.out, "valves 2.0 valves.md:3  Valves\n    Turn the fakevalve slowly.\n\n");
+    // Outside of a repository too.
+    let json =
+        user.run_in(user.home.path(), &["docs", "search", "-p", "valves", "fakevalve", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["hits"][0]["place"], "valves.md:3");
+    let unknown = user.run(&["docs", "search", "x", "-p", "valvs"]);
+    assert_eq!(unknown.code, 2);
+    assert!(unknown.err.contains("`valvs`") && unknown.err.contains("valves"), "{}", unknown.err);
+    let removed = user.run(&["docs", "remove", "valves"]);
+    assert_eq!(removed.out, "Removed: imported valves 2.0: 1 passage of 1 file.\n");
+    let none = user.run(&["docs", "add", user.home.path().join("none").to_str().unwrap()]);
+    assert_eq!(none.code, 2);
+    assert!(none.err.contains("could not read"), "{}", none.err);
+}

@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 8] = [
     &["review"],
     &["agent"],
     &["impact"],
-    &["index", "sentry"],
+    &["index", "docs", "sentry"],
     &["engine", "store", "lang"],
     &["change", "finding", "config", "asset", "plain", "sandbox"],
 ];

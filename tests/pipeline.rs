@@ -5,6 +5,7 @@ use std::sync::Arc;
 use forewarn::asset::Assets;
 use forewarn::change::{Repo, Selection, collect};
 use forewarn::config::Config;
+use forewarn::docs::Machine;
 use forewarn::engine::scripted::{Reply, Scripted};
 use forewarn::engine::{EmbedKind, Embedder, EngineError, Llm};
 use forewarn::finding::{Judge, Origin};
@@ -31,6 +32,7 @@ struct Scene {
     config: Config,
     llm: Option<Arc<Scripted>>,
     embedder: Option<Arc<dyn Embedder>>,
+    docs: Option<Machine>,
     reuse: bool,
     now: i64,
 }
@@ -50,6 +52,7 @@ impl Scene {
             config,
             llm: llm.map(Arc::new),
             embedder: None,
+            docs: None,
             reuse: false,
             now: 1_800_000_000,
         }
@@ -83,6 +86,7 @@ impl Scene {
             llm: self.llm.clone().map(|l| l as Arc<dyn Llm>),
             without_llm: "no model is installed".into(),
             embedder: self.embedder.clone(),
+            docs: self.docs.clone(),
             now: self.now,
             progress: Box::new(|_| {}),
             reuse: self.reuse,
@@ -569,4 +573,66 @@ fn origins_stand_beside_the_model() {
     assert_eq!(finding.origin, Origin::Impact);
     assert_eq!(finding.judge, Judge::Program);
     assert!(finding.evidence.iter().any(|e| e.quote.contains("total(items, 2)")), "{finding:?}");
+}
+
+/// A repository whose changed file imports a package of a fake environment.
+fn with_package(scene: &mut Scene) {
+    let site = ".venv/lib/python3.12/site-packages";
+    for (path, text) in [
+        (
+            "fakelib/api.py",
+            "def first(items):\n    \"\"\"Raises IndexError for an empty list.\"\"\"\n",
+        ),
+        ("fakelib-1.0.dist-info/RECORD", "fakelib/api.py,,\n"),
+    ] {
+        scene.repo.write(&format!("{site}/{path}"), text);
+    }
+    scene.repo.write(".gitignore", ".venv\n");
+    scene.repo.write("shop/cart.py", format!("import fakelib\n\n{HEAD}"));
+    scene.repo.commit("Use a library");
+    scene.docs = Some(Machine {
+        database: scene.repo.path().join(".git/docs.db"),
+        home: None,
+        variables: Default::default(),
+        worktree: Some(scene.repo.path().to_owned()),
+        now: scene.now,
+    });
+}
+
+#[test]
+fn an_agent_searches_documentation_and_quotes_it() {
+    let script = || {
+        Scripted::new(true)
+            .on(&[SPLIT], split(&["import fakelib"]))
+            .once(&[FOLLOW_UP], text(
+                r#"<call>{"tool": "docs_search", "arguments": {"query": "first of an empty list"}}</call>"#,
+            ))
+            .once(&[FOLLOW_UP, "Raises IndexError"], text(
+                r#"<result>{"evidence_says": "it raises", "quote": "Raises IndexError for an empty list."}</result>"#,
+            ))
+            .chain(self::script(true, 0.8))
+    };
+    let mut scene = Scene::new(Some(script()));
+    with_package(&mut scene);
+    scene.reuse = true;
+    let review = scene.review();
+    let quotes: Vec<_> = review.findings[0].evidence.iter().map(|e| e.source.to_string()).collect();
+    assert_eq!(quotes, ["diff shop/cart.py:1", "fakelib 1.0 fakelib/api.py:1"]);
+    // What the review itself read does not make it stale; what is installed since does.
+    assert!(scene.review().cached);
+    let site = scene.repo.path().join(".venv/lib/python3.12/site-packages");
+    std::fs::create_dir(site.join("another-2.0.dist-info")).unwrap();
+    scene.llm = Some(Arc::new(script()));
+    assert!(!scene.review().cached);
+}
+
+#[test]
+fn documentation_that_cannot_be_opened_costs_a_review_one_tool() {
+    let mut scene = Scene::new(Some(script(true, 0.9)));
+    with_package(&mut scene);
+    std::fs::write(scene.repo.path().join(".git/docs.db"), "no database").unwrap();
+    let review = scene.review();
+    let said = review.notes.iter().any(|n| n.contains("could not search documentation"));
+    assert!(said, "{:?}", review.notes);
+    assert!(!scene.llm.unwrap().prompts().iter().any(|p| p.contains("docs_search")));
 }

@@ -10,6 +10,7 @@ mod common;
 mod change;
 mod cli;
 mod data;
+mod docs;
 mod engine;
 mod hook;
 mod impact;

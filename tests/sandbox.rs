@@ -8,7 +8,11 @@ use std::os::unix::net::UnixStream;
 use std::process::{Command, Output};
 use std::sync::mpsc;
 
+use forewarn::asset::Assets;
+use forewarn::config::Config;
+use forewarn::docs::{Docs, Machine};
 use forewarn::engine::{Llm, Message};
+use forewarn::lang::Languages;
 use forewarn::sandbox::{Sandbox, close_network, confine_relay};
 
 use crate::common::server::{Answer, Server};
@@ -89,6 +93,29 @@ fn local_sockets_and_files_still_work() {
         UnixStream::connect(&path).unwrap();
         drop(listener);
         std::fs::write(folder.path().join("file"), "x").unwrap();
+    });
+}
+
+#[test]
+fn documentation_is_still_read_and_kept() {
+    apart("documentation_is_still_read_and_kept", || {
+        close();
+        let home = tempfile::tempdir().unwrap();
+        let source = home.path().join(".cargo/registry/src/i/fakelib-1.0.0/src");
+        std::fs::create_dir_all(&source).unwrap();
+        std::fs::write(source.join("lib.rs"), "/// Opens it.\npub fn open_valve() {}\n").unwrap();
+        let machine = Machine {
+            database: home.path().join("data/docs.db"),
+            home: Some(home.path().to_owned()),
+            variables: Default::default(),
+            worktree: None,
+            now: 0,
+        };
+        let assets = Assets::builtin();
+        let languages = std::sync::Arc::new(Languages::load(&assets).unwrap());
+        let limits = Config::builtin().docs;
+        let docs = Docs::open(machine, &assets, languages, limits, None).unwrap();
+        assert_eq!(docs.search("valve", Some("fakelib"), 1).unwrap().hits.len(), 1);
     });
 }
 

@@ -409,7 +409,7 @@ fn an_interrupted_index_goes_on_where_it_was() {
     // What is there can be searched before the rest is.
     let view = index.view(snapshot.clone()).unwrap();
     let (done, all) = view.embedded("words-1").unwrap();
-    assert!(done >= 64 && done < 600, "{done}");
+    assert!((64..600).contains(&done), "{done}");
     assert_eq!(all, 600);
     assert!(!view.search_meaning(&words, "function", &Scope::default(), 5).unwrap().is_empty());
     let rest = index.update(&snapshot, Some(&words), &[], usize::MAX, &mut |_, _| {}).unwrap();

@@ -80,6 +80,7 @@ pub fn run(args: Args) -> anyhow::Result<Value> {
         config,
         llm: Some(recorder.clone()),
         without_llm: String::new(),
+        docs: None,
         now: 1_800_000_000,
         progress: Box::new(|doing| eprintln!("{doing}")),
         reuse: false,

@@ -128,12 +128,15 @@ fn docstring(lines: &mut [&str], definition: &Definition) {
     }
 }
 
+/// The first line of the symbol around a line: commit, path, line.
+pub type Symbols<'a> = &'a mut dyn FnMut(&str, &str, u32) -> anyhow::Result<Option<u32>>;
+
 /// The subject of each commit, asked about its parent: which functions did it
 /// change? Commits that change up to five files of code, at most `most`.
 pub fn commits(
     git: &Path,
     languages: &Languages,
-    symbols: &mut dyn FnMut(&str, &str, u32) -> anyhow::Result<Option<u32>>,
+    symbols: Symbols<'_>,
     most: usize,
 ) -> anyhow::Result<Vec<Question>> {
     let log = read(git, &["log", "--no-merges", "--first-parent", "-n", "1500", "--format=%H %s"])?;

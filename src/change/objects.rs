@@ -192,15 +192,10 @@ mod tests {
     #[test]
     fn several_are_read_in_order_and_a_missing_one_spoils_no_other() {
         let fixture = Fixture::new();
-        let ids: Vec<String> = (0..600)
-            .map(|n| {
-                fixture.write(&format!("{n}.txt"), n.to_string().repeat(500));
-                n
-            })
-            .collect::<Vec<_>>()
-            .into_iter()
-            .map(|n: i32| format!("HEAD:{n}.txt"))
-            .collect();
+        for n in 0..600 {
+            fixture.write(&format!("{n}.txt"), n.to_string().repeat(500));
+        }
+        let ids: Vec<String> = (0..600).map(|n| format!("HEAD:{n}.txt")).collect();
         fixture.commit("one");
         let names: Vec<&str> = ids.iter().map(String::as_str).collect();
         let all = fixture.git(&[&["rev-parse"], &names[..]].concat());

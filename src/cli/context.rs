@@ -13,6 +13,7 @@ use crate::asset::Assets;
 use crate::change::Repo;
 use crate::config::trust::{FILE, FOLDER, Grants, Offer};
 use crate::config::{Color, Config, Layer, Layers, Setting};
+use crate::docs::Machine;
 use crate::engine::remote::{Remote, RemoteError};
 use crate::store::Store;
 
@@ -122,6 +123,19 @@ impl Context {
     /// Its database, created on first use.
     pub fn store(&self, repo: &Repo) -> anyhow::Result<Store> {
         Ok(Store::open(&repo.state_dir().join("forewarn.db"))?)
+    }
+
+    /// Where packages and their documentation lie.
+    pub fn machine(&self, repo: Option<&Repo>) -> Machine {
+        Machine {
+            database: self.data_dir.join("docs.db"),
+            home: etcetera::home_dir().ok(),
+            variables: std::env::vars_os()
+                .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into())))
+                .collect(),
+            worktree: repo.and_then(|r| r.worktree.clone()),
+            now: self.now(),
+        }
     }
 
     /// Seconds since the epoch.

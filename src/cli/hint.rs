@@ -9,6 +9,7 @@ use crate::asset::AssetError;
 use crate::change::ChangeError;
 use crate::config::ConfigError;
 use crate::config::trust::TrustError;
+use crate::docs::DocsError;
 use crate::engine::EngineError;
 use crate::engine::model::ModelError;
 use crate::engine::remote::RemoteError;
@@ -34,6 +35,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(config))
             .or_else(|| cause.downcast_ref().and_then(trust))
             .or_else(|| cause.downcast_ref().and_then(sentry))
+            .or_else(|| cause.downcast_ref().and_then(docs))
             .or_else(|| cause.downcast_ref().and_then(engine))
             .or_else(|| cause.downcast_ref().and_then(remote))
             .or_else(|| cause.downcast_ref().and_then(model))
@@ -72,6 +74,12 @@ fn inner(error: &Dyn) -> &Dyn {
         })
         .or_else(|| match error.downcast_ref::<SentryError>()? {
             SentryError::Store(e) => Some(e as &Dyn),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref::<DocsError>()? {
+            DocsError::Asset(e) => Some(e as &Dyn),
+            DocsError::Store(e) => Some(e),
+            DocsError::Change(e) => Some(e),
             _ => None,
         })
         .or_else(|| match error.downcast_ref::<PromptError>()? {
@@ -220,6 +228,33 @@ fn sentry(error: &SentryError) -> Option<String> {
         ),
         _ => None,
     }
+}
+
+fn docs(error: &DocsError) -> Option<String> {
+    Some(match error {
+        DocsError::Toml { path, .. } | DocsError::Pattern { path, .. } => own_file(path),
+        DocsError::Setting(_) => "write it like \"python=/opt/env/lib/python3.12/site-packages\"; \
+             `forewarn config --defaults` explains it"
+            .to_owned(),
+        DocsError::Damaged { .. } => {
+            "get the file again and import it anew; what was imported before is kept".to_owned()
+        }
+        DocsError::Nothing { .. } => {
+            "name a folder or file of Markdown or HTML, a DevDocs folder (index.json and \
+             db.json) or a Dash docset"
+                .to_owned()
+        }
+        DocsError::Unknown { near, .. } if !near.is_empty() => {
+            format!("the nearest are {}", near.join(", "))
+        }
+        DocsError::Unknown { .. } => {
+            "`forewarn docs list` shows what is kept; install the package, or import its \
+             documentation with `forewarn docs add PATH`"
+                .to_owned()
+        }
+        DocsError::NoWords => "name what you look for, for example a function".to_owned(),
+        _ => return None,
+    })
 }
 
 fn engine(error: &EngineError) -> Option<String> {

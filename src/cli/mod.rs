@@ -3,6 +3,7 @@
 mod completions;
 mod config;
 mod demo;
+mod docs;
 mod feedback;
 mod hook;
 mod impact;
@@ -95,6 +96,8 @@ pub enum Command {
     Models(models::Args),
     /// Import and search exported Sentry issues.
     Sentry(sentry::Args),
+    /// Search the documentation of packages, and import more.
+    Docs(docs::Args),
     /// Install, remove and inspect the pre-push hook.
     Hook(hook::Args),
     /// List past reviews.
@@ -175,6 +178,7 @@ fn run(command: Command, context: &Context) -> Outcome {
         Command::Try(args) => r#try::run(args, context),
         Command::Models(args) => models::run(args, context),
         Command::Sentry(args) => sentry::run(args, context),
+        Command::Docs(args) => docs::run(args, context),
         Command::Hook(args) => hook::run(args, context),
         Command::Log(args) => log::run(args, context),
         Command::Show(args) => show::run(args, context),

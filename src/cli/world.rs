@@ -50,6 +50,7 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         llm,
         without_llm,
         embedder: embedder(context)?,
+        docs: context.config.docs.enabled.then(|| context.machine(Some(repo))),
         now: context.now(),
         progress: wish.progress,
         reuse: wish.reuse,

@@ -67,8 +67,9 @@ pub enum ConfigError {
 
 /// Keys that only the user sets, and why; one that ends with a dot stands for
 /// its section.
-const DENIED: [(&str, &str); 4] = [
+const DENIED: [(&str, &str); 5] = [
     ("endpoint.", "it decides where your code is sent"),
+    ("docs.", "it decides what is read of this machine"),
     ("model.llm", "it decides which model judges"),
     ("model.embedder", "it decides which model is loaded"),
     ("model.threads", "it decides how much of this machine is used"),
@@ -385,6 +386,16 @@ mod tests {
         for text in ["url = \"gpu1:8000\"", "kind = \"ollama\"", "template = 1", "port = 1"] {
             let text = format!("[endpoint]\n{text}");
             assert!(Layers::defaults().text(user(), &text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_repository_may_not_say_where_documentation_is_read() {
+        for text in ["places = [\"python=/home\"]", "max_seconds = 9", "enabled = false"] {
+            let text = format!("[docs]\n{text}");
+            assert!(Layers::defaults().text(user(), &text).is_ok(), "{text}");
+            let error = Layers::defaults().text(Layer::Repository("r".into()), &text).unwrap_err();
+            assert!(matches!(error, ConfigError::Denied { .. }), "{text}");
         }
     }
 

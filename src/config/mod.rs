@@ -23,6 +23,7 @@ pub struct Config {
     pub endpoint: Endpoint,
     pub index: Index,
     pub search: Search,
+    pub docs: Docs,
     pub memory: Memory,
     pub hook: Hook,
     pub report: Report,
@@ -96,6 +97,20 @@ pub struct Search {
     pub container: f64,
     pub doc: f64,
     pub path: f64,
+}
+
+/// Limits and places of the search of documentation.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Docs {
+    pub enabled: bool,
+    /// `ECOSYSTEM=FOLDER` each.
+    pub places: Vec<String>,
+    pub max_file_bytes: u64,
+    pub max_package_bytes: u64,
+    pub max_package_files: usize,
+    pub max_seconds: u64,
+    pub max_bytes: u64,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

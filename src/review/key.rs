@@ -4,12 +4,13 @@ use serde_json::json;
 
 use crate::agent::Prompts;
 use crate::change::Change;
+use crate::docs;
 use crate::sentry::SentryCache;
 
 use super::{ReviewError, World};
 
 /// Hashes everything that can alter the findings: trees, words, settings,
-/// models, prompts, languages, production data, facts and votes. Equal keys
+/// models, prompts, languages, production data, documentation, facts and votes. Equal keys
 /// mean equal findings on one machine.
 pub(super) fn key(
     world: &World,
@@ -48,8 +49,20 @@ pub(super) fn key(
         "languages": world.languages.digest(),
         "tables": tables,
         "sentry": SentryCache::new(&world.store).digest()?,
+        "docs": docs(world, change),
         "facts": facts,
         "votes": votes,
     });
     Ok(blake3::hash(parts.to_string().as_bytes()).to_hex().to_string())
+}
+
+/// What agents can find in documentation; nothing where there is no model to ask.
+/// The lock files are in the tree. Documentation that cannot be opened is none,
+/// which the review says.
+fn docs(world: &World, change: &Change) -> Option<String> {
+    let machine = world.docs.as_ref().filter(|_| world.llm.is_some())?;
+    let changed: Vec<String> = change.files.iter().map(|f| f.path.clone()).collect();
+    let limits = &world.config.docs;
+    let state = docs::state(machine, &world.assets, limits, &changed);
+    Some(format!("{limits:?} {}", state.unwrap_or_else(|error| error.to_string())))
 }

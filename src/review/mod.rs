@@ -21,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::asset::Assets;
 use crate::change::{Change, Repo, Skipped};
 use crate::config::Config;
+use crate::docs::Machine;
 use crate::engine::{Embedder, Llm};
 use crate::finding::{Finding, Location, Origin};
 use crate::lang::Languages;
@@ -40,6 +41,9 @@ pub struct World {
     /// Why there is no language model; shown in the report.
     pub without_llm: String,
     pub embedder: Option<Arc<dyn Embedder>>,
+    /// Where packages and their documentation are looked for; `None` leaves the
+    /// search in them out.
+    pub docs: Option<Machine>,
     /// Seconds since the epoch.
     pub now: i64,
     /// Said as each step begins, for people who wait.

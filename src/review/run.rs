@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use crate::agent::{Agent, Limits, OUT_OF_TIME, Prompts, Toolbox, Trace};
 use crate::change::{Change, Skipped, Snapshot};
+use crate::docs::{Docs, Reviewed};
 use crate::finding::{Finding, Hypothesis};
 use crate::index::{Index, View};
 use crate::sentry::SentryCache;
@@ -73,7 +74,8 @@ impl Run {
         let prompts = Arc::new(Prompts::load(&world.assets)?);
         let specs = crate::agent::tool::specs(&world.assets)?;
         let sentry = !SentryCache::new(&world.store).is_empty()?;
-        let toolbox = Arc::new(toolbox(specs, &world, &head, &change, sentry));
+        let (docs, without_docs) = docs(&world, &head, &change);
+        let toolbox = Arc::new(toolbox(specs, &world, &head, &change, docs, sentry));
         let mode = match &world.llm {
             None => Mode::ModelFree { reason: world.without_llm.clone() },
             Some(llm) if llm.info().judges => Mode::Judged { model: llm.info().name.clone() },
@@ -81,6 +83,7 @@ impl Run {
         };
         let memories = world.store.memories()?;
         let mut notes = Vec::new();
+        notes.extend(without_docs);
         if report.embedded > 0 && report.embedded == world.config.index.max_embeddings {
             notes.push(
                 "the index has not embedded all code yet; search by meaning sees more in the next \
@@ -227,6 +230,23 @@ impl Run {
             trace: events,
         })?;
         Ok(review)
+    }
+}
+
+/// The documentation that agents may search, if there is any and a model to ask for
+/// it; else why it cannot be opened. That costs a review this one tool.
+fn docs(world: &World, head: &View, change: &Change) -> (Option<Arc<Docs>>, Option<String>) {
+    let Some(machine) = world.docs.as_ref().filter(|_| world.llm.is_some()) else {
+        return (None, None);
+    };
+    let reviewed = Reviewed::new(head.snapshot().clone(), change);
+    let (machine, limits) = (machine.clone(), world.config.docs.clone());
+    match Docs::open(machine, &world.assets, world.languages.clone(), limits, Some(reviewed)) {
+        Ok(docs) => (Some(Arc::new(docs)).filter(|d| d.has_any()), None),
+        Err(error) => {
+            let why = crate::plain::line(&error.to_string(), 300);
+            (None, Some(format!("agents could not search documentation: {why}")))
+        }
     }
 }
 

@@ -3,22 +3,24 @@
 use std::sync::Arc;
 
 use crate::agent::tools::{
-    FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, Search, SearchText,
-    SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
+    DocsSearch, FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, Search,
+    SearchText, SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
 };
 use crate::agent::{Tool, ToolSpec, Toolbox};
 use crate::change::Change;
+use crate::docs::Docs;
 use crate::index::View;
 
 use super::World;
 
-/// All tools that have something to answer from: without an export there are
-/// none of Sentry.
+/// All tools that have something to answer from: without an export none of Sentry,
+/// without packages or imported documentation none of documentation.
 pub(super) fn toolbox(
     specs: Vec<ToolSpec>,
     world: &World,
     head: &Arc<View>,
     change: &Change,
+    docs: Option<Arc<Docs>>,
     sentry: bool,
 ) -> Toolbox {
     let commit = change.head.commit.clone().or_else(|| change.base.commit.clone());
@@ -37,6 +39,9 @@ pub(super) fn toolbox(
         Box::new(SearchText::new(head.clone())),
         Box::new(LineHistory::new(head.clone(), world.repo.clone(), commit)),
     ];
+    if let Some(docs) = docs {
+        tools.push(Box::new(DocsSearch::new(docs)));
+    }
     if sentry {
         let store = || world.store.clone();
         tools.push(Box::new(SentryByKeywords::new(store())));

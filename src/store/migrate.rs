@@ -2,16 +2,18 @@
 
 use std::path::Path;
 
-use include_dir::{Dir, include_dir};
+use include_dir::Dir;
 use rusqlite::{Connection, TransactionBehavior};
 
 use super::{StoreError, classify};
 
-static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/store/migrations");
-
 /// Refuses a file that a newer program wrote and a database of another program,
 /// reading only.
-pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), StoreError> {
+pub(super) fn recognise(
+    connection: &Connection,
+    path: &Path,
+    migrations: &'static Dir<'static>,
+) -> Result<(), StoreError> {
     let look = || -> rusqlite::Result<(u32, bool)> {
         // One transaction, so that both answers are of the same moment.
         let transaction = connection.unchecked_transaction()?;
@@ -21,7 +23,7 @@ pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), Stor
         let version = transaction.pragma_query_value(None, "user_version", |row| row.get(0))?;
         Ok((version, foreign))
     };
-    let known = steps().len() as u32;
+    let known = steps(migrations).len() as u32;
     match look().map_err(|e| classify(path, e))? {
         (found, _) if found > known => {
             Err(StoreError::Newer { path: path.to_owned(), found, known })
@@ -32,8 +34,8 @@ pub(super) fn recognise(connection: &Connection, path: &Path) -> Result<(), Stor
 }
 
 /// Name and SQL of each migration, in order.
-fn steps() -> Vec<(String, &'static str)> {
-    let mut steps: Vec<_> = MIGRATIONS
+fn steps(migrations: &'static Dir<'static>) -> Vec<(String, &'static str)> {
+    let mut steps: Vec<_> = migrations
         .files()
         .filter_map(|f| Some((f.path().file_stem()?.to_str()?.to_owned(), f.contents_utf8()?)))
         .collect();
@@ -42,8 +44,12 @@ fn steps() -> Vec<(String, &'static str)> {
 }
 
 /// Applies the migrations that the file lacks, each in its own transaction.
-pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<(), StoreError> {
-    let steps = steps();
+pub(super) fn migrate(
+    connection: &mut Connection,
+    path: &Path,
+    migrations: &'static Dir<'static>,
+) -> Result<(), StoreError> {
+    let steps = steps(migrations);
     let version = |c: &Connection| {
         c.pragma_query_value(None, "user_version", |row| row.get::<_, u32>(0))
             .map_err(|e| classify(path, e))

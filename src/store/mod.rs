@@ -4,6 +4,9 @@
 //! Each part of the program owns its tables and its numbered migration under
 //! `src/store/migrations/`; this module opens the file, migrates it and hands
 //! out connections. The file is in WAL mode, so two processes at once work.
+//!
+//! The documentation of a user's packages lies in a file of its own, which
+//! [`Store::open_with`] opens in the same way.
 
 mod memory;
 mod migrate;
@@ -14,11 +17,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
+use include_dir::{Dir, include_dir};
 use rusqlite::{Connection, OpenFlags};
 
 pub use memory::Memory;
 pub use reaction::{Reaction, Vote};
 pub use review::{ReviewRecord, ReviewSummary, TraceEvent, TraceKind, review_id};
+
+static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/src/store/migrations");
 
 /// How long a writer waits for another one.
 const BUSY: Duration = Duration::from_secs(10);
@@ -67,6 +73,7 @@ pub enum StoreError {
 pub struct Store {
     path: PathBuf,
     busy: Duration,
+    migrations: &'static Dir<'static>,
     connection: Mutex<Connection>,
 }
 
@@ -78,13 +85,27 @@ impl Store {
 
     /// Like [`Self::open`], with the time to wait for other writers.
     pub fn open_waiting(path: &Path, busy: Duration) -> Result<Self, StoreError> {
+        Self::create(path, busy, &MIGRATIONS)
+    }
+
+    /// Like [`Self::open`], for a file with a schema of its own: a folder of
+    /// numbered SQL files.
+    pub fn open_with(path: &Path, migrations: &'static Dir<'static>) -> Result<Self, StoreError> {
+        Self::create(path, BUSY, migrations)
+    }
+
+    fn create(
+        path: &Path,
+        busy: Duration,
+        migrations: &'static Dir<'static>,
+    ) -> Result<Self, StoreError> {
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder)
                 .map_err(|source| StoreError::Folder { path: folder.to_owned(), source })?;
         }
-        let mut connection = connect(path, busy)?;
-        migrate::migrate(&mut connection, path)?;
-        Ok(Self { path: path.to_owned(), busy, connection: Mutex::new(connection) })
+        let mut connection = connect(path, busy, migrations)?;
+        migrate::migrate(&mut connection, path, migrations)?;
+        Ok(Self { path: path.to_owned(), busy, migrations, connection: Mutex::new(connection) })
     }
 
     pub fn path(&self) -> &Path {
@@ -98,7 +119,7 @@ impl Store {
 
     /// A connection of the caller's own, for long reads or bulk writes.
     pub fn connect(&self) -> Result<Connection, StoreError> {
-        connect(&self.path, self.busy)
+        connect(&self.path, self.busy, self.migrations)
     }
 
     /// Names the failures of a query that a user can act on.
@@ -110,7 +131,11 @@ impl Store {
     }
 }
 
-fn connect(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
+fn connect(
+    path: &Path,
+    busy: Duration,
+    migrations: &'static Dir<'static>,
+) -> Result<Connection, StoreError> {
     let open = || -> rusqlite::Result<Connection> {
         let connection = Connection::open_with_flags(
             path,
@@ -124,7 +149,7 @@ fn connect(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
     };
     let connection = open().map_err(|source| classify(path, source))?;
     // Before anything is written: the journal mode stands in the file's header.
-    migrate::recognise(&connection, path)?;
+    migrate::recognise(&connection, path, migrations)?;
     use_wal(&connection, busy)
         .and_then(|()| connection.pragma_update(None, "synchronous", "normal"))
         .map_err(|source| classify(path, source))?;

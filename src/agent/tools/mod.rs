@@ -1,8 +1,9 @@
 //! The tools of the agents, one file each.
 //!
 //! All are read-only and see nothing but the files of the reviewed tree, its
-//! history, and the local Sentry cache.
+//! history, the local Sentry cache, and the documentation of packages.
 
+pub mod docs_search;
 pub mod find_references;
 pub mod find_symbol;
 pub mod line_history;
@@ -18,6 +19,7 @@ pub mod sentry_by_function;
 pub mod sentry_by_keywords;
 pub mod sentry_details;
 
+pub use docs_search::DocsSearch;
 pub use find_references::FindReferences;
 pub use find_symbol::FindSymbol;
 pub use line_history::LineHistory;

@@ -1,0 +1,85 @@
+//! Searches the documentation of installed packages and imported documentation.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::path;
+use crate::agent::{Passage, Tool, ToolError, ToolOutput};
+use crate::docs::{Docs, DocsError, Hit};
+use crate::finding::Source;
+use crate::plain;
+
+/// Passages of one answer: more would not fit into its tokens.
+const LIMIT: usize = 4;
+
+pub struct DocsSearch {
+    docs: Arc<Docs>,
+}
+
+impl DocsSearch {
+    pub fn new(docs: Arc<Docs>) -> Self {
+        Self { docs }
+    }
+}
+
+impl Tool for DocsSearch {
+    fn name(&self) -> &str {
+        "docs_search"
+    }
+
+    fn call(&self, arguments: &Value) -> Result<ToolOutput, ToolError> {
+        let query = path::text(arguments, "query");
+        let package = Some(path::text(arguments, "package")).filter(|p| !p.is_empty());
+        let answer = self.docs.search(query, package, LIMIT).map_err(failed)?;
+        let mut output = ToolOutput::default();
+        for note in answer.notes {
+            output.text.push_str(&format!("({})\n", plain::line(&note, 200)));
+        }
+        if answer.hits.is_empty() {
+            let within = package.map(|p| format!(" of {p}")).unwrap_or_default();
+            output.text.push_str(&plain::line(
+                &format!("No documentation{within} has words of `{query}`; try other words."),
+                300,
+            ));
+        }
+        for hit in &answer.hits {
+            let (row, passage) = row(hit);
+            output.text.push_str(&row);
+            output.passages.push(passage);
+        }
+        output.text.truncate(output.text.trim_end().len());
+        Ok(output)
+    }
+}
+
+/// A head line with the source, and the lines of the passage.
+fn row(hit: &Hit) -> (String, Passage) {
+    let source = Source::Docs {
+        package: hit.package.clone(),
+        version: hit.version.clone(),
+        place: hit.place.clone(),
+    };
+    let head = plain::line(&format!("{source}  {}", hit.title), 240);
+    let lines: Vec<String> = hit.body.lines().map(path::shown).collect();
+    let body: String = lines.iter().map(|l| format!("    {l}\n")).collect();
+    (format!("{head}\n{body}"), Passage { source, text: lines.join("\n") })
+}
+
+fn failed(error: DocsError) -> ToolError {
+    match error {
+        DocsError::NoWords => {
+            ToolError::Refused("The query has no words to look for; name what you ask for.".into())
+        }
+        DocsError::Unknown { name, near } => {
+            let hint = if near.is_empty() {
+                "leave `package` out to search all".to_owned()
+            } else {
+                format!("the nearest are: {}", near.join(", "))
+            };
+            let name = plain::line(&name, 100);
+            ToolError::Refused(format!("No package {name} is installed here; {hint}."))
+        }
+        other => ToolError::failed("The documentation could not be searched.", other),
+    }
+}
