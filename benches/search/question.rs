@@ -128,7 +128,7 @@ fn docstring(lines: &mut [&str], definition: &Definition) {
     }
 }
 
-/// The first line of the symbol around a line: commit, path, line.
+/// The first line of the symbol around a line of a path in a tree.
 pub type Symbols<'a> = &'a mut dyn FnMut(&str, &str, u32) -> anyhow::Result<Option<u32>>;
 
 /// The subject of each commit, asked about its parent: which functions did it

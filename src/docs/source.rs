@@ -306,10 +306,8 @@ mod tests {
         let text = "/**\n * Parses text.\n * @param text what to parse\n */\nexport declare function parse(text: string): number;\n";
         assert_eq!(
             read("node", "index.d.ts", text),
-            [
-                "index.d.ts:5 | parse | declare function parse(text: string): number / Parses text. / \
-              @param text what to parse"
-            ]
+            ["index.d.ts:5 | parse | function parse(text: string): number / Parses text. / \
+              @param text what to parse"]
         );
     }
 }

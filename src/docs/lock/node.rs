@@ -78,24 +78,25 @@ pub(super) fn pnpm(text: &str) -> Vec<Pin> {
         let key = key.split('(').next().unwrap_or(key);
         let slashed = key.starts_with('/');
         let key = key.trim_start_matches('/');
-        let pin = match before_version(key) {
-            Some(name) => {
-                let version = &key[name.len() + 1..];
-                Pin::new(name, version)
-            }
-            None if slashed => match key.rsplit_once('/') {
-                Some((name, version)) => {
-                    Pin::new(name, version.split('_').next().unwrap_or(version))
-                }
-                None => continue,
-            },
-            None => continue,
+        // Peers behind the version have an `@` of their own.
+        let old = slashed.then(|| slash_before_digit(key)).flatten();
+        let pin = if let Some((name, version)) = old {
+            Pin::new(name, version.split('_').next().unwrap_or(version))
+        } else {
+            let Some(name) = before_version(key) else { continue };
+            Pin::new(name.as_str(), &key[name.len() + 1..])
         };
         if pin.version.starts_with(|c: char| c.is_ascii_digit()) {
             pins.push(pin);
         }
     }
     pins
+}
+
+/// The name and what follows in `name/1.2.3`.
+fn slash_before_digit(key: &str) -> Option<(&str, &str)> {
+    let digit = |rest: &str| rest.starts_with(|c: char| c.is_ascii_digit());
+    key.match_indices('/').map(|(at, _)| (&key[..at], &key[at + 1..])).find(|(_, rest)| digit(rest))
 }
 
 /// The name in `name@what`, whose scope begins with the same sign.

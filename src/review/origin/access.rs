@@ -322,7 +322,7 @@ mod tests {
         );
         assert_eq!(uses("a.scala", "def f() = a.b / n\n"), ["Member a b", "Division n"]);
         assert_eq!(
-            uses("a.swift", "func f() -> Int { a.b / n + c?.d }\n"),
+            uses("a.swift", "func f() -> Int { a.b / n }\nfunc g() { c?.d }\n"),
             ["Member a .b", "Division n", "Member c? .d"]
         );
     }
