@@ -67,7 +67,7 @@ fn members_of_a_new_class_are_not_listed_and_overloads_are_kept_apart() {
     repo.commit("before");
     repo.write(
         "A.java",
-        "class A {\n  int f(int a) { return a; }\n  int f(String a, int b) { return 1; }\n}\n\
+        "class A {\n  int f() { return 0; }\n  int f(int a) { return a; }\n  int f(String a, int b) { return 1; }\n}\n\
          class B {\n  void g() {}\n}\n",
     );
     repo.commit("after");
@@ -78,7 +78,7 @@ fn members_of_a_new_class_are_not_listed_and_overloads_are_kept_apart() {
             (format!("{}:{}", e.symbol.qualified, e.symbol.line), what)
         })
         .collect();
-    let expected = [("A.f:3", "new required parameter b"), ("B:5", "new")];
+    let expected = [("A.f:4", "new required parameter b"), ("A.f:2", "new"), ("B:6", "new")];
     let expected: Vec<(String, Vec<String>)> =
         expected.map(|(s, w)| (s.to_owned(), vec![w.to_owned()])).to_vec();
     assert_eq!(found, expected);
@@ -111,5 +111,5 @@ fn people_see_it_as_lines_and_as_json() {
     assert_eq!(json[0]["alterations"][0]["parameter_added"]["name"], "y");
     assert_eq!(json[0]["callers"][0]["path"], "b.py");
     let nothing = String::from_utf8(run(&["impact", "--staged"])).unwrap();
-    assert_eq!(nothing, "Nothing that others depend on.\n");
+    assert_eq!(nothing, "The change is empty.\n");
 }

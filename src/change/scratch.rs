@@ -241,6 +241,9 @@ fn unreadable(folder: &Path, path: &[u8]) -> Refusal {
             Ok(_) => Refusal::None,
             Err(error) => Refusal::Reason(format!("it could not be opened: {error}")),
         },
+        Err(error) if error.kind() == std::io::ErrorKind::PermissionDenied => {
+            Refusal::Reason("its folder cannot be read".to_owned())
+        }
         _ => Refusal::None,
     }
 }

@@ -11,10 +11,11 @@ use crate::index::Index;
 use crate::lang::Languages;
 use crate::sandbox;
 
-/// No model takes part. A line is a symbol: where it is, what happened to it, who
-/// uses it unchanged, what else implements it, which tests name it. A place with
-/// a question mark may mean another symbol of that name.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "No model takes part. A line is a symbol: where it is, what happened to \
+    it, who uses it unchanged, what else implements it, which tests name it. A place with a \
+    question mark may mean another symbol of that name. Tests are not compared. The exit code \
+    is 0, whether or not there are effects.")]
 pub struct Args {
     #[command(flatten)]
     selected: Selected,
@@ -41,7 +42,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     } else {
         let lines = impact::brief(&effects, usize::MAX);
         if lines.is_empty() {
-            writeln!(out, "Nothing that others depend on.")?;
+            let nothing = match change.files.is_empty() {
+                true => "The change is empty.",
+                false => "Nothing that others depend on, as far as the files could be read.",
+            };
+            writeln!(out, "{nothing}")?;
         }
         for line in lines {
             writeln!(out, "{line}")?;

@@ -13,9 +13,11 @@ use crate::plain;
 use crate::report::count;
 use crate::sandbox;
 
-/// The index is usable while this runs, by other processes too: what is done
-/// stays, whenever it is interrupted.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "The index is usable while this runs, by other processes too: what is done \
+    stays, whenever it is interrupted."
+)]
 pub struct Args {
     /// Read a commit instead of the work tree; nothing is checked out.
     #[arg(long, value_name = "REV")]

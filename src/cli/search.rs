@@ -23,9 +23,11 @@ const KIND: Style = AnsiColor::Cyan.on_default();
 const NAME: Style = Style::new().effects(Effects::BOLD);
 const FAINT: Style = Style::new().effects(Effects::DIMMED);
 
-/// Results are a line each: `path:line kind signature`, the best first. Exit
-/// code 0: something was found; 1: nothing; 2: the search failed.
 #[derive(Debug, clap::Args)]
+#[command(
+    after_help = "Results are a line each: `path:line kind name: signature`, the best first. \
+    Exit code 0: something was found; 1: nothing; 2: the search failed."
+)]
 pub struct Args {
     /// Words, or a name; with `--regex` a pattern, line by line.
     query: String,
@@ -63,6 +65,13 @@ pub struct Args {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
+    if args.query.trim().is_empty() {
+        return Err(Advice {
+            what: "the query is empty".into(),
+            help: "name what to search for, for example `forewarn search \"parse header\"`".into(),
+        }
+        .into());
+    }
     sandbox::close_network()?;
     let repo = context.repo()?;
     let snapshot = Arc::new(files(&repo, args.at.as_deref())?);

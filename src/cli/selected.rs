@@ -10,13 +10,13 @@ pub(super) struct Selected {
     /// would send.
     #[arg(value_name = "RANGE", conflicts_with_all = ["staged", "worktree", "patch"])]
     range: Option<String>,
-    /// Review what is staged for the next commit.
+    /// What is staged for the next commit.
     #[arg(long, conflicts_with_all = ["worktree", "patch"])]
     staged: bool,
-    /// Review all that is not committed, untracked files included.
+    /// All that is not committed, untracked files included.
     #[arg(long, conflicts_with = "patch")]
     worktree: bool,
-    /// Review a patch as if it were applied to HEAD; `-` reads standard input.
+    /// A patch as if it were applied to HEAD; `-` reads standard input.
     #[arg(long, value_name = "FILE")]
     patch: Option<PathBuf>,
 }

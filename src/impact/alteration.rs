@@ -41,6 +41,11 @@ pub enum Alteration {
     KeywordOnly {
         name: String,
     },
+    /// Whether it now takes any number of arguments, or ceased to.
+    Variadic {
+        name: String,
+        now: bool,
+    },
     ParameterType {
         name: String,
         from: Option<String>,
@@ -72,6 +77,8 @@ pub enum Alteration {
     },
     /// Only what it does, not how it is used.
     Body,
+    /// A type's heading or a constant's value, in a way that is not told apart.
+    Declaration,
 }
 
 impl Alteration {
@@ -86,6 +93,7 @@ impl Alteration {
             | Self::ParametersReordered
             | Self::DefaultRemoved { .. }
             | Self::KeywordOnly { .. }
+            | Self::Variadic { .. }
             | Self::Async(_)
             | Self::ReturnsNothing(true) => 3,
             Self::Moved { .. }
@@ -94,6 +102,7 @@ impl Alteration {
             | Self::Raises { .. }
             | Self::NoLongerRaises { .. }
             | Self::Visibility { .. }
+            | Self::Declaration
             | Self::GuardRemoved { .. } => 2,
             Self::ParameterAdded { optional: true, .. }
             | Self::DefaultAdded { .. }
@@ -122,6 +131,10 @@ impl fmt::Display for Alteration {
             Self::DefaultAdded { name } => write!(f, "parameter {name} is now optional"),
             Self::DefaultRemoved { name } => write!(f, "parameter {name} is now required"),
             Self::KeywordOnly { name } => write!(f, "parameter {name} is now given by name only"),
+            Self::Variadic { name, now: true } => {
+                write!(f, "parameter {name} now takes any number of arguments")
+            }
+            Self::Variadic { name, .. } => write!(f, "parameter {name} now takes one argument"),
             Self::ParameterType { name, from, to } => {
                 write!(f, "parameter {name}: {} -> {}", or_none(from), or_none(to))
             }
@@ -142,6 +155,7 @@ impl fmt::Display for Alteration {
                 subject.as_ref().map_or(Ok(()), |subject| write!(f, " of {subject}"))
             }
             Self::Body => f.write_str("does something else inside"),
+            Self::Declaration => f.write_str("declared differently"),
         }
     }
 }

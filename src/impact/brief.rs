@@ -11,11 +11,18 @@ const PLACES: usize = 4;
 /// Alterations named in a line.
 const ALTERATIONS: usize = 6;
 
-/// One line for each effect that matters to who depends on the symbol, or whose
-/// dependents the change left alone; at most `most`.
+/// One line for each effect that matters to who depends on the symbol, and for each
+/// other one whose callers the change left alone; at most `most`, and one more where
+/// dependents were not looked for.
 pub fn brief(effects: &[Effect], most: usize) -> Vec<String> {
     let worth = |e: &&Effect| e.weight() > 1 || (e.weight() == 1 && !e.callers.is_empty());
-    effects.iter().filter(worth).take(most).map(line).collect()
+    let mut lines: Vec<String> = effects.iter().filter(worth).take(most).map(line).collect();
+    let rest = effects.iter().filter(|e| !e.looked_up && e.weight() > 0).count();
+    if rest > 0 {
+        let rest = format!("Who uses {rest} further altered symbols was not looked up.");
+        lines.push(rest);
+    }
+    lines
 }
 
 fn line(effect: &Effect) -> String {

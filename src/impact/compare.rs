@@ -42,7 +42,7 @@ pub(super) fn alterations(file: &ChangedFile, old: &Side<'_>, new: &Side<'_>) ->
             found.push(Alteration::Body);
         }
     } else if found.is_empty() && heading(old) != heading(new) {
-        found.push(Alteration::Body);
+        found.push(Alteration::Declaration);
     }
     found
 }
@@ -100,6 +100,9 @@ fn parameters(old: &[Parameter], new: &[Parameter], found: &mut Vec<Alteration>)
         if !a.keyword_only && b.keyword_only {
             found.push(Alteration::KeywordOnly { name: name() });
         }
+        if a.variadic != b.variadic {
+            found.push(Alteration::Variadic { name: name(), now: b.variadic });
+        }
         if a.ty != b.ty {
             let (from, to) = (a.ty.clone(), b.ty.clone());
             found.push(Alteration::ParameterType { name: name(), from, to });
@@ -107,11 +110,14 @@ fn parameters(old: &[Parameter], new: &[Parameter], found: &mut Vec<Alteration>)
     }
 }
 
+/// How often each check is made: kind and subject.
+type Counts = BTreeMap<(String, Option<String>), i64>;
+
 /// Checks of the old version that the new one has less often. Their order and
 /// place do not count.
 fn guards_lost(old: &Side<'_>, new: &Side<'_>) -> Vec<Alteration> {
     let count = |side: &Side<'_>| {
-        let mut counts: BTreeMap<(String, Option<String>), i64> = BTreeMap::new();
+        let mut counts = Counts::new();
         let range = &side.definition.range;
         let inside = |g: &Guard| range.start <= g.range.start && g.range.end <= range.end;
         for guard in side.parsed.guards().iter().filter(|g| inside(g)) {
@@ -119,12 +125,37 @@ fn guards_lost(old: &Side<'_>, new: &Side<'_>) -> Vec<Alteration> {
         }
         counts
     };
-    let after = count(new);
-    count(old)
-        .into_iter()
-        .filter(|(guard, n)| after.get(guard).copied().unwrap_or(0) < *n)
-        .map(|((kind, subject), _)| Alteration::GuardRemoved { kind, subject })
-        .collect()
+    let (before, after) = (count(old), count(new));
+    let fewer = |a: &Counts, b: &Counts| -> Vec<(String, Option<String>)> {
+        let missing = a.iter().filter(|(guard, n)| b.get(*guard).copied().unwrap_or(0) < **n);
+        missing.map(|(guard, _)| guard.clone()).collect()
+    };
+    let mut gained = fewer(&after, &before);
+    let mut lost = fewer(&before, &after);
+    // One of the same thing in another way was changed, not lost.
+    let changed = |lost: &(String, Option<String>), gained: &(String, Option<String>)| {
+        lost.1 == gained.1 || lost.0 == gained.0 && share_a_name(&lost.1, &gained.1)
+    };
+    lost.retain(|one| match gained.iter().position(|other| changed(one, other)) {
+        Some(at) => {
+            gained.remove(at);
+            false
+        }
+        None => true,
+    });
+    lost.into_iter().map(|(kind, subject)| Alteration::GuardRemoved { kind, subject }).collect()
+}
+
+/// Whether two subjects have a name in common.
+fn share_a_name(a: &Option<String>, b: &Option<String>) -> bool {
+    let (Some(a), Some(b)) = (a, b) else { return false };
+    let names = |text: &str| -> Vec<String> {
+        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+        let names = words.filter(|w| w.starts_with(|c: char| c.is_alphabetic() || c == '_'));
+        names.filter(|w| !matches!(*w, "self" | "this")).map(str::to_owned).collect()
+    };
+    let b = names(b);
+    names(a).iter().any(|name| b.contains(name))
 }
 
 /// Whether the change wrote into the symbol's lines.
@@ -135,9 +166,22 @@ fn touched(file: &ChangedFile, old: &Side<'_>, new: &Side<'_>) -> bool {
         || file.removed_lines().any(|(n, _)| within(old, n))
 }
 
-/// The text without its own name and differences of white space.
+/// The text without its own name, whole lines of comment, and what layout alone
+/// decides: white space, and a comma before a closing bracket.
 fn folded(side: &Side<'_>) -> String {
-    nameless(side).split_whitespace().collect::<Vec<_>>().join(" ")
+    let language = side.source().language;
+    let mut words: Vec<String> = Vec::new();
+    let text = nameless(side);
+    for word in text.lines().filter(|l| !language.is_comment(l)).flat_map(str::split_whitespace) {
+        if word.starts_with([')', ']', '}'])
+            && let Some(last) = words.last_mut()
+            && last.ends_with(',')
+        {
+            last.pop();
+        }
+        words.push(word.to_owned());
+    }
+    words.concat()
 }
 
 fn nameless(side: &Side<'_>) -> String {
@@ -153,6 +197,9 @@ fn heading<'a>(side: &'a Side<'_>) -> &'a str {
     }
 }
 
+/// Words of a text that says too little to know a renamed symbol by.
+const SHORT: usize = 12;
+
 /// How alike two symbols' texts are, 0 to 1, their names taken out; 0 for those
 /// of different kinds.
 pub(super) fn likeness(old: &Side<'_>, new: &Side<'_>) -> f32 {
@@ -167,7 +214,14 @@ pub(super) fn likeness(old: &Side<'_>, new: &Side<'_>) -> f32 {
         text.truncate(end.unwrap_or(0));
         text
     };
+    let bare = |side: &Side<'_>| side.definition.signature.replace(&side.definition.name, "");
+    let (same_name, same_signature) =
+        (old.definition.name == new.definition.name, bare(old) == bare(new));
     let (old, new) = (text(old), text(new));
+    // Short texts are alike by chance.
+    if old.split_whitespace().count() < SHORT && !same_name && !same_signature {
+        return 0.0;
+    }
     // The lengths bound the ratio, which takes quadratic time.
     let (short, long) = (old.len().min(new.len()), old.len().max(new.len()));
     if short * 2 < long {

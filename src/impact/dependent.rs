@@ -7,6 +7,9 @@ use crate::change::Change;
 use crate::index::{Certainty, IndexError, Reference, Symbol, View};
 use crate::lang::{Import, SymbolKind};
 
+/// Lines that a list of imported names may take.
+const LIST: u32 = 60;
+
 /// Fills in the callers, implementers and tests.
 pub(super) fn find(effect: &mut Effect, change: &Change, head: &View) -> Result<(), IndexError> {
     // What is new has no past.
@@ -19,7 +22,7 @@ pub(super) fn find(effect: &mut Effect, change: &Change, head: &View) -> Result<
     for alteration in &effect.alterations {
         // Who still uses the old name is left behind.
         if let Alteration::Renamed { from } = alteration {
-            let old = from.rsplit(['.', ':', '#']).next().unwrap_or(from);
+            let old = from.rsplit(['.', ':', '#', '\\']).next().unwrap_or(from);
             if old != symbol.name {
                 names = vec![old.to_owned(), symbol.name.clone()];
             }
@@ -28,6 +31,7 @@ pub(super) fn find(effect: &mut Effect, change: &Change, head: &View) -> Result<
     let languages = head.languages();
     let family = head.language(&symbol.path).map(|l| l.family().to_owned());
     let implementers = implementers(symbol, change, head)?;
+    let member = symbol.kind == SymbolKind::Method;
     let mut uses = Vec::new();
     for name in &names {
         let known = !gone && *name == symbol.name;
@@ -47,8 +51,12 @@ pub(super) fn find(effect: &mut Effect, change: &Change, head: &View) -> Result<
                 continue;
             }
             if !known {
-                // There is nothing else that it could mean.
-                r.certainty = Certainty::ByImport;
+                // Nothing here has the name any more; things from elsewhere may.
+                let language = head.language(&r.path);
+                if language.is_some_and(|l| l.is_ambient(name)) || member != r.receiver.is_some() {
+                    continue;
+                }
+                r.certainty = if member { Certainty::ByName } else { Certainty::ByImport };
             }
             uses.push(r);
         }
@@ -87,7 +95,11 @@ fn imports(head: &View, r: &Reference) -> Result<bool, IndexError> {
     }
     // In a list over several lines the name stands alone.
     let alone = r.text.trim_matches([',', '(', ')', '{', '}', ' ']) == r.name;
-    let of_import = |i: &Import| i.line == r.line || alone && i.name.as_deref() == Some(&r.name);
+    let listed = |i: &Import| i.line <= r.line && r.line - i.line < LIST;
+    let plain = !r.text.contains(['=', '(']);
+    let of_import = |i: &Import| {
+        i.line == r.line || i.name.as_deref() == Some(&r.name) && (alone || plain && listed(i))
+    };
     Ok(head.imports_of(&r.path)?.iter().any(of_import))
 }
 
@@ -100,13 +112,18 @@ fn written(change: &Change, path: &str, line: u32) -> bool {
 /// heading.
 fn implementers(symbol: &Symbol, change: &Change, head: &View) -> Result<Vec<Symbol>, IndexError> {
     let parts: Vec<&str> =
-        symbol.qualified.split(['.', ':', '#', '/']).filter(|p| !p.is_empty()).collect();
+        symbol.qualified.split(['.', ':', '#', '/', '\\']).filter(|p| !p.is_empty()).collect();
     let [.., container, _] = &parts[..] else { return Ok(Vec::new()) };
     if symbol.kind != SymbolKind::Method {
         return Ok(Vec::new());
     }
+    let family = |path: &str| head.language(path).map(|l| l.family().to_owned());
+    let own = family(&symbol.path);
     let mut found = Vec::new();
     for r in head.references(container, None)? {
+        if family(&r.path) != own {
+            continue;
+        }
         let Some(within) = &r.within else { continue };
         let outline = head.outline(&r.path)?;
         let derived = outline.iter().find(|s| {

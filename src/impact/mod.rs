@@ -6,16 +6,16 @@
 //!
 //! Compared are the definitions of one file's two versions, by qualified name. A
 //! symbol that went away in one place and one that came in another are the same
-//! if their texts are alike. What syntax does not show stays unseen: Go's and
-//! Ruby's implementers, Ruby's visibility, errors that a callee raises.
+//! if their texts are alike. What syntax does not show stays unseen: implementers in
+//! Go and of Ruby's modules, Ruby's visibility, errors that a callee raises.
 
 mod alteration;
 mod brief;
 mod compare;
 mod dependent;
+mod pair;
 
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 use serde::Serialize;
 
@@ -28,9 +28,12 @@ pub use brief::brief;
 
 use compare::{alterations, likeness, same_place};
 
-/// Symbols whose dependents are looked up, those with the gravest alterations
+/// Most symbols whose dependents are looked up, those with the gravest alterations
 /// first; a change of more is a sweep through the code.
-const LOOKED_UP: usize = 60;
+pub const LOOKED_UP: usize = 60;
+/// Pairs of what went and what came that are compared by text; of more only those
+/// with one name.
+const TRIED: usize = 20_000;
 /// How alike the texts of a renamed or moved symbol must be, of 1.
 const ALIKE: f32 = 0.75;
 
@@ -49,6 +52,8 @@ pub struct Effect {
     pub implementers: Vec<Symbol>,
     /// Uses in tests.
     pub tests: Vec<Reference>,
+    /// Whether dependents were looked for; see [`LOOKED_UP`].
+    pub looked_up: bool,
 }
 
 impl Effect {
@@ -105,20 +110,6 @@ impl<'l> Parsed<'l> {
     fn guards(&self) -> &[Guard] {
         self.guards.get_or_init(|| self.source.guards())
     }
-
-    /// Each definition with its number among those of the same qualified name:
-    /// overloads are told apart by their order.
-    fn keys(&self) -> Vec<(&str, usize)> {
-        let mut seen: HashMap<&str, usize> = HashMap::new();
-        let definitions = self.source.definitions.iter();
-        definitions
-            .map(|d| {
-                let count = seen.entry(d.qualified.as_str()).or_default();
-                *count += 1;
-                (d.qualified.as_str(), *count)
-            })
-            .collect()
-    }
 }
 
 /// The two versions of a changed file.
@@ -140,7 +131,9 @@ pub fn effects(
     let languages = head.languages();
     let read = |snapshot: &Snapshot, path: &str, exists: bool| -> Result<_, IndexError> {
         let source = if exists { Source::read(languages, snapshot, path)? } else { None };
-        Ok(source.map(Parsed::new))
+        // What the index does not read, this does not either.
+        let worth = |s: &Source<'_>| languages.skip_rules().reason(&s.text).is_none();
+        Ok(source.filter(worth).map(Parsed::new))
     };
     let mut pairs = Vec::new();
     for file in files.iter().filter_map(|path| change.file(path)) {
@@ -158,6 +151,7 @@ pub fn effects(
     effects.sort_by_key(|effect| std::cmp::Reverse(effect.weight()));
     for effect in effects.iter_mut().take(LOOKED_UP) {
         dependent::find(effect, change, head)?;
+        effect.looked_up = true;
     }
     Ok(effects)
 }
@@ -166,38 +160,36 @@ fn compare_all(pairs: &[Pair<'_, '_>]) -> Vec<Effect> {
     let mut effects = Vec::new();
     // What went away and what came, which may be one symbol.
     let (mut gone, mut come) = (Vec::new(), Vec::new());
-    for pair in pairs {
-        let keys = |side: &'_ Option<Parsed<'_>>| -> Vec<(String, usize)> {
-            let keys = side.iter().flat_map(Parsed::keys);
-            keys.map(|(name, n)| (name.to_owned(), n)).collect()
-        };
-        let (old, new) = (keys(&pair.base), keys(&pair.head));
-        for (i, key) in new.iter().enumerate() {
-            let Some(head) = pair.head.as_ref() else { continue };
-            match (old.iter().position(|k| k == key), pair.base.as_ref()) {
-                (Some(j), Some(base)) => {
-                    // As it was, with the words before it such as `export`.
-                    if base.text(j) == head.text(i) && base.contracts[j] == head.contracts[i] {
-                        continue;
-                    }
-                    let (before, after) = (base.side(j), head.side(i));
-                    let alterations = alterations(pair.file, &before, &after);
-                    if !alterations.is_empty() {
-                        effects.push(effect(&after, alterations));
-                    }
+    for Pair { file, base, head } in pairs {
+        let paired = pair::pair(base.as_ref(), head.as_ref());
+        if let (Some(base), Some(head)) = (base, head) {
+            for (j, i) in paired.both {
+                // As it was, with the words before it such as `export`.
+                if base.text(j) == head.text(i) && base.contracts[j] == head.contracts[i] {
+                    continue;
                 }
-                _ => come.push(head.side(i)),
+                let (before, after) = (base.side(j), head.side(i));
+                let alterations = alterations(file, &before, &after);
+                if !alterations.is_empty() {
+                    effects.push(effect(&after, alterations));
+                }
             }
         }
-        if let Some(base) = &pair.base {
-            let left = old.iter().enumerate().filter(|(_, key)| !new.contains(key));
-            gone.extend(left.map(|(j, _)| (pair.file, base.side(j))));
+        // What a file that does not parse seems to lack may be there.
+        let broken = head.as_ref().is_some_and(|h| h.source.tree.root_node().has_error());
+        if let Some(base) = base.as_ref().filter(|_| !broken) {
+            gone.extend(paired.gone.into_iter().map(|j| (*file, base.side(j))));
+        }
+        if let Some(head) = head {
+            come.extend(paired.come.into_iter().map(|i| head.side(i)));
         }
     }
+    let few = gone.len() * come.len() <= TRIED;
     for (file, before) in gone {
         let best = come
             .iter()
             .enumerate()
+            .filter(|(_, after)| few || before.definition.name == after.definition.name)
             .map(|(n, after)| (n, likeness(&before, after)))
             .filter(|(_, alike)| *alike >= ALIKE)
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
@@ -257,5 +249,6 @@ fn effect(side: &Side<'_>, mut alterations: Vec<Alteration>) -> Effect {
         callers: Vec::new(),
         implementers: Vec::new(),
         tests: Vec::new(),
+        looked_up: false,
     }
 }

@@ -190,8 +190,15 @@ impl Place<'_> {
                     root == container || !language.is_ambient(&target.name)
                 }
                 (Some(root), None) if whole => !used.local && near(target).contains(&root),
-                // `module.name` or `Class.name`.
-                (Some(root), _) => !used.local && import.binding() == root,
+                // `Class.name`, `module.Class.name`; what else is imported may be of
+                // another type.
+                (Some(root), Some(container)) => {
+                    let last = used.receiver.and_then(|r| segments(r).pop());
+                    let named = [last, import.name.as_deref()].contains(&Some(container));
+                    !used.local && import.binding() == root && named
+                }
+                // `module.name`.
+                (Some(root), None) => !used.local && import.binding() == root,
             };
             bound && sight.leads_to(import, target)
         })

@@ -3,7 +3,8 @@
 //!
 //! Captures: `@returns` the type of the result, `@nothing` a return without a
 //! value or of null, `@raises` the name of an error that is raised or declared,
-//! `@async`, `@visibility`. Each counts for the innermost definition around it.
+//! `@async`, `@visibility`. Each counts for the innermost definition around it; the
+//! type, `@async` and `@visibility` only where its body has not begun.
 
 use std::collections::BTreeSet;
 
@@ -51,16 +52,19 @@ pub(super) fn contracts(
     run(&language.contracts, tree.root_node(), text, None, |found| {
         for (name, node) in found.named() {
             let Some(n) = innermost(node.start_byte()) else { continue };
+            // Those of members and closures are not its own.
+            let d = &definitions[n];
+            let heading = node.start_byte() < d.body.unwrap_or(d.range.end);
             let contract = &mut contracts[n];
             let words = || fold(text_of(node, text), TYPE);
             match name {
-                "returns" => contract.returns = Some(words()),
+                "returns" if heading => contract.returns = Some(words()),
                 "nothing" => contract.nothing = true,
                 "raises" if contract.raises.len() < MOST => {
                     contract.raises.insert(words());
                 }
-                "async" => contract.is_async = true,
-                "visibility" => contract.visibility = Some(words()),
+                "async" if heading => contract.is_async = true,
+                "visibility" if heading => contract.visibility = Some(words()),
                 _ => {}
             }
         }
