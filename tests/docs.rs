@@ -273,6 +273,25 @@ fn another_version_than_the_locked_one_is_used_and_said() {
 }
 
 #[test]
+fn the_environment_of_the_repository_counts_before_a_nearer_version_elsewhere() {
+    let scene = Scene::new();
+    let own = scene.repo.path().join(".venv/lib/python3.12/site-packages");
+    let user = scene.home.path().join(".local/lib/python3.12/site-packages");
+    scene.python(&own, "fakelib", "1.0", PYTHON);
+    scene.python(&user, "fakelib", "2.3.0", PYTHON);
+    scene.python(&user, "fakeother", "2.0", PYTHON);
+    scene.repo.write("requirements.txt", "fakelib==2.3.1\nfakeother==2.1\n");
+    let answer = scene.search("valve", "fakelib");
+    assert_eq!(first(&answer), "fakelib 1.0 fakelib/api.py:1: open_valve");
+    assert_eq!(answer.notes, ["fakelib: installed 1.0, requirements.txt names 2.3.1"]);
+    assert!(first(&scene.search("valve", "fakelib@2.4")).starts_with("fakelib 1.0 "));
+    // The version itself is taken from wherever it is, and what the environment has
+    // not from the next place.
+    assert!(first(&scene.search("valve", "fakelib@2.3.0")).starts_with("fakelib 2.3.0 "));
+    assert!(first(&scene.search("valve", "fakeother")).starts_with("fakeother 2.0 "));
+}
+
+#[test]
 fn the_lock_file_is_that_of_the_tree_not_of_the_checkout() {
     let scene = Scene::new();
     for version in ["1.0.0", "2.0.0"] {
