@@ -482,12 +482,31 @@ fn a_bomb_of_an_archive_is_left_out_whatever_sizes_it_tells() {
 }
 
 #[test]
-fn an_archive_that_is_damaged_is_an_error_that_names_it() {
+fn a_damaged_package_is_a_note_and_the_others_are_searched() {
     let scene = Scene::new();
-    let jar = ".m2/repository/org/fake/lib/1.0/lib-1.0-sources.jar";
-    scene.home(jar, "no archive");
-    let error = scene.docs(&[]).search("valve", Some("org.fake:lib"), 5).unwrap_err();
-    assert!(error.to_string().contains("lib-1.0-sources.jar"), "{error}");
+    let path = |name: &str| format!(".m2/repository/org/fake/{name}/1.0/{name}-1.0-sources.jar");
+    let damaged = scene.home(&path("broken"), "no archive");
+    let valve = b"/** Opens the valve slowly. */\npublic class Valve {}\n";
+    jar(&scene.home.path().join(path("lib")), &[("org/fake/Valve.java", valve)]);
+    scene.repo.write("gradle.lockfile", "org.fake:broken:1.0=x\norg.fake:lib:1.0=x\n");
+    scene.repo.write("App.java", "import org.fake.Valve;\n\npublic class App {}\n");
+    let docs = scene.docs(&["App.java"]);
+    let question = "lib: open the valve slowly";
+    let answer = docs.search(question, None, 5).unwrap();
+    assert!(first(&answer).starts_with("org.fake:lib 1.0 "), "{answer:?}");
+    let [note] = &answer.notes[..] else { panic!("{answer:?}") };
+    assert!(note.starts_with("org.fake:broken 1.0 could not be read: "));
+    // Where it alone was asked for nothing was searched, which is an error.
+    let tool = DocsSearch::new(Arc::new(scene.docs(&[])));
+    let asked = json!({"query": "valve", "package": "org.fake:broken"});
+    let error = tool.call(&asked).unwrap_err().to_string();
+    assert!(error.starts_with("org.fake:broken 1.0 is installed, but"), "{error}");
+    let error = docs.search("valve", Some("org.fake:broken"), 5).unwrap_err();
+    assert!(error.to_string().contains("broken-1.0-sources.jar"), "{error}");
+    // Mended, it is found by whoever looks next; before, equal questions have equal answers.
+    jar(&damaged, &[("org/fake/Valve.java", valve)]);
+    assert_eq!(docs.search(question, None, 5).unwrap(), answer);
+    assert!(first(&scene.search("valve", "org.fake:broken")).starts_with("org.fake:broken 1.0 "));
 }
 
 #[test]

@@ -9,6 +9,7 @@
 //! A package is read when it is first asked for, in the version that the reviewed
 //! tree's lock files name, and kept in one file for all repositories of a user.
 
+mod collect;
 mod dash;
 mod database;
 mod devdocs;
@@ -30,7 +31,7 @@ mod words;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::asset::Assets;
 use crate::change::{Change, Snapshot};
@@ -44,8 +45,7 @@ use database::{Content, Database};
 use ecosystem::Ecosystems;
 use lock::LockFile;
 use place::Place;
-use read::Reader;
-use resolve::{Resolved, Sources};
+use resolve::Sources;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DocsError {
@@ -76,6 +76,15 @@ pub enum DocsError {
         path: PathBuf,
         #[source]
         source: std::io::Error,
+    },
+    #[error("{package} could not be read from {}", path.display())]
+    Unreadable {
+        /// Name and version.
+        package: String,
+        path: PathBuf,
+        /// Shared, for the failure is kept as long as the package would have been.
+        #[source]
+        source: Arc<std::io::Error>,
     },
     #[error("{} is damaged: {reason}", path.display())]
     Damaged { path: PathBuf, reason: String },
@@ -162,8 +171,8 @@ pub struct Docs {
     /// What was kept when this was opened: searches by this value see no others but
     /// those that they ask for, so that their order does not matter.
     known: Vec<Collection>,
-    /// Packages that this value resolved and read, by their root.
-    read: Mutex<HashMap<String, Collection>>,
+    /// Packages that this value resolved and read, or could not read, by their root.
+    read: Mutex<HashMap<String, Result<Collection, Arc<std::io::Error>>>>,
     /// Which distribution a module of Python belongs to.
     owners: OnceLock<BTreeMap<String, String>>,
     imported: OnceLock<Vec<(usize, String)>>,
@@ -225,7 +234,8 @@ impl Docs {
 
     /// Passages that answer a question, at most `limit`. With a package only its own
     /// are searched, in the version given as `name@version`, else the locked one.
-    /// Equal questions have equal answers while this value lives.
+    /// A package that cannot be read is a note, and an error where it alone was asked
+    /// for. Equal questions have equal answers while this value lives.
     pub fn search(
         &self,
         question: &str,
@@ -304,56 +314,6 @@ impl Docs {
             }
         }
         Ok(answer)
-    }
-
-    /// Reads a package, unless it is kept as it is now.
-    fn collect(&self, resolved: &Resolved) -> Result<Collection, DocsError> {
-        let package = &resolved.package;
-        let root = package.root.label();
-        // Held while reading, so that agents which ask at once read it once.
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(collection) = read.get(&root) {
-            return Ok(collection.clone());
-        }
-        let ecosystem = &self.ecosystems.all[resolved.ecosystem];
-        let reader = Reader {
-            ecosystem,
-            reading: &self.ecosystems.reading,
-            languages: &self.languages,
-            limits: &self.limits,
-        };
-        let failed = |source| DocsError::Read { path: PathBuf::from(&root), source };
-        let listing = reader.list(package).map_err(failed)?;
-        let mut stamp = blake3::Hasher::new();
-        stamp.update(listing.stamp.as_bytes());
-        for part in [&self.ecosystems.digest, &self.languages.digest(), &package.version] {
-            stamp.update(part.as_bytes());
-        }
-        let stamp = stamp.finalize();
-        let collection = match self.database.at_root(&root, stamp.as_bytes(), self.machine.now)? {
-            Some(kept) => kept,
-            None => {
-                let contents = reader.contents(package, &listing).map_err(failed)?;
-                let content = Content {
-                    ecosystem: &ecosystem.name,
-                    name: &package.name,
-                    version: &package.version,
-                    files: contents.files,
-                    passages: &contents.passages,
-                    note: &contents.left_out.join("; "),
-                };
-                let most = self.limits.max_bytes;
-                self.database.put_at_root(
-                    &root,
-                    stamp.as_bytes(),
-                    &content,
-                    most,
-                    self.machine.now,
-                )?
-            }
-        };
-        read.insert(root, collection.clone());
-        Ok(collection)
     }
 
     fn sources(&self) -> Sources<'_> {
