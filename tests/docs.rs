@@ -658,6 +658,28 @@ fn agents_that_ask_at_once_get_one_answer() {
 }
 
 #[test]
+fn the_tool_lists_passages_in_rows_below_its_notes() {
+    let scene = Scene::new();
+    let valves: String =
+        (0..9).map(|n| format!("/// Opens valve {n}.\npub fn open_{n}() {{}}\n\n")).collect();
+    scene.home(".cargo/registry/src/i/fakelib-1.0.0/src/lib.rs", valves);
+    scene.repo.write(
+        "Cargo.lock",
+        "[[package]]\nname = \"fakelib\"\nversion = \"1.2.0\"\nsource = \"r\"\n",
+    );
+    let tool = DocsSearch::new(Arc::new(scene.docs(&[])));
+    let output = tool.call(&json!({"query": "open valve", "package": "fakelib"})).unwrap();
+    assert_eq!(output.part(0..1), ("(fakelib: installed 1.0.0, Cargo.lock names 1.2.0)", &[][..]));
+    assert_eq!((output.rows.len(), output.passages.len()), (10, 9));
+    for n in 1..10 {
+        let (row, passages) = output.part(n..n + 1);
+        assert!(row.starts_with("fakelib 1.0.0 src/lib.rs:"), "{row}");
+        let [passage] = passages else { panic!("{passages:?}") };
+        assert!(passage.text.lines().all(|line| row.contains(line)), "{row}");
+    }
+}
+
+#[test]
 fn the_tool_shows_passages_that_can_be_quoted_and_says_what_to_do() {
     let scene = Scene::new();
     scene.home(".cargo/registry/src/i/fakelib-1.0.0/src/lib.rs", RUST);
