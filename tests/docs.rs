@@ -360,6 +360,31 @@ fn a_package_that_changed_is_read_anew() {
 }
 
 #[test]
+fn histories_come_after_definitions_and_guides_unless_they_alone_have_the_words() {
+    let scene = Scene::new();
+    let package = scene.home.path().join(".cargo/registry/src/i/fakelib-1.0.0");
+    // All of the question, over and over, against a definition with most of it.
+    let entry = "- Opening a valve slowly no longer leaks the valve's handle.\n";
+    put(&package, "CHANGELOG.md", format!("# Valve leaks: open valve slowly\n{}", entry.repeat(5)));
+    put(&package, "README.md", format!("# Lib\n\nIntroduces it.\n\n## Changelog\n\n{entry}"));
+    put(&package, "docs/use.md", "# Use\n\nTo open a valve, turn its handle slowly.\n");
+    put(&package, "src/lib.rs", RUST);
+    let places = |question: &str| -> Vec<String> {
+        let answer = scene.search(question, "fakelib");
+        assert!(answer.notes.is_empty(), "{answer:?}");
+        answer.hits.into_iter().map(|h| h.place).collect()
+    };
+    let found = places("open a valve slowly by its handle");
+    let mut first = found[..2].to_vec();
+    first.sort();
+    assert_eq!(first, ["docs/use.md:3", "src/lib.rs:2"], "{found:?}");
+    let mut last = found[2..].to_vec();
+    last.sort();
+    assert_eq!(last, ["CHANGELOG.md:2", "README.md:7"], "{found:?}");
+    assert_eq!(places("no longer leaks").len(), 2);
+}
+
+#[test]
 fn what_is_kept_and_installed_is_part_of_the_state() {
     let scene = Scene::new();
     let site = scene.repo.path().join(".venv/lib/python3.12/site-packages");

@@ -41,7 +41,7 @@ use crate::lang::Languages;
 pub use database::Collection;
 pub use place::Machine;
 
-use database::{Content, Database};
+use database::{Candidate, Content, Database};
 use ecosystem::Ecosystems;
 use lock::LockFile;
 use place::Place;
@@ -256,55 +256,44 @@ impl Docs {
             words.retain(|w| !names.contains(w));
         }
         let mut answer = Answer { notes: scope.notes.clone(), ..Answer::default() };
-        let mut found: Vec<(bool, usize, f64, Hit)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         for (tier, collections) in scope.tiers.iter().enumerate() {
             let ids: Vec<i64> = collections.iter().map(|c| c.id).collect();
             let (candidates, more) = self.database.candidates(&ids, &words)?;
             if more {
                 answer.notes.push("not all passages with these words were weighed".to_owned());
             }
+            let ranks: Vec<f64> = candidates.iter().map(|c| self.rank(collections, c)).collect();
             let weighed: Vec<words::Weighed<'_>> = candidates
                 .iter()
-                .map(|c| words::Weighed {
+                .zip(&ranks)
+                .map(|(c, rank)| words::Weighed {
                     title: &c.passage.title,
                     place: &c.passage.place,
                     body: &c.passage.body,
-                    rank: match c.passage.symbol {
-                        true => words::SYMBOL,
-                        false if self.ecosystems.reading.is_history(&c.passage.place) => {
-                            words::HISTORY
-                        }
-                        false => 1.0,
-                    },
+                    rank: *rank,
                 })
                 .collect();
             let total = collections.iter().map(|c| c.passages).sum();
             let scores = words::weigh(&words, &weighed, total);
-            for (candidate, (share, score)) in candidates.into_iter().zip(scores) {
+            for ((candidate, rank), (share, score)) in candidates.into_iter().zip(ranks).zip(scores)
+            {
                 let Some(of) = collections.iter().find(|c| c.id == candidate.collection) else {
                     continue;
                 };
-                // A passage that has less than half of the question comes after those
-                // of any tier that have more; one with a common word alone is none.
-                if share < LEAST_SHARE {
-                    continue;
+                // One with a common word alone is no answer.
+                if share >= LEAST_SHARE {
+                    let behind = share * rank.min(1.0) < HALF;
+                    let hit = hit(of, candidate.passage);
+                    found.push(Found { behind, tier, score, share, hit });
                 }
-                found.push((share < HALF, tier, score, hit(of, candidate.passage)));
             }
         }
-        found.sort_by(|a, b| {
-            (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.total_cmp(&a.2)).then_with(|| {
-                (&a.3.package, &a.3.version, &a.3.place).cmp(&(
-                    &b.3.package,
-                    &b.3.version,
-                    &b.3.place,
-                ))
-            })
-        });
-        if found.first().is_some_and(|(weak, ..)| *weak) {
+        found.sort_by(Found::compare);
+        if !found.is_empty() && found.iter().all(|f| f.share < HALF) {
             answer.notes.push("no passage has most of these words".to_owned());
         }
-        for (.., hit) in found {
+        for Found { hit, .. } in found {
             if answer.hits.len() == limit {
                 break;
             }
@@ -316,8 +305,46 @@ impl Docs {
         Ok(answer)
     }
 
+    /// What a passage's score is multiplied with.
+    fn rank(&self, collections: &[Collection], candidate: &Candidate) -> f64 {
+        let passage = &candidate.passage;
+        if passage.symbol {
+            return words::SYMBOL;
+        }
+        let of = collections.iter().find(|c| c.id == candidate.collection);
+        let imported = of.is_some_and(|c| c.ecosystem.is_empty());
+        let reading = &self.ecosystems.reading;
+        if reading.is_history(&passage.place, &passage.title, imported) {
+            reading.history_factor
+        } else {
+            1.0
+        }
+    }
+
     fn sources(&self) -> Sources<'_> {
         Sources { ecosystems: &self.ecosystems, places: &self.places, locks: &self.locks }
+    }
+}
+
+/// A passage with what decides its rank.
+struct Found {
+    /// Has less than half of the question, or is a history of changes: comes after
+    /// those of any tier that have more.
+    behind: bool,
+    tier: usize,
+    score: f64,
+    /// Of the question's words.
+    share: f64,
+    hit: Hit,
+}
+
+impl Found {
+    fn compare(a: &Self, b: &Self) -> std::cmp::Ordering {
+        let place = |f: &Self| (f.hit.package.clone(), f.hit.version.clone(), f.hit.place.clone());
+        (a.behind, a.tier)
+            .cmp(&(b.behind, b.tier))
+            .then(b.score.total_cmp(&a.score))
+            .then_with(|| place(a).cmp(&place(b)))
     }
 }
 

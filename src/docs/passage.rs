@@ -8,6 +8,8 @@ pub(super) const MAX_LINES: usize = 12;
 const ENOUGH: usize = 6;
 /// Most characters of a line.
 pub(super) const WIDTH: usize = 110;
+/// Parts the headings of a title.
+pub(super) const HEADING_SIGN: &str = " > ";
 /// Most characters of a title.
 const TITLE: usize = 160;
 
@@ -41,7 +43,7 @@ pub(super) fn title<'a>(headings: impl Iterator<Item = &'a str>) -> String {
         .collect();
     // A page's name stands over it and is its first heading.
     parts.dedup();
-    let joined = parts.join(" > ");
+    let joined = parts.join(HEADING_SIGN);
     // Of too long a path the end says more.
     let surplus = joined.chars().count().saturating_sub(TITLE);
     plain::line(&joined.chars().skip(surplus).collect::<String>(), TITLE)
