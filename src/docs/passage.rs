@@ -49,8 +49,10 @@ pub(super) fn title<'a>(headings: impl Iterator<Item = &'a str>) -> String {
     plain::line(&joined.chars().skip(surplus).collect::<String>(), TITLE)
 }
 
-/// Cuts the lines of one section into passages, at blank lines where it can.
+/// Cuts the lines of one section into passages, at blank lines where it can. Those of
+/// a definition leave a line for its signature.
 pub(super) fn cut(title: &str, lines: &[Line], symbol: bool) -> Vec<Passage> {
+    let most = if symbol { MAX_LINES - 1 } else { MAX_LINES };
     let mut passages = Vec::new();
     let mut body: Vec<String> = Vec::new();
     let mut place = "";
@@ -86,7 +88,7 @@ pub(super) fn cut(title: &str, lines: &[Line], symbol: bool) -> Vec<Passage> {
             plain::wrap(&line.text, WIDTH).into_iter().map(|l| plain::line(&l, WIDTH)).collect()
         };
         for row in rows {
-            if body.len() == MAX_LINES {
+            if body.len() == most {
                 flush(&mut body, place);
                 place = &line.place;
             }
