@@ -340,11 +340,14 @@ struct Found {
 
 impl Found {
     fn compare(a: &Self, b: &Self) -> std::cmp::Ordering {
-        let place = |f: &Self| (f.hit.package.clone(), f.hit.version.clone(), f.hit.place.clone());
         (a.behind, a.tier)
             .cmp(&(b.behind, b.tier))
             .then(b.score.total_cmp(&a.score))
-            .then_with(|| place(a).cmp(&place(b)))
+            .then_with(|| a.place().cmp(&b.place()))
+    }
+
+    fn place(&self) -> (&str, &str, &str) {
+        (&self.hit.package, &self.hit.version, &self.hit.place)
     }
 }
 
