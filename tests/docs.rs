@@ -273,6 +273,25 @@ fn another_version_than_the_locked_one_is_used_and_said() {
 }
 
 #[test]
+fn the_environment_of_the_repository_counts_before_a_nearer_version_elsewhere() {
+    let scene = Scene::new();
+    let own = scene.repo.path().join(".venv/lib/python3.12/site-packages");
+    let user = scene.home.path().join(".local/lib/python3.12/site-packages");
+    scene.python(&own, "fakelib", "1.0", PYTHON);
+    scene.python(&user, "fakelib", "2.3.0", PYTHON);
+    scene.python(&user, "fakeother", "2.0", PYTHON);
+    scene.repo.write("requirements.txt", "fakelib==2.3.1\nfakeother==2.1\n");
+    let answer = scene.search("valve", "fakelib");
+    assert_eq!(first(&answer), "fakelib 1.0 fakelib/api.py:1: open_valve");
+    assert_eq!(answer.notes, ["fakelib: installed 1.0, requirements.txt names 2.3.1"]);
+    assert!(first(&scene.search("valve", "fakelib@2.4")).starts_with("fakelib 1.0 "));
+    // The version itself is taken from wherever it is, and what the environment has
+    // not from the next place.
+    assert!(first(&scene.search("valve", "fakelib@2.3.0")).starts_with("fakelib 2.3.0 "));
+    assert!(first(&scene.search("valve", "fakeother")).starts_with("fakeother 2.0 "));
+}
+
+#[test]
 fn the_lock_file_is_that_of_the_tree_not_of_the_checkout() {
     let scene = Scene::new();
     for version in ["1.0.0", "2.0.0"] {
@@ -338,6 +357,31 @@ fn a_package_that_changed_is_read_anew() {
     assert!(scene.search("valve", "fakelib").hits.is_empty());
     assert_eq!(first(&scene.search("hatch", "fakelib")), "fakelib 1.0.0 src/lib.rs:2: shut_hatch");
     assert_eq!(docs::list(&scene.machine()).unwrap().len(), 1);
+}
+
+#[test]
+fn histories_come_after_definitions_and_guides_unless_they_alone_have_the_words() {
+    let scene = Scene::new();
+    let package = scene.home.path().join(".cargo/registry/src/i/fakelib-1.0.0");
+    // All of the question, over and over, against a definition with most of it.
+    let entry = "- Opening a valve slowly no longer leaks the valve's handle.\n";
+    put(&package, "CHANGELOG.md", format!("# Valve leaks: open valve slowly\n{}", entry.repeat(5)));
+    put(&package, "README.md", format!("# Lib\n\nIntroduces it.\n\n## Changelog\n\n{entry}"));
+    put(&package, "docs/use.md", "# Use\n\nTo open a valve, turn its handle slowly.\n");
+    put(&package, "src/lib.rs", RUST);
+    let places = |question: &str| -> Vec<String> {
+        let answer = scene.search(question, "fakelib");
+        assert!(answer.notes.is_empty(), "{answer:?}");
+        answer.hits.into_iter().map(|h| h.place).collect()
+    };
+    let found = places("open a valve slowly by its handle");
+    let mut first = found[..2].to_vec();
+    first.sort();
+    assert_eq!(first, ["docs/use.md:3", "src/lib.rs:2"], "{found:?}");
+    let mut last = found[2..].to_vec();
+    last.sort();
+    assert_eq!(last, ["CHANGELOG.md:2", "README.md:7"], "{found:?}");
+    assert_eq!(places("no longer leaks").len(), 2);
 }
 
 #[test]
@@ -463,12 +507,31 @@ fn a_bomb_of_an_archive_is_left_out_whatever_sizes_it_tells() {
 }
 
 #[test]
-fn an_archive_that_is_damaged_is_an_error_that_names_it() {
+fn a_damaged_package_is_a_note_and_the_others_are_searched() {
     let scene = Scene::new();
-    let jar = ".m2/repository/org/fake/lib/1.0/lib-1.0-sources.jar";
-    scene.home(jar, "no archive");
-    let error = scene.docs(&[]).search("valve", Some("org.fake:lib"), 5).unwrap_err();
-    assert!(error.to_string().contains("lib-1.0-sources.jar"), "{error}");
+    let path = |name: &str| format!(".m2/repository/org/fake/{name}/1.0/{name}-1.0-sources.jar");
+    let damaged = scene.home(&path("broken"), "no archive");
+    let valve = b"/** Opens the valve slowly. */\npublic class Valve {}\n";
+    jar(&scene.home.path().join(path("lib")), &[("org/fake/Valve.java", valve)]);
+    scene.repo.write("gradle.lockfile", "org.fake:broken:1.0=x\norg.fake:lib:1.0=x\n");
+    scene.repo.write("App.java", "import org.fake.Valve;\n\npublic class App {}\n");
+    let docs = scene.docs(&["App.java"]);
+    let question = "lib: open the valve slowly";
+    let answer = docs.search(question, None, 5).unwrap();
+    assert!(first(&answer).starts_with("org.fake:lib 1.0 "), "{answer:?}");
+    let [note] = &answer.notes[..] else { panic!("{answer:?}") };
+    assert!(note.starts_with("org.fake:broken 1.0 could not be read: "));
+    // Where it alone was asked for nothing was searched, which is an error.
+    let tool = DocsSearch::new(Arc::new(scene.docs(&[])));
+    let asked = json!({"query": "valve", "package": "org.fake:broken"});
+    let error = tool.call(&asked).unwrap_err().to_string();
+    assert!(error.starts_with("org.fake:broken 1.0 is installed, but"), "{error}");
+    let error = docs.search("valve", Some("org.fake:broken"), 5).unwrap_err();
+    assert!(error.to_string().contains("broken-1.0-sources.jar"), "{error}");
+    // Mended, it is found by whoever looks next; before, equal questions have equal answers.
+    jar(&damaged, &[("org/fake/Valve.java", valve)]);
+    assert_eq!(docs.search(question, None, 5).unwrap(), answer);
+    assert!(first(&scene.search("valve", "org.fake:broken")).starts_with("org.fake:broken 1.0 "));
 }
 
 #[test]
@@ -617,6 +680,28 @@ fn agents_that_ask_at_once_get_one_answer() {
         threads.into_iter().map(|t| t.join().unwrap()).collect()
     });
     assert!(answers.iter().all(|a| *a == answers[0] && a.hits.len() == 1));
+}
+
+#[test]
+fn the_tool_lists_passages_in_rows_below_its_notes() {
+    let scene = Scene::new();
+    let valves: String =
+        (0..9).map(|n| format!("/// Opens valve {n}.\npub fn open_{n}() {{}}\n\n")).collect();
+    scene.home(".cargo/registry/src/i/fakelib-1.0.0/src/lib.rs", valves);
+    scene.repo.write(
+        "Cargo.lock",
+        "[[package]]\nname = \"fakelib\"\nversion = \"1.2.0\"\nsource = \"r\"\n",
+    );
+    let tool = DocsSearch::new(Arc::new(scene.docs(&[])));
+    let output = tool.call(&json!({"query": "open valve", "package": "fakelib"})).unwrap();
+    assert_eq!(output.part(0..1), ("(fakelib: installed 1.0.0, Cargo.lock names 1.2.0)", &[][..]));
+    assert_eq!((output.rows.len(), output.passages.len()), (10, 9));
+    for n in 1..10 {
+        let (row, passages) = output.part(n..n + 1);
+        assert!(row.starts_with("fakelib 1.0.0 src/lib.rs:"), "{row}");
+        let [passage] = passages else { panic!("{passages:?}") };
+        assert!(passage.text.lines().all(|line| row.contains(line)), "{row}");
+    }
 }
 
 #[test]

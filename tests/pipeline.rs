@@ -627,6 +627,49 @@ fn an_agent_searches_documentation_and_quotes_it() {
 }
 
 #[test]
+fn an_agent_turns_the_pages_of_documentation() {
+    // Equally good, they are ordered by their places, six lines apart, as text.
+    let mut order: Vec<usize> = (0..30).collect();
+    order.sort_by_key(|n| (1 + 6 * n).to_string());
+    let line = |n: usize| format!("Takes items of a list, number {n}.");
+    let call = |page: u32| {
+        text(&format!(
+            r#"<call>{{"tool": "docs_search", "arguments": {{"query": "items of a list", "package": "fakelib", "page": {page}}}}}</call>"#
+        ))
+    };
+    let quote = line(order[5]);
+    let script = Scripted::new(true)
+        .on(&[SPLIT], split(&["import fakelib"]))
+        .once(&[FOLLOW_UP], call(1))
+        .once(&[FOLLOW_UP, "\"page\": 2 shows them"], call(2))
+        .once(
+            &[FOLLOW_UP, "\"page\": 3 shows them"],
+            text(&format!(
+                r#"<result>{{"evidence_says": "it is there", "quote": "{quote}"}}</result>"#
+            )),
+        )
+        .chain(script(true, 0.8));
+    let mut scene = Scene::new(Some(script));
+    with_package(&mut scene);
+    let filler = "More is told of it than one answer has room for. ".repeat(5);
+    let function = |n: usize| {
+        let line = line(n);
+        format!("def take_{n:02}(items):\n    \"\"\"{line}\n\n    {filler}\"\"\"\n\n\n")
+    };
+    let module: String = (0..30).map(function).collect();
+    scene.repo.write(".venv/lib/python3.12/site-packages/fakelib/api.py", module);
+    let review = scene.review();
+    let sources: Vec<_> =
+        review.findings[0].evidence.iter().map(|e| e.source.to_string()).collect();
+    let place = format!("fakelib 1.0 fakelib/api.py:{}", 1 + 6 * order[5]);
+    assert!(sources.contains(&place), "{sources:?}");
+    let prompts = scene.llm.unwrap().prompts();
+    let with = |words: &str| prompts.iter().find(|p| p.contains(words)).unwrap();
+    assert!(!with("\"page\": 2 shows them").contains(&quote));
+    assert!(with("\"page\": 2 shows them").contains(&line(order[0])));
+}
+
+#[test]
 fn documentation_that_cannot_be_opened_costs_a_review_one_tool() {
     let mut scene = Scene::new(Some(script(true, 0.9)));
     with_package(&mut scene);

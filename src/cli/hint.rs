@@ -236,6 +236,10 @@ fn docs(error: &DocsError) -> Option<String> {
         DocsError::Setting(_) => "write it like \"python=/opt/env/lib/python3.12/site-packages\"; \
              `forewarn config --defaults` explains it"
             .to_owned(),
+        DocsError::Unreadable { .. } => {
+            "fetch it again with its package manager, or name another version as NAME@VERSION"
+                .to_owned()
+        }
         DocsError::Damaged { .. } => {
             "get the file again and import it anew; what was imported before is kept".to_owned()
         }

@@ -9,11 +9,13 @@ use regex::Regex;
 use serde::Deserialize;
 
 use super::DocsError;
+use super::passage::HEADING_SIGN;
+use super::read::METADATA;
 use crate::asset::Assets;
 
 /// Counts changes of the code that reads passages, so that packages read by an
 /// older program are read anew.
-const EXTRACTION: u32 = 1;
+const EXTRACTION: u32 = 2;
 /// The file that is no ecosystem.
 const SEARCH: &str = "ecosystems/search.toml";
 
@@ -166,12 +168,27 @@ pub(super) struct Reading {
     pub markdown: Vec<String>,
     pub html: Vec<String>,
     prose_names: Vec<String>,
-    history_names: Vec<String>,
+    history_files: Vec<String>,
+    history_headings: Vec<String>,
+    #[serde(deserialize_with = "factor")]
+    pub history_factor: f64,
     prose_folders: Vec<String>,
     skip_folders: Vec<String>,
     skip_files: Vec<String>,
     #[serde(skip)]
     skip: GlobSet,
+    #[serde(skip)]
+    histories: GlobSet,
+}
+
+/// A number from 0 to 1.
+fn factor<'de, D: serde::Deserializer<'de>>(from: D) -> Result<f64, D::Error> {
+    let value = f64::deserialize(from)?;
+    if (0.0..=1.0).contains(&value) {
+        Ok(value)
+    } else {
+        Err(serde::de::Error::custom(format!("{value} is not between 0 and 1")))
+    }
 }
 
 impl Reading {
@@ -194,10 +211,27 @@ impl Reading {
             || folders.split('/').any(|f| self.prose_folders.iter().any(|p| p == f))
     }
 
-    /// Whether a path is that of a history of changes.
-    pub fn is_history(&self, path: &str) -> bool {
-        let name = path.rsplit('/').next().unwrap_or(path).to_lowercase();
-        self.history_names.iter().any(|n| name.starts_with(n.as_str()))
+    /// Whether a passage of prose belongs to a history of changes. `place` is
+    /// `path:line` or `page#anchor`; pages of imported documentation have names
+    /// without an ending.
+    pub fn is_history(&self, place: &str, title: &str, imported: bool) -> bool {
+        let path = place.split('#').next().unwrap_or(place);
+        let path = match path.rsplit_once(':') {
+            Some((path, line)) if line.bytes().all(|b| b.is_ascii_digit()) => path,
+            _ => path,
+        };
+        // What a source file says at its top is no history, whatever its name.
+        if !(imported || self.is_prose(path) || path.ends_with(METADATA)) {
+            return false;
+        }
+        path.to_lowercase().split('/').any(|name| self.histories.is_match(name))
+            || title.split(HEADING_SIGN).any(|heading| {
+                self.history_headings.iter().any(|h| h.eq_ignore_ascii_case(heading))
+            })
+    }
+
+    fn is_prose(&self, path: &str) -> bool {
+        self.is_markdown(path) || self.is_html(path)
     }
 
     pub fn is_markdown(&self, path: &str) -> bool {
@@ -253,6 +287,7 @@ impl Ecosystems {
         };
         let mut reading: Reading = parse(SEARCH, &read(SEARCH)?)?;
         reading.skip = globs(SEARCH, &reading.skip_files)?;
+        reading.histories = globs(SEARCH, &reading.history_files)?;
         let mut all = Vec::new();
         for path in assets.list("ecosystems")? {
             if path != SEARCH && path.ends_with(".toml") {
@@ -334,6 +369,42 @@ mod tests {
         assert!(!reading.is_guide("src/notes.md"));
         assert!(!reading.reads("LICENSE-MIT") && !reading.enters(".git"));
         assert!(reading.is_markdown("A.MD") && !reading.is_markdown("md"));
+    }
+
+    #[test]
+    fn histories_are_told_from_guides() {
+        let reading = Ecosystems::load(&Assets::builtin()).unwrap().reading;
+        for (place, title) in [
+            ("CHANGELOG.md:3", "CHANGELOG.md > 1.0"),
+            ("docs/changes/1.2.rst:9", "1.2.rst"),
+            ("HISTORY.rst:1", "HISTORY.rst"),
+            ("docs/Release-Notes.md:1", "x"),
+            ("README.md:80", "README.md > Lib > Changelog > 1.0"),
+            ("x-1.0.dist-info/METADATA:80", "description > Release History"),
+        ] {
+            assert!(reading.is_history(place, title, false), "{place} {title}");
+        }
+        for (place, title) in [
+            ("README.md:3", "README.md > Watching changes"),
+            ("docs/history_api.md:1", "history_api.md"),
+            ("lib/changes.py:1", "lib/changes.py"),
+            ("x-1.0.dist-info/METADATA:80", "description > Use"),
+        ] {
+            assert!(!reading.is_history(place, title, false), "{place} {title}");
+        }
+        assert!(reading.is_history("whatsnew/3.12#asyncio", "What's New In Python 3.12", true));
+        assert!(!reading.is_history("api/history#back", "History > back", true));
+    }
+
+    #[test]
+    fn a_factor_that_is_none_is_refused() {
+        let text = Assets::builtin().read(SEARCH).unwrap().text.into_owned();
+        for wrong in ["-0.1", "1.5", "nan", "inf"] {
+            let text = text.replace("history_factor = 0.3", &format!("history_factor = {wrong}"));
+            let error = parse::<Reading>(SEARCH, &text).unwrap_err();
+            let source = std::error::Error::source(&error).unwrap().to_string();
+            assert!(source.contains("not between 0 and 1"), "{wrong}: {source}");
+        }
     }
 
     #[test]

@@ -23,6 +23,13 @@ pub(super) struct Installed {
     pub layout: Layout,
 }
 
+impl Installed {
+    /// `name version`.
+    pub fn label(&self) -> String {
+        format!("{} {}", self.name, self.version).trim_end().to_owned()
+    }
+}
+
 /// Where a package's files lie.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Root {
@@ -35,6 +42,14 @@ pub(super) enum Root {
 }
 
 impl Root {
+    /// The jar, or the folder that the files lie below.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Jar(path) => path,
+            Self::Folder { base, .. } => base,
+        }
+    }
+
     /// A name by which the place is known again.
     pub fn label(&self) -> String {
         match self {

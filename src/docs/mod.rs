@@ -9,6 +9,7 @@
 //! A package is read when it is first asked for, in the version that the reviewed
 //! tree's lock files name, and kept in one file for all repositories of a user.
 
+mod collect;
 mod dash;
 mod database;
 mod devdocs;
@@ -30,7 +31,7 @@ mod words;
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock};
 
 use crate::asset::Assets;
 use crate::change::{Change, Snapshot};
@@ -40,12 +41,11 @@ use crate::lang::Languages;
 pub use database::Collection;
 pub use place::Machine;
 
-use database::{Content, Database};
+use database::{Candidate, Content, Database};
 use ecosystem::Ecosystems;
 use lock::LockFile;
 use place::Place;
-use read::Reader;
-use resolve::{Resolved, Sources};
+use resolve::Sources;
 
 #[derive(Debug, thiserror::Error)]
 pub enum DocsError {
@@ -76,6 +76,15 @@ pub enum DocsError {
         path: PathBuf,
         #[source]
         source: std::io::Error,
+    },
+    #[error("{package} could not be read from {}", path.display())]
+    Unreadable {
+        /// Name and version.
+        package: String,
+        path: PathBuf,
+        /// Shared, for the failure is kept as long as the package would have been.
+        #[source]
+        source: Arc<std::io::Error>,
     },
     #[error("{} is damaged: {reason}", path.display())]
     Damaged { path: PathBuf, reason: String },
@@ -162,8 +171,8 @@ pub struct Docs {
     /// What was kept when this was opened: searches by this value see no others but
     /// those that they ask for, so that their order does not matter.
     known: Vec<Collection>,
-    /// Packages that this value resolved and read, by their root.
-    read: Mutex<HashMap<String, Collection>>,
+    /// Packages that this value resolved and read, or could not read, by their root.
+    read: Mutex<HashMap<String, Result<Collection, Arc<std::io::Error>>>>,
     /// Which distribution a module of Python belongs to.
     owners: OnceLock<BTreeMap<String, String>>,
     imported: OnceLock<Vec<(usize, String)>>,
@@ -225,7 +234,8 @@ impl Docs {
 
     /// Passages that answer a question, at most `limit`. With a package only its own
     /// are searched, in the version given as `name@version`, else the locked one.
-    /// Equal questions have equal answers while this value lives.
+    /// A package that cannot be read is a note, and an error where it alone was asked
+    /// for. Equal questions have equal answers while this value lives.
     pub fn search(
         &self,
         question: &str,
@@ -246,55 +256,44 @@ impl Docs {
             words.retain(|w| !names.contains(w));
         }
         let mut answer = Answer { notes: scope.notes.clone(), ..Answer::default() };
-        let mut found: Vec<(bool, usize, f64, Hit)> = Vec::new();
+        let mut found: Vec<Found> = Vec::new();
         for (tier, collections) in scope.tiers.iter().enumerate() {
             let ids: Vec<i64> = collections.iter().map(|c| c.id).collect();
             let (candidates, more) = self.database.candidates(&ids, &words)?;
             if more {
                 answer.notes.push("not all passages with these words were weighed".to_owned());
             }
+            let ranks: Vec<f64> = candidates.iter().map(|c| self.rank(collections, c)).collect();
             let weighed: Vec<words::Weighed<'_>> = candidates
                 .iter()
-                .map(|c| words::Weighed {
+                .zip(&ranks)
+                .map(|(c, rank)| words::Weighed {
                     title: &c.passage.title,
                     place: &c.passage.place,
                     body: &c.passage.body,
-                    rank: match c.passage.symbol {
-                        true => words::SYMBOL,
-                        false if self.ecosystems.reading.is_history(&c.passage.place) => {
-                            words::HISTORY
-                        }
-                        false => 1.0,
-                    },
+                    rank: *rank,
                 })
                 .collect();
             let total = collections.iter().map(|c| c.passages).sum();
             let scores = words::weigh(&words, &weighed, total);
-            for (candidate, (share, score)) in candidates.into_iter().zip(scores) {
+            for ((candidate, rank), (share, score)) in candidates.into_iter().zip(ranks).zip(scores)
+            {
                 let Some(of) = collections.iter().find(|c| c.id == candidate.collection) else {
                     continue;
                 };
-                // A passage that has less than half of the question comes after those
-                // of any tier that have more; one with a common word alone is none.
-                if share < LEAST_SHARE {
-                    continue;
+                // One with a common word alone is no answer.
+                if share >= LEAST_SHARE {
+                    let behind = share * rank.min(1.0) < HALF;
+                    let hit = hit(of, candidate.passage);
+                    found.push(Found { behind, tier, score, share, hit });
                 }
-                found.push((share < HALF, tier, score, hit(of, candidate.passage)));
             }
         }
-        found.sort_by(|a, b| {
-            (a.0, a.1).cmp(&(b.0, b.1)).then(b.2.total_cmp(&a.2)).then_with(|| {
-                (&a.3.package, &a.3.version, &a.3.place).cmp(&(
-                    &b.3.package,
-                    &b.3.version,
-                    &b.3.place,
-                ))
-            })
-        });
-        if found.first().is_some_and(|(weak, ..)| *weak) {
+        found.sort_by(Found::compare);
+        if !found.is_empty() && found.iter().all(|f| f.share < HALF) {
             answer.notes.push("no passage has most of these words".to_owned());
         }
-        for (.., hit) in found {
+        for Found { hit, .. } in found {
             if answer.hits.len() == limit {
                 break;
             }
@@ -306,58 +305,49 @@ impl Docs {
         Ok(answer)
     }
 
-    /// Reads a package, unless it is kept as it is now.
-    fn collect(&self, resolved: &Resolved) -> Result<Collection, DocsError> {
-        let package = &resolved.package;
-        let root = package.root.label();
-        // Held while reading, so that agents which ask at once read it once.
-        let mut read = self.read.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(collection) = read.get(&root) {
-            return Ok(collection.clone());
+    /// What a passage's score is multiplied with.
+    fn rank(&self, collections: &[Collection], candidate: &Candidate) -> f64 {
+        let passage = &candidate.passage;
+        if passage.symbol {
+            return words::SYMBOL;
         }
-        let ecosystem = &self.ecosystems.all[resolved.ecosystem];
-        let reader = Reader {
-            ecosystem,
-            reading: &self.ecosystems.reading,
-            languages: &self.languages,
-            limits: &self.limits,
-        };
-        let failed = |source| DocsError::Read { path: PathBuf::from(&root), source };
-        let listing = reader.list(package).map_err(failed)?;
-        let mut stamp = blake3::Hasher::new();
-        stamp.update(listing.stamp.as_bytes());
-        for part in [&self.ecosystems.digest, &self.languages.digest(), &package.version] {
-            stamp.update(part.as_bytes());
+        let of = collections.iter().find(|c| c.id == candidate.collection);
+        let imported = of.is_some_and(|c| c.ecosystem.is_empty());
+        let reading = &self.ecosystems.reading;
+        if reading.is_history(&passage.place, &passage.title, imported) {
+            reading.history_factor
+        } else {
+            1.0
         }
-        let stamp = stamp.finalize();
-        let collection = match self.database.at_root(&root, stamp.as_bytes(), self.machine.now)? {
-            Some(kept) => kept,
-            None => {
-                let contents = reader.contents(package, &listing).map_err(failed)?;
-                let content = Content {
-                    ecosystem: &ecosystem.name,
-                    name: &package.name,
-                    version: &package.version,
-                    files: contents.files,
-                    passages: &contents.passages,
-                    note: &contents.left_out.join("; "),
-                };
-                let most = self.limits.max_bytes;
-                self.database.put_at_root(
-                    &root,
-                    stamp.as_bytes(),
-                    &content,
-                    most,
-                    self.machine.now,
-                )?
-            }
-        };
-        read.insert(root, collection.clone());
-        Ok(collection)
     }
 
     fn sources(&self) -> Sources<'_> {
         Sources { ecosystems: &self.ecosystems, places: &self.places, locks: &self.locks }
+    }
+}
+
+/// A passage with what decides its rank.
+struct Found {
+    /// Has less than half of the question, or is a history of changes: comes after
+    /// those of any tier that have more.
+    behind: bool,
+    tier: usize,
+    score: f64,
+    /// Of the question's words.
+    share: f64,
+    hit: Hit,
+}
+
+impl Found {
+    fn compare(a: &Self, b: &Self) -> std::cmp::Ordering {
+        (a.behind, a.tier)
+            .cmp(&(b.behind, b.tier))
+            .then(b.score.total_cmp(&a.score))
+            .then_with(|| a.place().cmp(&b.place()))
+    }
+
+    fn place(&self) -> (&str, &str, &str) {
+        (&self.hit.package, &self.hit.version, &self.hit.place)
     }
 }
 

@@ -8,6 +8,8 @@ pub(super) const MAX_LINES: usize = 12;
 const ENOUGH: usize = 6;
 /// Most characters of a line.
 pub(super) const WIDTH: usize = 110;
+/// Parts the headings of a title.
+pub(super) const HEADING_SIGN: &str = " > ";
 /// Most characters of a title.
 const TITLE: usize = 160;
 
@@ -41,14 +43,16 @@ pub(super) fn title<'a>(headings: impl Iterator<Item = &'a str>) -> String {
         .collect();
     // A page's name stands over it and is its first heading.
     parts.dedup();
-    let joined = parts.join(" > ");
+    let joined = parts.join(HEADING_SIGN);
     // Of too long a path the end says more.
     let surplus = joined.chars().count().saturating_sub(TITLE);
     plain::line(&joined.chars().skip(surplus).collect::<String>(), TITLE)
 }
 
-/// Cuts the lines of one section into passages, at blank lines where it can.
+/// Cuts the lines of one section into passages, at blank lines where it can. Those of
+/// a definition leave a line for its signature.
 pub(super) fn cut(title: &str, lines: &[Line], symbol: bool) -> Vec<Passage> {
+    let most = if symbol { MAX_LINES - 1 } else { MAX_LINES };
     let mut passages = Vec::new();
     let mut body: Vec<String> = Vec::new();
     let mut place = "";
@@ -84,7 +88,7 @@ pub(super) fn cut(title: &str, lines: &[Line], symbol: bool) -> Vec<Passage> {
             plain::wrap(&line.text, WIDTH).into_iter().map(|l| plain::line(&l, WIDTH)).collect()
         };
         for row in rows {
-            if body.len() == MAX_LINES {
+            if body.len() == most {
                 flush(&mut body, place);
                 place = &line.place;
             }

@@ -26,7 +26,7 @@ const BATCH: usize = 64;
 /// Largest archive that is opened, in bytes.
 const MAX_ARCHIVE: u64 = 200_000_000;
 /// What Python knows of a distribution, with its description in it.
-const METADATA: &str = "METADATA";
+pub(super) const METADATA: &str = "METADATA";
 
 /// How a package is read, whichever it is.
 #[derive(Clone, Copy)]

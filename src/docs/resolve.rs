@@ -98,14 +98,21 @@ impl Sources<'_> {
     }
 }
 
-/// The wanted version from the first place that has it, else the nearest one; with
-/// none wanted, the newest of the first place.
+/// The wanted version from the first place that has it, else the nearest one of the
+/// first place if that is an environment: what the repository runs with says more
+/// than what the system has, though that be nearer. Stores hold what any project
+/// fetched, so of them the nearest of all is taken. With none wanted, the newest of
+/// the first place.
 fn choose<'a>(by_place: &'a [Vec<Installed>], wanted: Option<&str>) -> Option<&'a Installed> {
+    let first = by_place.first()?;
     let Some(wanted) = wanted else {
-        return by_place.first()?.iter().max_by(|a, b| version::compare(&a.version, &b.version));
+        return first.iter().max_by(|a, b| version::compare(&a.version, &b.version));
     };
-    let all = || by_place.iter().flatten();
-    all()
-        .find(|p| p.version.is_empty() || version::same(&p.version, wanted))
-        .or_else(|| all().min_by_key(|p| version::distance(&p.version, wanted)))
+    let exact = |p: &&Installed| p.version.is_empty() || version::same(&p.version, wanted);
+    if let Some(exact) = by_place.iter().flatten().find(exact) {
+        return Some(exact);
+    }
+    let own = first.iter().any(|p| p.layout.is_environment());
+    let among = if own { &by_place[..1] } else { by_place };
+    among.iter().flatten().min_by_key(|p| version::distance(&p.version, wanted))
 }

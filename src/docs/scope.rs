@@ -24,6 +24,8 @@ pub(super) struct Scope {
     /// Names of packages that the question has, which decide where to look and not
     /// what for.
     pub names: Vec<String>,
+    /// Why the first package that could not be read was not.
+    unreadable: Option<DocsError>,
 }
 
 impl Scope {
@@ -51,10 +53,7 @@ impl Docs {
         let mut scope =
             Scope { names: vec![name_version(package).0.to_owned()], ..Scope::default() };
         for resolved in self.named(package) {
-            scope.note(resolved.note.clone());
-            let collection = self.collect(&resolved)?;
-            scope.note(left_out(&collection));
-            scope.add(0, collection);
+            self.add_package(&mut scope, 0, &resolved)?;
         }
         let (name, version) = name_version(package);
         for kept in self.known.iter().filter(|c| c.ecosystem.is_empty()) {
@@ -66,6 +65,9 @@ impl Docs {
             }
         }
         if scope.tiers.is_empty() {
+            if let Some(error) = scope.unreadable {
+                return Err(error);
+            }
             let locked = self.locks.iter().flat_map(|l| &l.pins).map(|p| p.name.as_str());
             let kept = self.known.iter().map(|c| c.name.as_str());
             let near = nearest(name, locked.chain(kept));
@@ -73,6 +75,29 @@ impl Docs {
         }
         self.lock_notes.iter().for_each(|note| scope.note(Some(note.clone())));
         Ok(scope)
+    }
+
+    /// Reads a package into a tier. One that cannot be read is said, and does not
+    /// keep the others from being searched.
+    fn add_package(
+        &self,
+        scope: &mut Scope,
+        tier: usize,
+        resolved: &Resolved,
+    ) -> Result<(), DocsError> {
+        match self.collect(resolved) {
+            Ok(collection) => {
+                scope.note(resolved.note.clone());
+                scope.note(left_out(&collection));
+                scope.add(tier, collection);
+            }
+            Err(DocsError::Unreadable { package, path, source }) => {
+                scope.note(Some(format!("{package} could not be read: {source}")));
+                scope.unreadable.get_or_insert(DocsError::Unreadable { package, path, source });
+            }
+            Err(ours) => return Err(ours),
+        }
+        Ok(())
     }
 
     /// What the question names, what the changed files import, then the rest of what
@@ -108,15 +133,12 @@ impl Docs {
         // Reading several packages anew is not to take a caller's whole time.
         let end = Instant::now() + Duration::from_secs(2 * self.limits.max_seconds);
         for (n, (tier, resolved)) in first.iter().enumerate() {
-            let label = format!("{} {}", resolved.package.name, resolved.package.version);
+            let label = resolved.package.label();
             if n >= MAX_PACKAGES || Instant::now() > end {
                 scope.note(Some(format!("{label} was not searched; name it to search it")));
                 continue;
             }
-            scope.note(resolved.note.clone());
-            let collection = self.collect(resolved)?;
-            scope.note(left_out(&collection));
-            scope.add(*tier, collection);
+            self.add_package(&mut scope, *tier, resolved)?;
         }
         for kept in &self.known {
             let tier = if kept.ecosystem.is_empty() { 3 } else { 2 };

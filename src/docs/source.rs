@@ -2,13 +2,15 @@
 //! and what a file says of itself at its top.
 
 use super::ecosystem::Interface;
-use super::passage::{MAX_LINES, Passage, WIDTH, title};
+use super::passage::{Passage, WIDTH, title};
 use super::prose;
 use crate::lang::{Definition, Language, SymbolKind};
 use crate::plain;
 
-/// Most lines of one definition's documentation.
+/// Most lines of one definition's documentation, from its first.
 const MAX_DOC: usize = 120;
+/// Most lines of a comment above a definition in which that first line is looked for.
+const MAX_COMMENT: usize = 2000;
 /// Most passages of one definition.
 const MAX_PASSAGES: usize = 8;
 /// Most definitions of one file.
@@ -67,22 +69,14 @@ fn passages_of(
     let place = format!("{path}:{}", definition.line);
     let mut passages = prose::sections(path, &doc, &[&definition.qualified], true);
     passages.truncate(MAX_PASSAGES);
-    // The signature stands over the first part; a part too long for it gets it as
-    // a passage of its own.
-    match passages.first_mut() {
-        Some(first) if first.body.lines().count() < MAX_LINES => {
-            first.body = format!("{signature}\n{}", first.body);
-            first.place = place;
-        }
-        _ => passages.insert(
-            0,
-            Passage {
-                title: title(std::iter::once(definition.qualified.as_str())),
-                body: signature,
-                place,
-                symbol: true,
-            },
-        ),
+    let Some(first) = passages.first_mut() else {
+        let title = title(std::iter::once(definition.qualified.as_str()));
+        return vec![Passage { title, body: signature, place, symbol: true }];
+    };
+    first.place = place;
+    // Any part may be all that a search shows, and says little without the signature.
+    for passage in &mut passages {
+        passage.body = format!("{signature}\n{}", passage.body);
     }
     passages
 }
@@ -99,7 +93,7 @@ fn documentation(
     let probe: String = folded(first).chars().take(PROBE).collect();
     let above = comment_above(language, lines, definition.start);
     if let Some(at) = above.iter().position(|(_, line)| folded(line).contains(&probe)) {
-        return above.into_iter().skip(at).collect();
+        return above.into_iter().skip(at).take(MAX_DOC).collect();
     }
     let inside = docstring(lines, definition.line, &probe);
     if inside.is_empty() { vec![(definition.line, first.clone())] } else { inside }
@@ -121,7 +115,7 @@ fn comment_above(language: &Language, lines: &[&str], line: u32) -> Vec<(u32, St
         } else if !trimmed.starts_with("#[") && !trimmed.starts_with('@') {
             break;
         }
-        if found.len() == MAX_DOC {
+        if found.len() == MAX_COMMENT {
             break;
         }
     }
@@ -270,7 +264,7 @@ mod tests {
             [
                 "src/lib.rs:1 | src/lib.rs | A queue.",
                 "src/lib.rs:10 | take | pub async fn take(&mut self) -> T / Takes one.",
-                "src/lib.rs:8 | take > Errors | If it is closed.",
+                "src/lib.rs:8 | take > Errors | pub async fn take(&mut self) -> T / If it is closed.",
                 "src/lib.rs:16 | Queue | pub struct Queue",
                 "src/lib.rs:20 | Queue::wait | pub fn wait(&self) / Waits.",
             ]
@@ -293,6 +287,28 @@ mod tests {
                 "requests/api.py:12 | Session.put | def put(self) / Puts.",
             ]
         );
+    }
+
+    #[test]
+    fn every_part_of_a_long_documentation_has_the_signature_over_it() {
+        let doc: String = (0..200).map(|n| format!("/// Line {n} of it.\n")).collect();
+        let found = read("rust", "src/lib.rs", &format!("{doc}pub fn long(x: u8) {{}}\n"));
+        assert_eq!(found.len(), MAX_PASSAGES);
+        for (n, part) in found.iter().enumerate() {
+            // Eleven lines below the signature; the first part has the definition's place.
+            let line = if n == 0 { 201 } else { 11 * n + 1 };
+            let start = format!(
+                "src/lib.rs:{line} | long | pub fn long(x: u8) / Line {} of it. / ",
+                11 * n
+            );
+            assert!(part.starts_with(&start), "{part}");
+            assert!(part.ends_with(&format!(" / Line {} of it.", 11 * n + 10)), "{part}");
+        }
+        let (first, rest) = ("Rejects zero.", "It says so.\n    ".repeat(30));
+        let python = format!("def check(n):\n    \"\"\"{first}\n\n    {rest}\"\"\"\n");
+        let found = read("python", "api.py", &python);
+        assert!(found.len() > 1);
+        assert!(found.iter().all(|part| part.contains(" | check | def check(n) / ")), "{found:?}");
     }
 
     #[test]

@@ -122,8 +122,6 @@ const K: f64 = 1.2;
 const B: f64 = 0.5;
 /// A symbol's passage counts more than prose that says the same.
 pub(super) const SYMBOL: f64 = 1.15;
-/// A history of changes has a little of everything and explains nothing.
-pub(super) const HISTORY: f64 = 0.4;
 /// A definition's own passage is short; it is not to win by that alone.
 const LEAST_LENGTH: f64 = 20.0;
 

@@ -10,8 +10,8 @@ use crate::docs::{Docs, DocsError, Hit};
 use crate::finding::Source;
 use crate::plain;
 
-/// Passages of one answer: more would not fit into its tokens.
-const LIMIT: usize = 4;
+/// Passages looked for; a page shows what fits.
+const LIMIT: usize = 40;
 
 pub struct DocsSearch {
     docs: Arc<Docs>,
@@ -32,23 +32,26 @@ impl Tool for DocsSearch {
         let query = path::text(arguments, "query");
         let package = Some(path::text(arguments, "package")).filter(|p| !p.is_empty());
         let answer = self.docs.search(query, package, LIMIT).map_err(failed)?;
-        let mut output = ToolOutput::default();
-        for note in answer.notes {
-            output.text.push_str(&format!("({})\n", plain::line(&note, 200)));
-        }
+        let notes: Vec<String> =
+            answer.notes.iter().map(|note| format!("({})", plain::line(note, 200))).collect();
         if answer.hits.is_empty() {
             let within = package.map(|p| format!(" of {p}")).unwrap_or_default();
-            output.text.push_str(&plain::line(
+            let nothing = plain::line(
                 &format!("No documentation{within} has words of `{query}`; try other words."),
                 300,
-            ));
+            );
+            let text = [notes, vec![nothing]].concat().join("\n");
+            return Ok(ToolOutput { text, ..ToolOutput::default() });
+        }
+        let mut output = ToolOutput::default();
+        // One row, so that they stand on the first page whatever fits beside them.
+        if !notes.is_empty() {
+            output.row(&notes.join("\n"), None);
         }
         for hit in &answer.hits {
             let (row, passage) = row(hit);
-            output.text.push_str(&row);
-            output.passages.push(passage);
+            output.row(&row, Some(passage));
         }
-        output.text.truncate(output.text.trim_end().len());
         Ok(output)
     }
 }
@@ -62,8 +65,8 @@ fn row(hit: &Hit) -> (String, Passage) {
     };
     let head = plain::line(&format!("{source}  {}", hit.title), 240);
     let lines: Vec<String> = hit.body.lines().map(path::shown).collect();
-    let body: String = lines.iter().map(|l| format!("    {l}\n")).collect();
-    (format!("{head}\n{body}"), Passage { source, text: lines.join("\n") })
+    let body: String = lines.iter().map(|l| format!("\n    {l}")).collect();
+    (format!("{head}{body}"), Passage { source, text: lines.join("\n") })
 }
 
 fn failed(error: DocsError) -> ToolError {
@@ -80,6 +83,12 @@ fn failed(error: DocsError) -> ToolError {
             let name = plain::line(&name, 100);
             ToolError::Refused(format!("No package {name} is installed here; {hint}."))
         }
+        DocsError::Unreadable { package, source, .. } => ToolError::Refused(plain::line(
+            &format!(
+                "{package} is installed, but reading it failed: {source}; leave `package` out to search all others."
+            ),
+            400,
+        )),
         other => ToolError::failed("The documentation could not be searched.", other),
     }
 }
