@@ -344,7 +344,9 @@ fn references_say_how_sure_they_are() {
     // The only method of that name, called on something unknown.
     assert_eq!(uses("total", None), ["shop/cart.py:10 ByImport Some(\"discount\")"]);
     assert_eq!(uses("go", None), ["web/app.js:2 ByImport Some(\"run\")"]);
-    let imported = view.references("go", None).unwrap();
+    let mut imported = view.references("go", None).unwrap();
+    assert!(imported.iter().all(|r| r.text.is_empty()));
+    view.quote(&mut imported).unwrap();
     assert_eq!(imported[0].text, "import { go } from './go';");
     assert!(imported.iter().all(|r| r.certainty >= Certainty::ByName));
 }
@@ -819,6 +821,32 @@ fn text_search_is_ordered_limited_and_confined() {
     }
     let wrong = Scope::parse(&bench.languages, Some("[z-"), None);
     assert!(matches!(wrong, Err(IndexError::Glob(_))), "{wrong:?}");
+}
+
+/// Files are read in the work tree only while they are the commit's.
+#[test]
+fn text_search_at_a_commit_does_not_see_the_work_tree() {
+    let bench = Bench::new(&[
+        ("edited.py", "one = 1\n"),
+        ("gone.py", "one = 1\n"),
+        ("same.py", "one = 1\n"),
+        ("typed.py", "one = 1\n"),
+    ]);
+    let view = bench.view();
+    let all = Scope::default();
+    let found = |pattern: &str| -> Vec<String> {
+        view.search_text(pattern, &all, 99).unwrap().into_iter().map(|h| h.path).collect()
+    };
+    let everywhere = ["edited.py", "gone.py", "same.py", "typed.py"];
+    assert_eq!(found("one"), everywhere);
+    // As long as before.
+    bench.repo.write("edited.py", b"two = 1\n");
+    let folder = bench.repo.path();
+    std::fs::remove_file(folder.join("gone.py")).unwrap();
+    std::fs::remove_file(folder.join("typed.py")).unwrap();
+    std::fs::create_dir(folder.join("typed.py")).unwrap();
+    assert_eq!(found("one"), everywhere);
+    assert_eq!(found("two"), [""; 0]);
 }
 
 #[test]

@@ -31,7 +31,7 @@ pub struct Args {
     #[arg(long)]
     state: PathBuf,
     /// Most questions of either kind.
-    #[arg(long, default_value = "100")]
+    #[arg(long, default_value = "40")]
     questions: usize,
     /// Leave out what needs vectors.
     #[arg(long)]

@@ -10,6 +10,7 @@
 mod ancestry;
 mod collect;
 mod diff;
+mod disk;
 #[cfg(test)]
 mod fixture;
 mod objects;

@@ -1,11 +1,11 @@
 //! Reads the files of one tree.
 
 use std::collections::HashMap;
-use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 
+use super::disk::Disk;
 use super::objects::Objects;
 use super::repo::failure;
 use super::{ChangeError, Repo, Skipped};
@@ -73,16 +73,21 @@ pub(super) fn is_binary(bytes: &[u8]) -> bool {
     bytes[..bytes.len().min(BINARY_PROBE)].contains(&0)
 }
 
-/// The files of one tree; cheap to share between threads. Objects are read
-/// through one long-lived `git cat-file --batch`.
+/// Files read together where git has to read them: at most this many of at most
+/// this many bytes.
+const TOGETHER: usize = 256;
+const TOGETHER_BYTES: u64 = 16 << 20;
+
+/// The files of one tree; cheap to share between threads. A file that lies in the
+/// work tree with the very same bytes is read there, the others through one
+/// long-lived `git cat-file --batch`.
 #[derive(Debug)]
 pub struct Snapshot {
     /// Object id of the tree.
     pub tree: String,
     entries: Vec<Entry>,
     skipped: Vec<Skipped>,
-    /// Where the same files lie on disk, if they do.
-    folder: Option<PathBuf>,
+    disk: Disk,
     objects: Objects,
     texts: Mutex<Cache>,
 }
@@ -112,9 +117,9 @@ impl Snapshot {
         entries.sort_by(|a, b| a.path.cmp(&b.path));
         Ok(Self {
             tree,
+            disk: Disk::new(repo.worktree.clone(), entries.len()),
             entries,
             skipped,
-            folder: None,
             objects: Objects::new(repo),
             texts: Mutex::new(Cache::default()),
         })
@@ -131,8 +136,11 @@ impl Snapshot {
     }
 
     pub fn entry(&self, path: &str) -> Option<&Entry> {
-        let at = self.entries.binary_search_by(|e| e.path.as_str().cmp(path)).ok()?;
-        self.entries.get(at)
+        self.entries.get(self.number(path)?)
+    }
+
+    fn number(&self, path: &str) -> Option<usize> {
+        self.entries.binary_search_by(|e| e.path.as_str().cmp(path)).ok()
     }
 
     /// Bytes of a blob by object id.
@@ -140,36 +148,64 @@ impl Snapshot {
         self.objects.blob(id)
     }
 
-    /// The same, of a tree that was just made of a work tree: searches through all
-    /// files read them there, several times faster than git does.
-    pub fn on_disk(mut self, folder: Option<PathBuf>) -> Self {
-        self.folder = folder;
-        self
+    /// Bytes of a file of this tree.
+    pub fn bytes(&self, entry: &Entry) -> Result<Arc<[u8]>, ChangeError> {
+        let mut buffer = Vec::new();
+        match self.read_disk(entry, &mut buffer) {
+            true => Ok(buffer.into()),
+            false => self.objects.blob(&entry.id),
+        }
     }
 
-    /// Bytes of several files of this tree, in their order; `None` for what cannot
-    /// be read.
-    pub fn read(&self, entries: &[&Entry]) -> Vec<Option<Arc<[u8]>>> {
-        let mut found: Vec<Option<Arc<[u8]>>> =
-            entries.par_iter().map(|entry| self.read_disk(entry)).collect();
-        let missing: Vec<usize> = (0..found.len()).filter(|n| found[*n].is_none()).collect();
-        let ids: Vec<&str> = missing.iter().map(|n| entries[*n].id.as_str()).collect();
-        for (n, bytes) in missing.into_iter().zip(self.objects.blobs(&ids)) {
-            found[n] = bytes;
-        }
-        found
+    fn read_disk(&self, entry: &Entry, buffer: &mut Vec<u8>) -> bool {
+        self.number(&entry.path).is_some_and(|n| self.disk.read(n, entry, buffer))
     }
 
-    /// The file on disk, unless it visibly is another one by now, or git changed
-    /// its line ends.
-    fn read_disk(&self, entry: &Entry) -> Option<Arc<[u8]>> {
-        let file = self.folder.as_ref()?.join(&entry.path);
-        let seen = std::fs::symlink_metadata(&file).ok()?;
-        if !seen.is_file() || seen.len() != entry.size {
-            return None;
+    /// What `look` makes of each of several files of this tree, in their order, on
+    /// all cores; `None` for a file that cannot be read. `start` makes what a thread
+    /// uses again and again.
+    pub fn each<S: Send, T: Send>(
+        &self,
+        entries: &[&Entry],
+        start: impl Fn() -> S + Sync,
+        look: impl Fn(&mut S, &Entry, &[u8]) -> T + Sync,
+    ) -> Vec<Option<T>> {
+        let mut made: Vec<Option<T>> = entries
+            .par_iter()
+            .map_init(
+                || (start(), Vec::new()),
+                |(state, buffer), entry| {
+                    self.read_disk(entry, buffer).then(|| look(state, entry, buffer))
+                },
+            )
+            .collect();
+        let missing: Vec<usize> = (0..made.len()).filter(|n| made[*n].is_none()).collect();
+        let groups = groups(&missing, |n| entries[n].size);
+        let read = |group: &[usize]| {
+            let ids: Vec<&str> = group.iter().map(|n| entries[*n].id.as_str()).collect();
+            self.objects.blobs(&ids)
+        };
+        let mut next = groups.first().map(|group| read(group));
+        for (at, group) in groups.iter().enumerate() {
+            let Some(blobs) = next.take() else { break };
+            // The next group is read while this one is looked at.
+            let (found, ahead) = rayon::join(
+                || -> Vec<Option<T>> {
+                    let files = group.par_iter().zip(&blobs);
+                    files
+                        .map_init(&start, |state, (n, bytes)| {
+                            bytes.as_ref().map(|bytes| look(state, entries[*n], bytes))
+                        })
+                        .collect()
+                },
+                || groups.get(at + 1).map(|group| read(group)),
+            );
+            next = ahead;
+            for (n, found) in group.iter().zip(found) {
+                made[*n] = found;
+            }
         }
-        let bytes = std::fs::read(&file).ok()?;
-        (bytes.len() as u64 == entry.size).then(|| bytes.into())
+        made
     }
 
     /// A file as text; `None` if there is no such regular file or it is binary
@@ -181,7 +217,7 @@ impl Snapshot {
         if let Some(known) = self.cache().texts.get(&entry.id) {
             return Ok(known.clone());
         }
-        let text = Text::decode(&self.blob(&entry.id)?);
+        let text = Text::decode(&self.bytes(entry)?);
         let mut cache = self.cache();
         let bytes = text.as_ref().map_or(0, |t| t.text.len());
         if bytes <= CACHE_BYTES {
@@ -197,6 +233,23 @@ impl Snapshot {
     fn cache(&self) -> std::sync::MutexGuard<'_, Cache> {
         self.texts.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Cuts numbers of files into groups that are read together.
+fn groups(numbers: &[usize], size: impl Fn(usize) -> u64) -> Vec<&[usize]> {
+    let mut groups = Vec::new();
+    let (mut from, mut bytes) = (0, 0);
+    for (at, n) in numbers.iter().enumerate() {
+        if at > from && (at - from >= TOGETHER || bytes + size(*n) > TOGETHER_BYTES) {
+            groups.push(&numbers[from..at]);
+            (from, bytes) = (at, 0);
+        }
+        bytes += size(*n);
+    }
+    if from < numbers.len() {
+        groups.push(&numbers[from..]);
+    }
+    groups
 }
 
 /// Reads `<mode> <type> <id> <size>\t<path>`; the inner error is the path where

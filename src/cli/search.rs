@@ -116,7 +116,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
 pub(super) fn files(repo: &Repo, at: Option<&str>) -> anyhow::Result<Snapshot> {
     Ok(match at {
         Some(revision) => repo.snapshot(revision)?,
-        None => repo.snapshot(&current(repo)?.0.tree)?.on_disk(repo.worktree.clone()),
+        None => repo.snapshot(&current(repo)?.0.tree)?,
     })
 }
 
@@ -136,6 +136,7 @@ fn references(
         (std::cmp::Reverse(r.certainty), !r.call, languages.is_test_path(&r.path))
     });
     references.truncate(limit);
+    view.quote(&mut references)?;
     Ok(references)
 }
 

@@ -46,7 +46,7 @@ pub(super) fn find(effect: &mut Effect, change: &Change, head: &View) -> Result<
                 || other && (!known || r.certainty == Certainty::ByName)
                 || inside(symbol, &r)
                 || written(change, &r.path, r.line)
-                || imports(head, &r)?
+                || imports(head, &mut r)?
             {
                 continue;
             }
@@ -70,6 +70,7 @@ pub(super) fn find(effect: &mut Effect, change: &Change, head: &View) -> Result<
         ))
     });
     uses.dedup_by(|a, b| a.path == b.path && a.line == b.line);
+    head.quote(&mut uses)?;
     let is_test = |r: &Reference| {
         let named = |n: &str| {
             n.rsplit(['.', ':', '#'])
@@ -89,10 +90,11 @@ fn inside(symbol: &Symbol, r: &Reference) -> bool {
 }
 
 /// Whether a use only brings the name into its file.
-fn imports(head: &View, r: &Reference) -> Result<bool, IndexError> {
+fn imports(head: &View, r: &mut Reference) -> Result<bool, IndexError> {
     if r.call || r.within.is_some() {
         return Ok(false);
     }
+    head.quote([&mut *r])?;
     // In a list over several lines the name stands alone.
     let alone = r.text.trim_matches([',', '(', ')', '{', '}', ' ']) == r.name;
     let listed = |i: &Import| i.line <= r.line && r.line - i.line < LIST;

@@ -58,8 +58,9 @@ impl Sight<'_> {
         })
     }
 
-    /// Whether the file sees the target's top level without an import.
-    pub fn beside(&self, target: &Symbol, within: Option<&Symbol>) -> bool {
+    /// Whether the file sees the target's top level without an import; `within` is
+    /// the qualified name of the symbol around the use.
+    pub fn beside(&self, target: &Symbol, within: Option<&str>) -> bool {
         let rules = self.rules;
         if rules.own_folder && self.package(self.path) == self.package(&target.path) {
             return true;
@@ -69,7 +70,7 @@ impl Sight<'_> {
         }
         if rules.namespace_scope {
             let home = home(target);
-            let here: Vec<&str> = within.map(|s| segments(&s.qualified)).unwrap_or_default();
+            let here: Vec<&str> = within.map(segments).unwrap_or_default();
             let inside = here.len() > home.len() && home.iter().zip(&here).all(|(a, b)| a == b);
             return !home.is_empty() && inside;
         }

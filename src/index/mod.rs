@@ -81,7 +81,7 @@ pub struct Reference {
     /// Qualified name of the enclosing symbol.
     pub within: Option<String>,
     pub certainty: Certainty,
-    /// The source line, trimmed.
+    /// The source line, trimmed; empty until [`View::quote`] fills it in.
     pub text: String,
 }
 

@@ -62,7 +62,7 @@ impl View {
                 if !names(&entry.path).iter().any(|n| ends.contains(n)) {
                     continue;
                 }
-                for import in &imports {
+                for import in imports.iter() {
                     if sight.leads_to_file(import, &entry.path)? {
                         near.linked.insert(entry.path.clone());
                         break;

@@ -57,7 +57,7 @@ pub(super) fn parse(
         version: language.map(|l| l.version.clone()).unwrap_or_default(),
         outcome: Outcome::Facts(Box::default()),
     };
-    let bytes = match snapshot.blob(&entry.id) {
+    let bytes = match snapshot.bytes(entry) {
         Ok(bytes) => bytes,
         Err(error) => {
             parsed.outcome = Outcome::Failed(format!("it could not be read: {error}"));

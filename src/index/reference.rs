@@ -1,8 +1,10 @@
 //! References and how sure it is what they mean.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError};
 
-use rusqlite::params;
+use rusqlite::{OptionalExtension, params};
 
 use crate::lang::{Import, Language, SymbolKind};
 use crate::store::StoreError;
@@ -18,7 +20,9 @@ const MANY: usize = 50;
 const LINE: usize = 300;
 
 impl View {
-    /// Uses of a name; with `target`, certainty is against that definition.
+    /// Uses of a name, by path and line; with `target`, certainty is against that
+    /// definition. Their text is left empty until [`Self::quote`] fills it: of a
+    /// common name there are thousands, and a reader is shown a page of them.
     pub fn references(
         &self,
         name: &str,
@@ -26,64 +30,93 @@ impl View {
     ) -> Result<Vec<Reference>, IndexError> {
         let Some(last) = segments(name).last().copied() else { return Ok(Vec::new()) };
         let definitions = self.symbols(last)?;
-        let targets: Vec<&Symbol> = match target {
-            Some(target) => vec![target],
-            None => definitions.iter().collect(),
-        };
         let mut families: HashMap<&str, usize> = HashMap::new();
         for definition in &definitions {
             if let Some(language) = self.language(&definition.path) {
                 *families.entry(language.family()).or_default() += 1;
             }
         }
+        let targets: Vec<Target<'_>> = match target {
+            Some(target) => vec![Target::new(self, target)],
+            None => definitions.iter().map(|symbol| Target::new(self, symbol)).collect(),
+        };
         let mut references = Vec::new();
         for (file, rows) in self.uses(last)? {
-            let imports = self.imports(file)?;
+            let mut imports = None;
+            let mut names: HashMap<usize, Option<String>> = HashMap::new();
             for path in self.tree.paths_of(file) {
-                let outline = self.outline(path)?;
-                let text = self.snapshot.text(path)?;
-                let lines: Vec<&str> = text.iter().flat_map(|t| t.text.lines()).collect();
+                let near: Vec<&Target<'_>> = targets
+                    .iter()
+                    .filter(|t| targets.len() <= MANY || t.symbol.path == *path)
+                    .collect();
+                // What nothing is weighed against needs no imports.
+                if imports.is_none() && !near.is_empty() {
+                    imports = Some(self.imports(file)?);
+                }
+                let outline = match near.iter().any(|t| t.symbol.path == *path) {
+                    true => self.outline(path)?,
+                    false => Vec::new(),
+                };
                 let language = self.language(path);
-                let alone = language.is_some_and(|l| families.get(l.family()) == Some(&1));
                 let place = Place {
                     path,
                     language,
-                    imports: &imports,
-                    alone,
+                    imports: imports.as_deref().unwrap_or_default(),
+                    alone: language.is_some_and(|l| families.get(l.family()) == Some(&1)),
                     outline: &outline,
                     view: self,
+                    led: RefCell::default(),
                 };
-                let near: Vec<&Symbol> = targets
-                    .iter()
-                    .copied()
-                    .filter(|t| targets.len() <= MANY || t.path == *path)
-                    .collect();
                 for (line, flags, receiver, within) in &rows {
-                    let within = within.and_then(|n| outline.get(n));
+                    let within = match within {
+                        Some(n) if names.contains_key(n) => names[n].clone(),
+                        Some(n) => names.entry(*n).or_insert(self.qualified(file, *n)?).clone(),
+                        None => None,
+                    };
                     let used = Used {
                         call: flags & parse::CALL != 0,
                         local: flags & parse::LOCAL != 0,
                         receiver: receiver.as_deref(),
-                        within,
+                        within: within.as_deref(),
                     };
-                    let sure = |t: &&Symbol| place.certainty(&used, t);
+                    let sure = |t: &&Target<'_>| place.certainty(&used, t);
                     let certainty = near.iter().map(sure).max().unwrap_or(Certainty::ByName);
-                    let source = lines.get(*line as usize - 1).copied().unwrap_or_default();
                     references.push(Reference {
                         path: path.clone(),
                         line: *line,
                         name: last.to_owned(),
                         call: used.call,
                         receiver: receiver.clone(),
-                        within: within.map(|s| s.qualified.clone()),
+                        within,
                         certainty,
-                        text: source.trim().chars().take(LINE).collect(),
+                        text: String::new(),
                     });
                 }
             }
         }
         references.sort_by(|a, b| (&a.path, a.line).cmp(&(&b.path, b.line)));
         Ok(references)
+    }
+
+    /// Fills in the source lines of references.
+    pub fn quote<'r>(
+        &self,
+        references: impl IntoIterator<Item = &'r mut Reference>,
+    ) -> Result<(), IndexError> {
+        for reference in references {
+            let text = self.snapshot.text(&reference.path)?;
+            let line = text.as_ref().and_then(|t| t.line(reference.line)).unwrap_or_default();
+            reference.text = line.trim().chars().take(LINE).collect();
+        }
+        Ok(())
+    }
+
+    /// The qualified name of a file's symbol by its number.
+    fn qualified(&self, file: i64, n: usize) -> Result<Option<String>, IndexError> {
+        let connection = self.connection();
+        let mut statement = connection
+            .prepare_cached("SELECT qualified FROM index_symbols WHERE file = ?1 AND n = ?2")?;
+        Ok(statement.query_row(params![file, n as i64], |row| row.get(0)).optional()?)
     }
 
     fn uses(&self, name: &str) -> Result<BTreeMap<i64, Vec<parse::Row>>, IndexError> {
@@ -103,11 +136,17 @@ impl View {
     }
 
     /// What a file of the tree imports, in the order of its lines.
-    pub fn imports_of(&self, path: &str) -> Result<Vec<Import>, IndexError> {
-        self.tree.file(path).map_or(Ok(Vec::new()), |file| self.imports(file))
+    pub fn imports_of(&self, path: &str) -> Result<Arc<[Import]>, IndexError> {
+        self.tree.file(path).map_or_else(|| Ok(Arc::default()), |file| self.imports(file))
     }
 
-    pub(super) fn imports(&self, file: i64) -> Result<Vec<Import>, IndexError> {
+    /// They are kept: reading them anew takes most of the time of a look-up of a
+    /// common name, and those of 5,000 files take some 15 MB.
+    pub(super) fn imports(&self, file: i64) -> Result<Arc<[Import]>, IndexError> {
+        let kept = || self.imports.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(imports) = kept().get(&file) {
+            return Ok(imports.clone());
+        }
         let connection = self.connection();
         let mut statement = connection.prepare_cached(
             "SELECT module, name, alias, line FROM index_imports WHERE file = ?1 ORDER BY line",
@@ -120,7 +159,9 @@ impl View {
                 line: row.get(3)?,
             })
         })?;
-        Ok(rows.collect::<Result<_, _>>()?)
+        let imports: Arc<[Import]> = rows.collect::<Result<_, _>>()?;
+        kept().insert(file, imports.clone());
+        Ok(imports)
     }
 }
 
@@ -131,9 +172,24 @@ struct Place<'a> {
     imports: &'a [Import],
     /// Whether one definition alone has the name in this language's family.
     alone: bool,
-    /// Symbols of the file.
+    /// Symbols of the file; empty if no target is in it.
     outline: &'a [Symbol],
     view: &'a View,
+    /// Whether an import, by its number, leads to a target: each is asked about for
+    /// every use.
+    led: RefCell<HashMap<(usize, *const Symbol), bool>>,
+}
+
+/// A definition that a use may mean.
+struct Target<'a> {
+    symbol: &'a Symbol,
+    language: Option<&'a Language>,
+}
+
+impl<'a> Target<'a> {
+    fn new(view: &'a View, symbol: &'a Symbol) -> Self {
+        Self { symbol, language: view.language(&symbol.path) }
+    }
 }
 
 struct Used<'a> {
@@ -141,15 +197,16 @@ struct Used<'a> {
     /// Whether the receiver begins with a local name.
     local: bool,
     receiver: Option<&'a str>,
-    within: Option<&'a Symbol>,
+    /// Qualified name of the symbol around it.
+    within: Option<&'a str>,
 }
 
 impl Place<'_> {
-    fn certainty(&self, used: &Used<'_>, target: &Symbol) -> Certainty {
-        let (Some(language), Some(theirs)) = (self.language, self.view.language(&target.path))
-        else {
+    fn certainty(&self, used: &Used<'_>, target: &Target<'_>) -> Certainty {
+        let (Some(language), Some(theirs)) = (self.language, target.language) else {
             return Certainty::ByName;
         };
+        let target = target.symbol;
         if language.family() != theirs.family() {
             return Certainty::ByName;
         }
@@ -176,7 +233,7 @@ impl Place<'_> {
     ) -> bool {
         let root = used.receiver.map(root);
         let container = container(target);
-        self.imports.iter().any(|import| {
+        self.imports.iter().enumerate().any(|(n, import)| {
             let whole = import.name.as_deref() == Some("*");
             // The name that the import would have to bring for this use.
             let bound = match (root, container) {
@@ -200,14 +257,20 @@ impl Place<'_> {
                 // `module.name`.
                 (Some(root), None) => !used.local && import.binding() == root,
             };
-            bound && sight.leads_to(import, target)
+            bound && self.leads(n, sight, target)
         })
+    }
+
+    fn leads(&self, n: usize, sight: &Sight<'_>, target: &Symbol) -> bool {
+        let known = &mut *self.led.borrow_mut();
+        let key = (n, std::ptr::from_ref(target));
+        *known.entry(key).or_insert_with(|| sight.leads_to(&self.imports[n], target))
     }
 
     /// Whether a use in the target's own file sees the target.
     fn in_scope(&self, language: &Language, used: &Used<'_>, target: &Symbol) -> bool {
         let home = home(target);
-        let here = used.within.map(|s| segments(&s.qualified)).unwrap_or_default();
+        let here = used.within.map(segments).unwrap_or_default();
         let inside = here.starts_with(&home);
         match (container(target), used.receiver) {
             // `self.total()` inside the class.

@@ -2,18 +2,16 @@
 
 use grep_regex::{RegexMatcher, RegexMatcherBuilder};
 use grep_searcher::sinks::Lossy;
-use grep_searcher::{BinaryDetection, SearcherBuilder};
-use rayon::prelude::*;
+use grep_searcher::{BinaryDetection, Searcher, SearcherBuilder};
 
 use crate::change::Entry;
 
 use super::view::{View, innermost};
 use super::{Hit, IndexError, Scope};
 
-/// Files and bytes searched in parallel before it is asked whether there are
-/// enough hits.
+/// Files searched in parallel before it is first asked whether there are enough
+/// hits; twice as many each time after that.
 const BATCH: usize = 512;
-const BATCH_BYTES: u64 = 16 << 20;
 /// Larger files are data, not code.
 const MAX_SIZE: u64 = 8_000_000;
 /// Most characters of a shown line.
@@ -44,30 +42,20 @@ impl View {
             .iter()
             .filter(|e| e.is_file() && e.size <= MAX_SIZE && scope.holds(self, &e.path))
             .collect();
-        let batches = batches(&entries);
-        let mut hits = Vec::new();
-        let mut next = batches.first().map(|batch| self.snapshot.read(batch));
-        for (n, batch) in batches.iter().enumerate() {
-            let Some(bytes) = next.take() else { break };
-            // The next batch is read while this one is searched.
-            let (found, read) = rayon::join(
-                || -> Vec<Vec<Hit>> {
-                    let files = batch.par_iter().zip(&bytes);
-                    files
-                        .map(|(entry, bytes)| match bytes {
-                            Some(bytes) => search_file(&matcher, entry, bytes, limit.min(PER_FILE)),
-                            // What a partial clone lacks holds no line to show.
-                            None => Vec::new(),
-                        })
-                        .collect()
+        let most = limit.min(PER_FILE);
+        let (mut hits, mut from, mut batch) = (Vec::new(), 0, BATCH);
+        while from < entries.len() && hits.len() < limit {
+            let end = entries.len().min(from + batch);
+            let found = self.snapshot.each(
+                &entries[from..end],
+                || (matcher.clone(), searcher()),
+                |(matcher, searcher), entry, bytes| {
+                    search_file(matcher, searcher, entry, bytes, most)
                 },
-                || batches.get(n + 1).map(|batch| self.snapshot.read(batch)),
             );
-            next = read;
-            hits.extend(found.into_iter().flatten());
-            if hits.len() >= limit {
-                break;
-            }
+            // What a partial clone lacks holds no line to show.
+            hits.extend(found.into_iter().flatten().flatten());
+            (from, batch) = (end, batch * 2);
         }
         hits.truncate(limit);
         let mut outline = (String::new(), Vec::new());
@@ -85,27 +73,19 @@ impl View {
     }
 }
 
-/// Cuts files into batches that are read together.
-fn batches<'e>(entries: &'e [&'e Entry]) -> Vec<&'e [&'e Entry]> {
-    let mut batches = Vec::new();
-    let (mut from, mut bytes) = (0, 0);
-    for (n, entry) in entries.iter().enumerate() {
-        if n > from && (n - from >= BATCH || bytes + entry.size > BATCH_BYTES) {
-            batches.push(&entries[from..n]);
-            (from, bytes) = (n, 0);
-        }
-        bytes += entry.size;
-    }
-    if from < entries.len() {
-        batches.push(&entries[from..]);
-    }
-    batches
+/// A searcher reserves memory, so a thread makes one for all its files.
+fn searcher() -> Searcher {
+    SearcherBuilder::new().line_number(true).binary_detection(BinaryDetection::quit(0)).build()
 }
 
-fn search_file(matcher: &RegexMatcher, entry: &Entry, bytes: &[u8], limit: usize) -> Vec<Hit> {
+fn search_file(
+    matcher: &RegexMatcher,
+    searcher: &mut Searcher,
+    entry: &Entry,
+    bytes: &[u8],
+    limit: usize,
+) -> Vec<Hit> {
     let mut hits = Vec::new();
-    let mut searcher =
-        SearcherBuilder::new().line_number(true).binary_detection(BinaryDetection::quit(0)).build();
     let sink = Lossy(|line, text: &str| {
         hits.push(Hit {
             path: entry.path.clone(),

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, Row, params};
 
 use crate::change::Snapshot;
-use crate::lang::{Language, Languages, SymbolKind};
+use crate::lang::{Import, Language, Languages, SymbolKind};
 use crate::store::Store;
 
 use super::meaning::Semantic;
@@ -57,6 +57,8 @@ pub struct View {
     pub(super) tree: Tree,
     connection: Mutex<Connection>,
     pub(super) semantic: Mutex<Option<Arc<Semantic>>>,
+    /// Imports of files that were asked for.
+    pub(super) imports: Mutex<HashMap<i64, Arc<[Import]>>>,
 }
 
 const SYMBOL: &str =
@@ -72,6 +74,7 @@ impl View {
             tree: Tree::open(store, &languages, &snapshot)?,
             connection: Mutex::new(store.connect()?),
             semantic: Mutex::new(None),
+            imports: Mutex::default(),
             snapshot,
             languages,
         })

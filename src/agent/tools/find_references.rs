@@ -40,6 +40,8 @@ impl Tool for FindReferences {
         references.sort_by_key(|r| {
             (std::cmp::Reverse(r.certainty), !r.call, languages.is_test_path(&r.path))
         });
+        let shown = references.len().min(path::MAX_ROWS);
+        self.view.quote(&mut references[..shown]).map_err(path::failed)?;
         let rows = references
             .iter()
             .map(|r| {
