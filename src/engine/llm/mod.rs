@@ -202,13 +202,18 @@ impl DeviceChoice {
     /// Where a model with this choice computes on this machine: `cpu`, `cuda`
     /// or `metal`.
     pub fn name(self) -> &'static str {
-        let cuda = cfg!(feature = "cuda") && candle_core::utils::cuda_is_available();
-        let metal = cfg!(feature = "metal") && candle_core::utils::metal_is_available();
+        // Candle's own answer says only what was compiled in. Opening one is dear, so
+        // each is tried once.
+        static CUDA: OnceLock<bool> = OnceLock::new();
+        static METAL: OnceLock<bool> = OnceLock::new();
+        let cuda = || cfg!(feature = "cuda") && *CUDA.get_or_init(|| Device::new_cuda(0).is_ok());
+        let metal =
+            || cfg!(feature = "metal") && *METAL.get_or_init(|| Device::new_metal(0).is_ok());
         match self {
             Self::Cuda => "cuda",
             Self::Metal => "metal",
-            Self::Auto if cuda => "cuda",
-            Self::Auto if metal => "metal",
+            Self::Auto if cuda() => "cuda",
+            Self::Auto if metal() => "metal",
             Self::Auto | Self::Cpu | Self::CpuTensors => "cpu",
         }
     }
