@@ -229,8 +229,3 @@ pub(super) fn likeness(old: &Side<'_>, new: &Side<'_>) -> f32 {
     }
     TextDiff::from_words(old.as_str(), new.as_str()).ratio()
 }
-
-/// Whether two versions stand in what is one file to git.
-pub(super) fn same_place(old: &Side<'_>, new: &Side<'_>) -> bool {
-    old.source().path == new.source().path
-}

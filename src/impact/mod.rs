@@ -26,11 +26,11 @@ use crate::lang::{Contract, Definition, Guard, Parameter, SymbolKind};
 pub use alteration::Alteration;
 pub use brief::brief;
 
-use compare::{alterations, likeness, same_place};
+use compare::{alterations, likeness};
 
 /// Most symbols whose dependents are looked up, those with the gravest alterations
 /// first; a change of more is a sweep through the code.
-pub const LOOKED_UP: usize = 60;
+const LOOKED_UP: usize = 60;
 /// Pairs of what went and what came that are compared by text; of more only those
 /// with one name.
 const TRIED: usize = 20_000;
@@ -52,7 +52,8 @@ pub struct Effect {
     pub implementers: Vec<Symbol>,
     /// Uses in tests.
     pub tests: Vec<Reference>,
-    /// Whether dependents were looked for; see [`LOOKED_UP`].
+    /// Whether dependents were looked for: not where a change alters very many
+    /// symbols.
     pub looked_up: bool,
 }
 
@@ -199,7 +200,7 @@ fn compare_all(pairs: &[Pair<'_, '_>]) -> Vec<Effect> {
         };
         let after = come.remove(n);
         let mut found = alterations(file, &before, &after);
-        if !same_place(&before, &after) {
+        if before.source().path != after.source().path {
             let from = before.source().path.clone();
             found.insert(0, Alteration::Moved { from });
         }

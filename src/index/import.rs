@@ -178,7 +178,8 @@ pub(super) fn home(symbol: &Symbol) -> Vec<&str> {
     parts
 }
 
-fn folder(path: &str) -> &str {
+/// The folder of a file; empty at the root.
+pub(super) fn folder(path: &str) -> &str {
     path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 

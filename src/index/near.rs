@@ -7,7 +7,7 @@ use crate::config::Search;
 use crate::lang::Import;
 
 use super::IndexError;
-use super::import::Sight;
+use super::import::{Sight, folder};
 use super::view::View;
 
 /// The surroundings of some files of a tree, such as those of a change.
@@ -109,10 +109,6 @@ impl View {
         }
         Ok(imports)
     }
-}
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// The names by which an import may mean a file: its own without ending, and
