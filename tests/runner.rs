@@ -24,6 +24,7 @@ mod sandbox;
 mod search;
 mod sentry;
 mod sentry_import;
+mod sentry_place;
 mod try_command;
 
 #[test]

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use forewarn::agent::tools::{
-    SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
+    History, SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
 };
 use forewarn::agent::{Tool, ToolError};
 use forewarn::asset::Assets;
@@ -501,17 +501,19 @@ fn the_tools_answer_briefly_and_refuse_usefully() {
     let mut whole = issue("7", "KeyError: total", "2026-01-02T03:04:05Z");
     whole["event"] = event("e1", None, "shop/cart.py", "total");
     cache.import_json(&whole);
+    let history = || History::new(cache.store.clone(), None);
     let tools: Vec<Box<dyn Tool>> = vec![
-        Box::new(SentryByKeywords::new(cache.store.clone())),
-        Box::new(SentryByErrorType::new(cache.store.clone())),
-        Box::new(SentryByFunction::new(cache.store.clone())),
-        Box::new(SentryDetails::new(cache.store.clone())),
+        Box::new(SentryByKeywords::new(history())),
+        Box::new(SentryByErrorType::new(history())),
+        Box::new(SentryByFunction::new(history())),
+        Box::new(SentryDetails::new(history())),
     ];
     let specs = forewarn::agent::tool::specs(&Assets::builtin()).unwrap();
     for tool in &tools {
         assert!(specs.iter().any(|s| s.name == tool.name()), "{}", tool.name());
     }
-    let line = "SHOP-7  KeyError: total (3 events, last seen 2026-01-02)";
+    let line = "SHOP-7 (id 7)  KeyError: total (in shop.cart, 3 events, 2 users, seen 2026-01-02); \
+                message: it broke";
     let keywords = tools[0].call(&json!({"query": "total"})).unwrap();
     assert_eq!(keywords.text, line);
     assert_eq!(
@@ -524,8 +526,13 @@ fn the_tools_answer_briefly_and_refuse_usefully() {
     );
     assert_eq!(tools[1].call(&json!({"error_type": "KeyError"})).unwrap().text, line);
     let found = tools[2].call(&json!({"path": "./shop/cart.py", "function": "total"})).unwrap();
-    assert_eq!(found.text, format!("{line}; crashed at its line 12"));
-    assert!(tools[0].call(&json!({"query": "zebra"})).unwrap().text.starts_with("No issue"));
+    assert_eq!(found.text, format!("{line}; crashed at what was line 12"));
+    let none = tools[0].call(&json!({"query": "zebra"})).unwrap();
+    assert!(none.text.starts_with("No issue"));
+    // However old the data is, an answer says so.
+    for answer in [&none, &found, &keywords] {
+        assert_eq!(answer.foot, "newest data 2026-01-02");
+    }
 
     let details = tools[3].call(&json!({"issue": "SHOP-7"})).unwrap();
     for part in [

@@ -3,6 +3,7 @@
 
 mod generate;
 mod measure;
+mod place;
 
 use clap::{Parser, Subcommand};
 
@@ -22,12 +23,15 @@ enum Part {
     Generate(generate::Args),
     /// Imports an export into a new cache, searches it, and prints the figures as JSON.
     Measure(measure::Args),
+    /// Places the frames of real events in real trees.
+    Place(place::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().part {
         Some(Part::Generate(args)) => generate::run(&args),
         Some(Part::Measure(args)) => measure::run(&args),
+        Some(Part::Place(args)) => place::run(&args),
         None => {
             eprintln!("benches/sentry/run uses this; see benches/sentry/README.md");
             Ok(())

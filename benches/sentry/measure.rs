@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Instant;
 
-use forewarn::sentry::{Event, ImportReport, SentryCache, Window, describe};
+use forewarn::sentry::{Event, ImportReport, SentryCache, Tree, Window, describe};
 use forewarn::store::Store;
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     let again = cache.import(&paths)?;
     let again_seconds = start.elapsed().as_secs_f64();
     anyhow::ensure!(again.issues + again.events == 0, "a second import changed something");
-    let searches = searches(&cache, args.queries, issues.issues as u64)?;
+    let searches = searches(&store, args.queries, issues.issues as u64)?;
     let (kept_issues, kept_events) = kept(&store)?;
     drop(store);
     let bytes = std::fs::metadata(&args.database)?.len();
@@ -104,7 +104,8 @@ fn kept(store: &Store) -> anyhow::Result<(u64, u64)> {
     Ok((issues, events))
 }
 
-fn searches(cache: &SentryCache<'_>, queries: u64, issues: u64) -> anyhow::Result<Value> {
+fn searches(store: &Store, queries: u64, issues: u64) -> anyhow::Result<Value> {
+    let cache = SentryCache::new(store);
     let mut random = Random::of(42);
     let mut found = 0;
     let mut time = |name: &str, each: &mut dyn FnMut(&mut Random) -> anyhow::Result<usize>| {
@@ -119,6 +120,9 @@ fn searches(cache: &SentryCache<'_>, queries: u64, issues: u64) -> anyhow::Resul
         anyhow::Ok((name.to_owned(), json!({"median": at(0.5), "p95": at(0.95), "most": at(1.0)})))
     };
     let word = |random: &mut Random| NOUNS[random.below(NOUNS.len() as u64) as usize];
+    let files = (0..4000).map(|n| format!("src/{}", Source::of(n).path)).collect();
+    let tree = Tree::of(files, &[]);
+    let placed = SentryCache::on(store, Some(&tree));
     let rows = [
         time("keywords", &mut |random| {
             let query = format!("{} {}", word(random), word(random));
@@ -137,6 +141,16 @@ fn searches(cache: &SentryCache<'_>, queries: u64, issues: u64) -> anyhow::Resul
         time("file", &mut |random| {
             let source = Source::of(random.below(4000));
             Ok(cache.by_path(&format!("src/{}", source.path), 5)?.len())
+        })?,
+        time("function of a tree", &mut |random| {
+            let source = Source::of(random.below(4000));
+            let function = source.function(random.below(12));
+            let path = format!("src/{}", source.path);
+            Ok(placed.by_function_within(&path, &function, 5, Window::Ever)?.len())
+        })?,
+        time("file of a tree", &mut |random| {
+            let source = Source::of(random.below(4000));
+            Ok(placed.by_path(&format!("src/{}", source.path), 5)?.len())
         })?,
         time("details", &mut |random| {
             let id = (4_500_000_000 + random.below(issues)).to_string();

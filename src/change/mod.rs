@@ -15,6 +15,7 @@ mod disk;
 mod fixture;
 mod objects;
 mod patch;
+mod rename;
 mod repo;
 mod scratch;
 mod snapshot;
@@ -24,6 +25,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use collect::{collect, current};
+pub use rename::Rename;
 pub use repo::Repo;
 pub use snapshot::{Entry, Snapshot, Text};
 

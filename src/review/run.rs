@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::agent::{Agent, Limits, OUT_OF_TIME, Prompts, Toolbox, Trace};
-use crate::change::{Change, Skipped, Snapshot};
+use crate::change::{Change, Rename, Skipped, Snapshot};
 use crate::docs::{Docs, Reviewed};
 use crate::finding::{Finding, Hypothesis};
 use crate::index::{Index, View};
-use crate::sentry::SentryCache;
+use crate::sentry::{SentryCache, SentryError, Tree};
 use crate::store::{Memory, ReviewRecord, TraceEvent, TraceKind};
 
 use super::context::Context;
@@ -27,6 +27,8 @@ pub(super) struct Run {
     pub head: Arc<View>,
     pub prompts: Arc<Prompts>,
     pub toolbox: Arc<Toolbox>,
+    /// Where frames are placed; none without a production history.
+    tree: Option<Arc<Tree>>,
     pub memories: Vec<Memory>,
     pub mode: Mode,
     /// The prompt that all agents share; made when the filter has chosen.
@@ -73,9 +75,9 @@ impl Run {
         let head = Arc::new(index.view(snapshot)?);
         let prompts = Arc::new(Prompts::load(&world.assets)?);
         let specs = crate::agent::tool::specs(&world.assets)?;
-        let sentry = !SentryCache::new(&world.store).is_empty()?;
+        let tree = tree(&world, &head, &change)?;
         let (docs, without_docs) = docs(&world, &head, &change);
-        let toolbox = Arc::new(toolbox(specs, &world, &head, &change, docs, sentry));
+        let toolbox = Arc::new(toolbox(specs, &world, &head, &change, docs, tree.clone()));
         let mode = match &world.llm {
             None => Mode::ModelFree { reason: world.without_llm.clone() },
             Some(llm) if llm.info().judges => Mode::Judged { model: llm.info().name.clone() },
@@ -103,6 +105,7 @@ impl Run {
             head,
             prompts,
             toolbox,
+            tree,
             memories,
             mode,
             context: None,
@@ -117,7 +120,7 @@ impl Run {
     }
 
     pub fn sentry(&self) -> SentryCache<'_> {
-        SentryCache::new(&self.world.store)
+        SentryCache::on(&self.world.store, self.tree.as_deref())
     }
 
     /// Begins a stage: closes the time of the one before.
@@ -231,6 +234,25 @@ impl Run {
         })?;
         Ok(review)
     }
+}
+
+/// The reviewed tree as the production history sees it. A change that is no commit
+/// yet knows what its base's history and the change itself renamed.
+fn tree(
+    world: &World,
+    head: &Arc<View>,
+    change: &Change,
+) -> Result<Option<Arc<Tree>>, SentryError> {
+    let cache = SentryCache::new(&world.store);
+    if cache.is_empty()? {
+        return Ok(None);
+    }
+    let commit = change.head.commit.as_deref().or(change.base.commit.as_deref());
+    let own = change.files.iter().filter(|f| f.base_path() != f.path);
+    let own: Vec<Rename> =
+        own.map(|f| Rename { old: f.base_path().to_owned(), new: f.path.clone() }).collect();
+    let tree = cache.tree(&world.repo, head.snapshot(), commit, own)?;
+    Ok(Some(Arc::new(tree.with_code(head.clone()))))
 }
 
 /// The documentation that agents may search, if there is any and a model to ask for

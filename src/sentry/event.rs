@@ -9,7 +9,7 @@ use super::{Event, Issue};
 
 /// Frames nearest to the crash that are searched; Sentry's reviewer takes as
 /// many, and in 83 of 83 sample events the last application frame was in it.
-const SEARCHED: usize = 20;
+pub(super) const SEARCHED: usize = 20;
 
 /// How ids begin that were made up here.
 pub(super) const LOCAL: &str = "local-";
@@ -129,7 +129,8 @@ fn sites(exceptions: &[RawException], platform: &str) -> Vec<Site> {
     let mut sites = Vec::new();
     for (exception, raw) in exceptions.iter().enumerate() {
         let name = |f: &RawFrame| f.frame.function.clone().unwrap_or_default();
-        let glue = raw.frames.iter().rev().take_while(|f| frame::is_glue(&name(f))).count();
+        let glue =
+            raw.frames.iter().rev().take_while(|f| frame::is_glue(&name(f), platform)).count();
         // A stack of nothing but glue still ends somewhere.
         let end = if glue == raw.frames.len() { glue } else { raw.frames.len() - glue };
         for (position, raw) in raw.frames[..end].iter().enumerate().rev().take(SEARCHED) {

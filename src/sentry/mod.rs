@@ -16,14 +16,19 @@ mod archive;
 mod bugsink;
 mod check;
 mod clean;
+mod coverage;
 pub mod describe;
 mod envelope;
 mod event;
 mod frame;
 mod import;
 mod json;
+mod mapping;
+mod place;
+mod prune;
 mod query;
 mod record;
+mod rename;
 mod scrub;
 mod seer;
 mod shape;
@@ -32,15 +37,21 @@ mod split;
 mod stored;
 mod text;
 mod trace;
+mod tree;
 mod write;
 
 use std::path::PathBuf;
 
-pub use query::Window;
+pub use coverage::{Coverage, ProjectCoverage};
+pub use mapping::{Derived, Mapping};
+pub use prune::{Prune, Pruned};
+pub use query::{Search, Window};
 pub use scrub::kind_name;
+pub use tree::{Candidate, Code, Tree};
 
 use serde::{Deserialize, Serialize};
 
+use crate::change::{Rename, Repo, Snapshot};
 use crate::store::Store;
 
 /// A group of events as the searches return it.
@@ -119,16 +130,25 @@ pub struct Event {
 }
 
 /// An issue whose stack trace passes a place of this repository.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FrameMatch {
     pub issue: Issue,
     pub frame: Frame,
-    /// Path in this repository that the frame was placed on.
+    /// The file of the repository that the frame lies in, as the tree calls it.
     pub path: String,
-    /// See `sentry::frame` for the scale; 60 and up with a function is sure.
+    /// See `sentry::frame::score` for the scale; 60 and up with a function is sure.
     pub score: u32,
     /// Whether it is the frame that crashed.
     pub crash: bool,
+    /// Line of the file that is the frame's own source line, if it is still there and
+    /// the tree is known.
+    pub line: Option<u32>,
+    /// What the file was called when the event was recorded, if something else.
+    pub former: Option<String>,
+    /// Other files of the tree that the frame agrees with as well.
+    pub others: Vec<String>,
+    /// Whether the function was in another file then, and was found by its lines.
+    pub moved: bool,
 }
 
 /// How an import is done.
@@ -204,6 +224,10 @@ pub enum SentryError {
         #[source]
         source: std::io::Error,
     },
+    #[error(transparent)]
+    Change(#[from] crate::change::ChangeError),
+    #[error("the code that frames are placed in could not be read")]
+    Code(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("there is no issue `{0}` in the Sentry cache")]
     NotFound(String),
     #[error("nothing in {} looks like a Sentry issue or event", .0.display())]
@@ -224,11 +248,32 @@ pub enum SentryError {
 /// The cache of one repository.
 pub struct SentryCache<'a> {
     store: &'a Store,
+    tree: Option<&'a Tree>,
 }
 
 impl<'a> SentryCache<'a> {
     pub fn new(store: &'a Store) -> Self {
-        Self { store }
+        Self { store, tree: None }
+    }
+    /// The cache as seen from a tree: searches by place know which other files a frame
+    /// may mean, what files were called before, and which functions moved.
+    pub fn on(store: &'a Store, tree: Option<&'a Tree>) -> Self {
+        Self { store, tree }
+    }
+    /// A tree, with the names its files had in the history of `commit` since the oldest
+    /// data of the cache, and before `newer` renames.
+    pub fn tree(
+        &self,
+        repo: &Repo,
+        snapshot: &Snapshot,
+        commit: Option<&str>,
+        newer: Vec<Rename>,
+    ) -> Result<Tree, SentryError> {
+        let mut renames = newer;
+        if let Some(commit) = commit {
+            renames.extend(rename::renames(self.store, repo, commit)?);
+        }
+        Ok(Tree::new(snapshot, &renames)?)
     }
     /// Imports files, folders and archives of whatever Sentry's tools, GlitchTip or
     /// Bugsink export; what a file is shows in its content. Everything is scrubbed
@@ -270,8 +315,9 @@ impl<'a> SentryCache<'a> {
         query::counts(&self.store.lock())
     }
     /// Full-text search over title, message, culprit and error type; issues
-    /// seen in the 90 days before the newest data, best first. Issues with all
-    /// words precede those with some.
+    /// seen in the 90 days before the newest data. Those with all words in title, message
+    /// or type come first, of them the newest; then those with all words anywhere, then
+    /// with some, the best first.
     pub fn by_keywords(&self, query: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {
         query::by_keywords(&self.store.lock(), query, limit)
     }
@@ -298,15 +344,22 @@ impl<'a> SentryCache<'a> {
         limit: usize,
         window: Window,
     ) -> Result<Vec<FrameMatch>, SentryError> {
-        query::by_function(&self.store.lock(), path, function, limit, window)
+        let db = self.store.lock();
+        place::Places::new(&db, self.tree)?.by_function(path, function, limit, window)
     }
     /// Issues of any age with a frame in that repository path.
     pub fn by_path(&self, path: &str, limit: usize) -> Result<Vec<FrameMatch>, SentryError> {
-        query::by_path(&self.store.lock(), path, limit)
+        let db = self.store.lock();
+        place::Places::new(&db, self.tree)?.by_path(path, limit)
     }
     /// By id or short id, or by an address that ends in one.
     pub fn issue(&self, id: &str) -> Result<Issue, SentryError> {
         query::issue(&self.store.lock(), id)
+    }
+    /// Issues that meet all conditions of a search, of any age unless it says since
+    /// when; last seen first, or best first where there are words.
+    pub fn search(&self, search: &Search) -> Result<Vec<Issue>, SentryError> {
+        query::search(&self.store.lock(), search)
     }
     /// The newest event of an issue, if one was exported.
     pub fn latest_event(&self, issue: &str) -> Result<Option<Event>, SentryError> {
@@ -315,6 +368,40 @@ impl<'a> SentryCache<'a> {
     /// An event by its id.
     pub fn event(&self, id: &str) -> Result<Option<Event>, SentryError> {
         query::event_by_id(&self.store.lock(), id)
+    }
+    /// The events of an issue, newest first.
+    pub fn events(&self, issue: &str, limit: usize) -> Result<Vec<Event>, SentryError> {
+        query::events(&self.store.lock(), issue, limit)
+    }
+    /// Where the frames of an event's exceptions lie in the tree: for each exception,
+    /// each frame's candidates. Without a tree, and for library code, none.
+    pub fn places(&self, event: &Event) -> Result<Vec<Vec<Vec<Candidate>>>, SentryError> {
+        coverage::places(&self.store.lock(), self.tree, event)
+    }
+    /// Sizes, dates and projects, and how many frames of the newest issues lie in the
+    /// tree.
+    pub fn coverage(&self) -> Result<Coverage, SentryError> {
+        coverage::coverage(&self.store.lock(), self.tree)
+    }
+    /// Code mappings, by project and stack root.
+    pub fn mappings(&self) -> Result<Vec<Mapping>, SentryError> {
+        mapping::list(&self.store.lock())
+    }
+    /// Adds mappings; one with the same project and stack root is replaced.
+    pub fn add_mappings(&self, mappings: &[Mapping]) -> Result<(), SentryError> {
+        mapping::put(&mut self.store.connect()?, mappings)
+    }
+    /// Removes a mapping; false if there is none.
+    pub fn remove_mapping(&self, project: &str, stack_root: &str) -> Result<bool, SentryError> {
+        mapping::remove(&mut self.store.connect()?, project, stack_root)
+    }
+    /// Mappings that the frames suggest; none without a tree.
+    pub fn derive_mappings(&self) -> Result<Vec<Derived>, SentryError> {
+        self.tree.map_or(Ok(Vec::new()), |tree| mapping::derive(&self.store.lock(), tree))
+    }
+    /// Removes what a rule names, or with `dry` only counts it; the file shrinks.
+    pub fn prune(&self, rule: &Prune, dry: bool) -> Result<Pruned, SentryError> {
+        prune::prune(self.store, rule, dry)
     }
     /// Issues to offer in place of an id that does not exist.
     pub fn near(&self, id: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {

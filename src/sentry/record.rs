@@ -76,6 +76,7 @@ pub(super) struct Site {
 pub(super) struct RawFrame {
     pub frame: Frame,
     pub abs_path: Option<String>,
+    pub column: Option<u32>,
     pub package: Option<String>,
     pub platform: Option<String>,
 }

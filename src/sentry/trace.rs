@@ -53,6 +53,7 @@ pub(super) fn crashed_thread(threads: &Value) -> Option<Vec<RawFrame>> {
 
 fn frame(raw: &Object) -> RawFrame {
     let line = number(raw, &["lineNo", "lineno"]).and_then(|n| u32::try_from(n).ok());
+    let column = number(raw, &["colNo", "colno"]).and_then(|n| u32::try_from(n).ok());
     let abs_path = text(raw, &["absPath", "abs_path"]);
     let function = text(raw, &["function", "rawFunction", "raw_function"]);
     RawFrame {
@@ -66,6 +67,7 @@ fn frame(raw: &Object) -> RawFrame {
             vars: raw.get("vars").map(vars).unwrap_or_default(),
         },
         abs_path,
+        column,
         package: text(raw, &["package"]),
         platform: text(raw, &["platform"]),
     }

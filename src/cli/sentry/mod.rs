@@ -1,16 +1,21 @@
 //! `forewarn sentry`: the local cache of exported issues.
 
 mod import;
+mod mappings;
+mod prune;
+mod search;
+mod show;
+mod status;
+mod tree;
+mod when;
 
 use std::io::Write;
 
 use clap::Subcommand;
 
 use super::error::Advice;
-use super::{Context, Exit, Outcome};
-use crate::plain;
-use crate::report::count;
-use crate::sentry::{SentryCache, SentryError, describe};
+use super::{Context, Outcome};
+use crate::sentry::{SentryCache, SentryError};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -27,21 +32,16 @@ enum Action {
     /// Importing the same files again changes nothing; of a file that was cut
     /// off nothing is taken.
     Import(import::Args),
-    /// Show how many issues are cached and how recent they are.
-    Status,
-    /// Search issues by words of their title or message.
-    Search {
-        #[arg(required = true, value_name = "WORDS")]
-        words: Vec<String>,
-        /// Most issues to show.
-        #[arg(short = 'n', long, default_value = "20")]
-        limit: std::num::NonZeroUsize,
-    },
+    /// Show what is cached: sizes, dates, projects, and how many frames lie in the code.
+    Status(status::Args),
+    /// Search issues by words, error type, place, project and time.
+    Search(search::Args),
     /// Show an issue with its newest stack trace.
-    Show {
-        /// Its id or short id, for example SHOP-1A.
-        id: String,
-    },
+    Show(show::Args),
+    /// Remove old or unwanted issues and events.
+    Prune(prune::Args),
+    /// Say where the files of the running program lie in the repository.
+    Mappings(mappings::Args),
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
@@ -51,45 +51,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let mut out = context.output();
     let exit = match args.action {
         Action::Import(args) => import::run(args, context, &cache, &mut out)?,
-        Action::Status => {
-            let (issues, newest) = cache.counts()?;
-            match newest.and_then(describe::date) {
-                _ if issues == 0 => {
-                    let next = "`forewarn sentry import PATH` imports an export";
-                    writeln!(out, "No Sentry issues are cached; {next}.")?;
-                }
-                Some(day) => {
-                    writeln!(out, "{}, the newest data of {day} (UTC).", count(issues, "issue"))?;
-                }
-                None => writeln!(out, "{}.", count(issues, "issue"))?,
-            }
-            Exit::Success
-        }
-        Action::Search { words, limit } => {
-            let words = words.join(" ");
-            let found = cache.by_keywords(&words, limit.get())?;
-            if found.is_empty() {
-                writeln!(out, "No cached issue has the words `{}`.", plain::line(&words, 200))?;
-            }
-            for issue in &found {
-                writeln!(out, "{}", describe::line(issue))?;
-            }
-            Exit::Success
-        }
-        Action::Show { id } => {
-            let issue = match cache.issue(&id) {
-                Err(error @ SentryError::NotFound(_)) => return Err(unknown(&cache, &id, error)?),
-                other => other?,
-            };
-            let event = cache.latest_event(&issue.id)?;
-            for part in describe::details(&issue, event.as_ref()) {
-                writeln!(out, "{part}")?;
-            }
-            if let Some(link) = &issue.permalink {
-                writeln!(out, "{link}")?;
-            }
-            Exit::Success
-        }
+        Action::Status(args) => status::run(&args, context, &repo, &store, &mut out)?,
+        Action::Search(args) => search::run(args, context, &repo, &store, &mut out)?,
+        Action::Show(args) => show::run(&args, &repo, &store, &mut out)?,
+        Action::Prune(args) => prune::run(&args, context, &cache, &mut out)?,
+        Action::Mappings(args) => mappings::run(args, &repo, &store, &mut out)?,
     };
     out.flush()?;
     Ok(exit)

@@ -106,8 +106,9 @@ pub(super) fn put_event(
     let row = tx.last_insert_rowid();
     let mut statement = tx.prepare_cached(
         "INSERT INTO sentry_frame
-            (event, exception, position, distance, path, base, absolute, function, in_app, crash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+            (event, exception, position, distance, path, base, absolute, function, in_app, crash,
+             root)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
     )?;
     for site in &record.sites {
         statement.execute(params![
@@ -121,6 +122,7 @@ pub(super) fn put_event(
             site.function,
             site.in_app,
             site.crash,
+            site.path.root,
         ])?;
     }
     refresh(tx, issue, Some((row, record)))?;

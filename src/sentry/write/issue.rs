@@ -321,6 +321,20 @@ pub(super) fn update_issue(
         issue.priority,
         issue.substatus,
     ])?;
+    put_site(tx, row, issue)
+}
+
+/// Keeps where an issue lies by its own account.
+fn put_site(tx: &Transaction<'_>, row: i64, issue: &Issue) -> Result<(), SentryError> {
+    let Some((place, function)) = frame::of_issue(issue) else {
+        tx.prepare_cached("DELETE FROM sentry_site WHERE issue = ?1")?.execute([row])?;
+        return Ok(());
+    };
+    tx.prepare_cached(
+        "INSERT OR REPLACE INTO sentry_site (issue, path, base, absolute, function)
+         VALUES (?1, ?2, ?3, ?4, ?5)",
+    )?
+    .execute(params![row, place.path, place.base, place.absolute, function])?;
     Ok(())
 }
 
