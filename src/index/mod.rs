@@ -159,6 +159,7 @@ impl<'a> Index<'a> {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<IndexReport, IndexError> {
         let mut report = update::parse(self.store, &self.languages, snapshot, progress)?;
+        snapshot.keep(self.store.folder());
         if let Some(embedder) = embedder {
             let tree = view::Tree::open(self.store, &self.languages, snapshot)?;
             report.embedded =

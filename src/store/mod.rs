@@ -18,6 +18,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use include_dir::{Dir, include_dir};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 pub use memory::Memory;
@@ -112,6 +113,11 @@ impl Store {
         &self.path
     }
 
+    /// The folder that it lies in, for files that can be made anew.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
+    }
+
     /// The shared connection; hold it briefly.
     pub fn lock(&self) -> MutexGuard<'_, Connection> {
         self.connection.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
@@ -145,6 +151,9 @@ fn connect(
         )?;
         connection.busy_timeout(busy)?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // Else some statements are compiled anew for each bound value, which takes
+        // longer than they do.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     };
     let connection = open().map_err(|source| classify(path, source))?;
