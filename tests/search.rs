@@ -163,6 +163,92 @@ fn what_is_near_the_change_comes_before_its_equals() {
 }
 
 #[test]
+fn imports_are_followed_whatever_their_files_are_called() {
+    let service = "export function add() {\n  return 1;\n}\n";
+    let item = "namespace Shop.Models {\n    class Item { int Price() { return 1; } }\n}\n";
+    let bench = Bench::new(&[
+        ("web/page.ts", "import { add } from './services/cart.service';\nadd();\n"),
+        ("web/old.js", "import { add } from './services/cart.service.js';\nadd();\n"),
+        ("web/services/cart.service.ts", service),
+        ("web/services/other.service.ts", service),
+        ("web/services/deep/up.ts", "import { add } from '..';\nadd();\n"),
+        ("web/services/index.ts", service),
+        ("Sources/App/main.swift", "import Shop\n\nfunc run() { }\n"),
+        ("Sources/Shop/Models/Price/Item.swift", "public class Item { }\n"),
+        ("Sources/Other/Item.swift", "public class Item { }\n"),
+        ("src/Api/Pay.cs", "using Shop.Models;\nclass Pay { }\n"),
+        ("lib/everything.cs", item),
+        ("lib/none.cs", "namespace Shop.Views {\n    class Item { }\n}\n"),
+    ]);
+    let view = bench.view();
+    let settings = settings();
+    let linked = |path: &str| -> Vec<String> {
+        let near = view.near(&[path.to_owned()]).unwrap();
+        let paths = view.snapshot().entries().iter().map(|e| e.path.clone());
+        // What is linked only: all of these lie in folders of their own.
+        paths.filter(|p| p != path && near.bonus(p, &settings) == settings.near_import).collect()
+    };
+    let folder = |path: &str| path.rsplit_once('/').map(|(folder, _)| folder.to_owned());
+    let far = |path: &str| -> Vec<String> {
+        linked(path).into_iter().filter(|p| folder(p) != folder(path)).collect()
+    };
+    assert_eq!(far("web/page.ts"), ["web/services/cart.service.ts"]);
+    assert_eq!(far("web/old.js"), ["web/services/cart.service.ts"]);
+    assert_eq!(far("web/services/cart.service.ts"), ["web/old.js", "web/page.ts"]);
+    assert_eq!(far("web/services/deep/up.ts"), ["web/services/index.ts"]);
+    assert_eq!(far("web/services/index.ts"), ["web/services/deep/up.ts"]);
+    assert_eq!(far("Sources/App/main.swift"), ["Sources/Shop/Models/Price/Item.swift"]);
+    assert_eq!(far("Sources/Shop/Models/Price/Item.swift"), ["Sources/App/main.swift"]);
+    assert_eq!(far("Sources/Other/Item.swift"), [""; 0]);
+    assert_eq!(far("src/Api/Pay.cs"), ["lib/everything.cs"]);
+    assert_eq!(far("lib/everything.cs"), ["src/Api/Pay.cs"]);
+    assert_eq!(far("lib/none.cs"), [""; 0]);
+}
+
+#[test]
+fn equals_score_the_same_wherever_they_lie() {
+    let same = "def handle(request):\n    return request\n";
+    let bench = Bench::new(&[
+        ("zzz/last.py", same),
+        ("aaa/first.py", same),
+        ("mmm/other.py", "def other(request):\n    return request\n"),
+        ("dist/first.py", same),
+    ]);
+    let hits = search(&bench.view(), "handle request", &Scope::default(), None);
+    let score = |path: &str| hits.iter().find(|h| h.path == path).unwrap().score;
+    assert_eq!(score("aaa/first.py"), score("zzz/last.py"));
+    assert!(score("mmm/other.py") < score("zzz/last.py"));
+    // What is built comes last.
+    assert!(score("dist/first.py") < score("zzz/last.py"));
+}
+
+#[cfg(unix)]
+#[test]
+fn what_was_read_on_disk_is_known_to_later_processes() {
+    let files: Vec<(String, String)> =
+        (0..20).map(|n| (format!("{n}.py"), format!("def f{n}():\n    pass\n"))).collect();
+    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
+    let bench = Bench::new(&files);
+    // Younger files may still change without a trace in their times.
+    std::thread::sleep(std::time::Duration::from_millis(2200));
+    let found = |view: &View| view.search_text("def f1", &Scope::default(), 99).unwrap().len();
+    assert_eq!(found(&bench.view()), 11);
+    let marks = || {
+        let files = std::fs::read_dir(bench.store.folder()).unwrap().map(|f| f.unwrap().path());
+        let mut marks: Vec<_> =
+            files.filter(|f| f.extension().is_some_and(|e| e == "marks")).collect();
+        assert_eq!(marks.len(), 1);
+        marks.remove(0)
+    };
+    assert_eq!(std::fs::metadata(marks()).unwrap().len(), 20 * 24);
+    // An edit is seen, and a damaged file of marks is of no use but does no harm.
+    bench.repo.write("1.py", "def g1():\n    pass\n");
+    assert_eq!(found(&bench.view()), 11, "the commit is unchanged");
+    std::fs::write(marks(), [7; 100]).unwrap();
+    assert_eq!(found(&bench.view()), 11);
+}
+
+#[test]
 fn a_damaged_list_of_words_hides_its_file_only() {
     let bench = Bench::new(MAIL);
     bench.update(None);
@@ -222,7 +308,8 @@ fn an_agent_turns_the_pages_of_a_listing() {
         }
     }
     assert_eq!(next, 30);
-    assert!(shown.last().unwrap().contains("the one before is the last"), "{shown:?}");
+    let pages = shown.iter().filter(|page| !page.contains("There is no page")).count();
+    assert!(shown.last().unwrap().contains(&format!("the last is page {pages}")), "{shown:?}");
     // Equal calls, equal answers; and only what a page showed may be quoted.
     let (again, ledger) = answers(tool(), &calls[1..2]);
     assert_eq!(again[0], shown[1]);
@@ -276,6 +363,11 @@ fn people_search_the_work_tree_or_a_commit() {
     let (_, out, _) = run(&["discount", "--near", "shop/api.py"]);
     assert!(out.starts_with("shop/cart.py:9 "), "{out}");
 
+    bench.repo.write("a/dist/cart.py", "def discount(cart):\n    return cart\n");
+    let (_, out, _) = run(&["--symbol", "discount"]);
+    assert!(out.lines().last().unwrap().starts_with("a/dist/cart.py:1 "), "{out}");
+    std::fs::remove_dir_all(bench.repo.path().join("a")).unwrap();
+
     // Uncommitted code is found, unless a commit is named.
     bench.repo.write("new.py", "def freshly_written():\n    pass\n");
     let (code, out, _) = run(&["freshly written", "--json"]);
@@ -293,6 +385,8 @@ fn people_search_the_work_tree_or_a_commit() {
         (&["x", "--near", "nothing.py"], "names no file"),
         (&["x", "--at", "nowhere"], "nowhere"),
         (&["x", "--regex", "--symbol"], "cannot be used with"),
+        (&["x", "-n", "0"], "one result at least"),
+        (&["x", "-n", "many"], "a whole number"),
     ] {
         let (code, _, err) = run(arguments);
         assert_eq!(code, 2, "{arguments:?}: {err}");

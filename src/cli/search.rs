@@ -57,8 +57,8 @@ pub struct Args {
     #[arg(long, value_name = "PATH", conflicts_with = "mode")]
     near: Vec<String>,
     /// Most results to show.
-    #[arg(short = 'n', long, default_value = "20")]
-    limit: std::num::NonZeroUsize,
+    #[arg(short = 'n', long, default_value = "20", value_parser = limit)]
+    limit: usize,
     /// Write the results as a JSON list.
     #[arg(long)]
     json: bool,
@@ -81,7 +81,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let index = Index::new(&store, languages);
     index.update(&snapshot, None, &[], 0, &mut index::progress("reading"))?;
     let view = index.view(snapshot)?;
-    let limit = args.limit.get();
+    let limit = args.limit;
     let mut out = context.output();
     let pen = Pen { color: out.color() };
     let found = if args.regex {
@@ -90,6 +90,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     } else if args.symbol {
         let mut symbols = view.symbols(&args.query)?;
         symbols.retain(|s| scope.holds(&view, &s.path));
+        // Otherwise by path and line.
+        symbols.sort_by_key(|s| view.languages().standing(&s.path));
         symbols.truncate(limit);
         write(&mut out, args.json, &symbols, |s| pen.symbol(s))?
     } else if args.references {
@@ -112,6 +114,15 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     Ok(if found { Exit::Success } else { Exit::Findings })
 }
 
+/// A number of results.
+fn limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("a search shows one result at least".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err(format!("give a whole number from 1 to {}", usize::MAX)),
+    }
+}
+
 /// The files of a revision, or those of the work tree.
 pub(super) fn files(repo: &Repo, at: Option<&str>) -> anyhow::Result<Snapshot> {
     Ok(match at {
@@ -120,7 +131,7 @@ pub(super) fn files(repo: &Repo, at: Option<&str>) -> anyhow::Result<Snapshot> {
     })
 }
 
-/// The surest first, calls before mentions, tests last.
+/// The surest first, calls before mentions, tests and what is vendored last.
 fn references(
     view: &View,
     name: &str,
@@ -132,9 +143,8 @@ fn references(
     let mut references = view.references(name, target)?;
     references.retain(|r| scope.holds(view, &r.path));
     let languages = view.languages();
-    references.sort_by_key(|r| {
-        (std::cmp::Reverse(r.certainty), !r.call, languages.is_test_path(&r.path))
-    });
+    references
+        .sort_by_key(|r| (std::cmp::Reverse(r.certainty), !r.call, languages.standing(&r.path)));
     references.truncate(limit);
     view.quote(&mut references)?;
     Ok(references)

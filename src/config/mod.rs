@@ -91,6 +91,7 @@ pub struct Search {
     pub near_import: f64,
     pub near_folder: f64,
     pub tests: f64,
+    pub vendored: f64,
     pub saturation: f64,
     pub length: f64,
     pub name: f64,

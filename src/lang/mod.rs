@@ -30,7 +30,7 @@ pub use contract::Contract;
 pub use definition::{Definition, SymbolKind};
 pub use guard::{GUARD_KINDS, Guard};
 pub use import::{Imports, ModuleForm};
-pub use load::{Languages, SkipRules};
+pub use load::{Languages, SkipRules, Standing};
 pub use parameter::Parameter;
 pub use tag::{Facts, Import, Use};
 pub use word::WordRules;
