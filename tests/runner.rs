@@ -11,6 +11,7 @@ mod change;
 mod cli;
 mod data;
 mod docs;
+mod docs_place;
 mod engine;
 mod hook;
 mod impact;
