@@ -18,6 +18,7 @@ mod impact;
 mod index;
 mod layers;
 mod models;
+mod odd;
 mod origin;
 mod pipeline;
 mod remote;
