@@ -150,12 +150,15 @@ impl Database {
         now: i64,
     ) -> Result<Collection, DocsError> {
         self.write(|db| {
-            let kept = insert(db, content, now)?;
+            let mut kept = insert(db, content, now)?;
             db.execute(
                 "INSERT INTO docs_place (root, stamp, collection) VALUES (?1, ?2, ?3)
                  ON CONFLICT (root) DO UPDATE SET stamp = ?2, collection = ?3",
                 params![root, stamp, kept.id],
             )?;
+            if kept.place.is_empty() {
+                kept.place = root.trim_end_matches(':').to_owned();
+            }
             // What no place holds any more was replaced there.
             let orphans = ids(db, "SELECT id FROM docs_collection WHERE ecosystem <> '' AND id NOT IN (SELECT collection FROM docs_place)")?;
             for id in orphans {

@@ -39,12 +39,11 @@ pub(super) fn is_full(cause: &Dyn) -> bool {
 
 /// SQLite's codes of a write that failed: to a file, to make it longer or shorter, to
 /// bring it to the disk, to make room for the shared index of the write-ahead log.
-const WRITING: [i32; 5] = [
+const WRITING: [i32; 4] = [
     rusqlite::ffi::SQLITE_IOERR_WRITE,
     rusqlite::ffi::SQLITE_IOERR_TRUNCATE,
     rusqlite::ffi::SQLITE_IOERR_FSYNC,
     rusqlite::ffi::SQLITE_IOERR_SHMSIZE,
-    rusqlite::ffi::SQLITE_IOERR_SHMOPEN,
 ];
 
 /// What to do about a path that the system refuses.
