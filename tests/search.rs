@@ -37,12 +37,12 @@ fn settings() -> config::Search {
     Config::builtin().search
 }
 
-fn search(view: &View, text: &str, scope: &Scope, embedder: Option<&dyn Embedder>) -> Vec<Hit> {
+pub fn search(view: &View, text: &str, scope: &Scope, embedder: Option<&dyn Embedder>) -> Vec<Hit> {
     let query = Query { text, scope, near: None, limit: 10 };
     view.search(embedder, &query, &settings()).unwrap()
 }
 
-fn places(hits: &[Hit]) -> Vec<String> {
+pub fn places(hits: &[Hit]) -> Vec<String> {
     hits.iter().map(|h| format!("{}:{}", h.path, h.line)).collect()
 }
 
@@ -324,7 +324,7 @@ fn an_agent_turns_the_pages_of_a_listing() {
 }
 
 /// Runs the program in a repository with a user of its own.
-fn forewarn(bench: &Bench, home: &std::path::Path, arguments: &[&str]) -> Output {
+pub fn forewarn(bench: &Bench, home: &std::path::Path, arguments: &[&str]) -> Output {
     let mut command = git_in(bench.repo.path(), &[]);
     let environment: Vec<_> =
         command.get_envs().filter_map(|(k, v)| Some((k.to_owned(), v?.to_owned()))).collect();
@@ -412,69 +412,6 @@ fn the_index_is_made_ahead_and_says_what_it_left_out() {
     assert!(run(&["index", "--no-embed"]).contains(": 0 read now"));
 }
 
-/// What a listing of a tree may hold besides ordinary files.
-#[cfg(unix)]
-#[test]
-fn odd_files_are_read_or_named_with_a_reason() {
-    let bench = Bench::new(&[("ok.py", "def fine():\n    pass\n")]);
-    // 100 MB are told by their size, and never read.
-    bench.repo.write("huge.py", "value = 1234567\n".repeat(6_500_000));
-    bench.repo.write(
-        "latin.py",
-        b"# caf\xe9\ndef caf\xe9_or_not():\n    pass\n\ndef plain():\n    pass\n",
-    );
-    let wide: Vec<u8> = "def wide():\n".encode_utf16().flat_map(u16::to_le_bytes).collect();
-    bench.repo.write("wide.py", wide);
-    bench.repo.write("marked.py", "\u{feff}def marked():\n    pass\n");
-    bench.repo.write("mixed.py", "def one():\r\n    pass\rdef two():\n    pass\r\n");
-    bench.repo.write("broken.py", "def whole():\n    pass\n\ndef half(:\n  x = (\n");
-    let deep = format!("def nested():\n    return {}1{}\n", "(\n".repeat(3000), ")\n".repeat(3000));
-    bench.repo.write("deep.py", deep);
-    for (link, to) in [("loop-a", "loop-b"), ("loop-b", "loop-a"), ("here", ".")] {
-        std::os::unix::fs::symlink(to, bench.repo.path().join(link)).unwrap();
-    }
-    bench.repo.commit("odd");
-    // A tree of another system may hold names that differ in case only.
-    let blob = bench.repo.git(&["rev-parse", "HEAD:ok.py"]);
-    bench.repo.git(&["update-index", "--add", "--cacheinfo", &format!("100644,{blob},OK.py")]);
-    bench.repo.git(&["commit", "-q", "-m", "case"]);
-    let report = bench.update(None);
-    let reasons: Vec<String> =
-        report.skipped.iter().map(|s| format!("{}: {}", s.path, s.reason)).collect();
-    let reason = |path: &str| reasons.iter().find(|r| r.starts_with(path));
-    assert!(reason("huge.py").is_some_and(|r| r.contains("larger than")), "{reasons:?}");
-    assert!(reason("wide.py").is_some_and(|r| r.contains("binary")), "{reasons:?}");
-    let view = bench.view();
-    let paths = |name: &str| -> Vec<String> {
-        view.symbols(name).unwrap().into_iter().map(|s| s.path).collect()
-    };
-    assert_eq!(paths("fine"), ["OK.py", "ok.py"]);
-    assert_eq!(paths("plain"), ["latin.py"]);
-    assert_eq!(paths("marked"), ["marked.py"]);
-    assert_eq!(paths("whole"), ["broken.py"]);
-    assert_eq!(paths("one"), ["mixed.py"]);
-    assert_eq!(places(&search(&view, "nested", &Scope::default(), None)).len(), 1);
-}
-
-#[test]
-fn a_file_that_vanished_is_named_and_read_when_it_is_back() {
-    let bench =
-        Bench::new(&[("a.py", "def here():\n    pass\n"), ("b.py", "def gone():\n    pass\n")]);
-    let id = bench.repo.git(&["rev-parse", "HEAD:b.py"]);
-    let object = bench.repo.path().join(format!(".git/objects/{}/{}", &id[..2], &id[2..]));
-    let aside = bench.repo.path().join("aside");
-    std::fs::rename(&object, &aside).unwrap();
-    let report = bench.update(None);
-    assert_eq!(report.skipped.len(), 1, "{report:?}");
-    assert!(report.skipped[0].reason.contains("could not be read"), "{report:?}");
-    let all = Scope::default();
-    assert_eq!(places(&search(&bench.view(), "here gone", &all, None)), ["a.py:1"]);
-    assert!(bench.view().search_text("gone", &all, 9).unwrap().is_empty());
-    std::fs::rename(&aside, &object).unwrap();
-    assert_eq!(bench.update(None).parsed, 1);
-    assert_eq!(bench.view().symbols("gone").unwrap().len(), 1);
-}
-
 #[test]
 fn an_interrupted_index_goes_on_where_it_was() {
     let files: Vec<(String, String)> = (0..600)
@@ -508,31 +445,4 @@ fn an_interrupted_index_goes_on_where_it_was() {
     assert!(!view.search_meaning(&words, "function", &Scope::default(), 5).unwrap().is_empty());
     let rest = index.update(&snapshot, Some(&words), &[], usize::MAX, &mut |_, _| {}).unwrap();
     assert_eq!(rest.embedded, 600 - done);
-}
-
-/// A file cannot grow beyond a limit, as on a disk without room.
-#[cfg(unix)]
-#[test]
-fn a_full_disk_is_an_error_and_the_index_goes_on_after() {
-    let files: Vec<(String, String)> = (0..300)
-        .map(|n| (format!("m{n}.py"), format!("def function_{n}():\n    return {n}\n").repeat(20)))
-        .collect();
-    let files: Vec<(&str, &str)> = files.iter().map(|(p, t)| (p.as_str(), t.as_str())).collect();
-    let bench = Bench::new(&files);
-    let home = tempfile::tempdir().unwrap();
-    let output = std::process::Command::new("sh")
-        .current_dir(bench.repo.path())
-        .env(forewarn::cli::CONFIG_DIR, home.path().join("config"))
-        .env(forewarn::cli::DATA_DIR, home.path().join("data"))
-        // Blocks of 512 bytes; the signal would end the process.
-        .args(["-c", "trap '' XFSZ; ulimit -f 500; exec \"$0\" index --at HEAD"])
-        .arg(env!("CARGO_BIN_EXE_forewarn"))
-        .output()
-        .unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert_eq!(output.status.code(), Some(2), "{said}");
-    assert!(said.starts_with("error: ") && !said.contains("panicked"), "{said}");
-    let output = forewarn(&bench, home.path(), &["index", "--at", "HEAD"]);
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    assert_eq!(bench.view().symbols("function_299").unwrap().len(), 20);
 }

@@ -1,5 +1,7 @@
 //! The next step after a failure, one function for each module's errors.
 
+mod system;
+
 use std::error::Error;
 
 use super::error::Advice;
@@ -22,10 +24,14 @@ use crate::store::StoreError;
 
 type Dyn = dyn Error + 'static;
 
-/// The hint of the innermost error that has one.
+/// The hint of the innermost error that has one. A full disk comes first, whatever it
+/// stopped; what the system says of a path comes last.
 pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     let causes: Vec<&Dyn> = error.chain().map(inner).collect();
-    causes.into_iter().rev().find_map(|cause| {
+    if causes.iter().any(|cause| system::is_full(*cause)) {
+        return Some(system::FULL.to_owned());
+    }
+    let own = causes.iter().rev().find_map(|cause| {
         cause
             .downcast_ref::<Advice>()
             .map(|e| e.help.clone())
@@ -44,7 +50,8 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(lang))
             .or_else(|| cause.downcast_ref().and_then(index))
             .or_else(|| cause.downcast_ref().and_then(review))
-    })
+    });
+    own.or_else(|| causes.into_iter().find_map(system::hint))
 }
 
 /// What a transparent error stands for: such a one hides its source from the
@@ -125,7 +132,7 @@ fn change(error: &ChangeError) -> Option<String> {
         }
         ChangeError::Unborn => "commit something, or review with `--staged`",
         ChangeError::NoUpstream => {
-            "`forewarn review HEAD` reviews the last commit; or name a range, or set an upstream \
+            "add a commit or a range to the command, `HEAD` for the last commit; or set an upstream \
              with `git branch -u`"
         }
         ChangeError::Shallow(_) => {
@@ -141,7 +148,9 @@ fn change(error: &ChangeError) -> Option<String> {
             "resolve them and `git add` the files, or review with `--worktree`"
         }
         ChangeError::Bare => "name a range of commits; a bare repository has no work tree or index",
-        ChangeError::Git { .. } | ChangeError::Io { .. } => return None,
+        ChangeError::Git { .. } | ChangeError::Io { .. } | ChangeError::Write { .. } => {
+            return None;
+        }
     };
     Some(help.to_owned())
 }
@@ -175,11 +184,6 @@ fn store(error: &StoreError) -> Option<String> {
                 "see that {} can be read and written, and that the disk is not full",
                 path.display()
             )
-        }
-        StoreError::Query(source)
-            if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) =>
-        {
-            "make room on the disk; nothing was changed".to_owned()
         }
         _ => return None,
     };
@@ -243,6 +247,12 @@ fn docs(error: &DocsError) -> Option<String> {
         DocsError::Damaged { .. } => {
             "get the file again and import it anew; what was imported before is kept".to_owned()
         }
+        DocsError::Packed { path } => {
+            format!(
+                "unpack it with `tar xzf {}`, and add the docset that comes out",
+                path.display()
+            )
+        }
         DocsError::Nothing { .. } => {
             "name a folder or file of Markdown or HTML, a DevDocs folder (index.json and \
              db.json) or a Dash docset"
@@ -256,6 +266,10 @@ fn docs(error: &DocsError) -> Option<String> {
              documentation with `forewarn docs add PATH`"
                 .to_owned()
         }
+        DocsError::NotInstalled { get, .. } => format!(
+            "install it ({get}); `docs.places` in your settings names further folders, and `forewarn \
+             docs add PATH` imports documentation"
+        ),
         DocsError::NoWords => "name what you look for, for example a function".to_owned(),
         _ => return None,
     })

@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use super::error::Advice;
 use super::{Context, Exit, Outcome, index, models, output, world};
-use crate::change::{Repo, Snapshot, current};
+use crate::change::{Repo, Skipped, Snapshot, current};
 use crate::engine::Embedder;
 use crate::engine::model::Manifests;
 use crate::index::{Certainty, Hit, Index, Query, Reference, Scope, Symbol, View};
 use crate::lang::Languages;
 use crate::plain;
+use crate::report::count;
 use crate::sandbox;
 
 /// Columns of a shown signature or line.
@@ -74,7 +75,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     }
     sandbox::close_network()?;
     let repo = context.repo()?;
-    let snapshot = Arc::new(files(&repo, args.at.as_deref())?);
+    let (snapshot, left_out) = files(&repo, args.at.as_deref())?;
+    if !left_out.is_empty() {
+        let files = count(left_out.len(), "file");
+        eprintln!("note: {files} of the work tree not read; `forewarn index --details` says why");
+    }
+    let snapshot = Arc::new(snapshot);
     let languages = Arc::new(Languages::load(&context.assets)?);
     let scope = Scope::parse(&languages, args.path.as_deref(), args.lang.as_deref())?;
     let store = context.store(&repo)?;
@@ -123,11 +129,14 @@ fn limit(text: &str) -> Result<usize, String> {
     }
 }
 
-/// The files of a revision, or those of the work tree.
-pub(super) fn files(repo: &Repo, at: Option<&str>) -> anyhow::Result<Snapshot> {
+/// The files of a revision, or those of the work tree and what of it was left out.
+pub(super) fn files(repo: &Repo, at: Option<&str>) -> anyhow::Result<(Snapshot, Vec<Skipped>)> {
     Ok(match at {
-        Some(revision) => repo.snapshot(revision)?,
-        None => repo.snapshot(&current(repo)?.0.tree)?,
+        Some(revision) => (repo.snapshot(revision)?, Vec::new()),
+        None => {
+            let (tree, left_out) = current(repo)?;
+            (repo.snapshot(&tree.tree)?, left_out)
+        }
     })
 }
 

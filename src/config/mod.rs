@@ -77,6 +77,8 @@ pub enum KvCache {
 #[serde(deny_unknown_fields)]
 pub struct Index {
     pub max_embeddings: usize,
+    /// Bytes.
+    pub max_memory: u64,
 }
 
 /// Weights of the search by words, names and meaning together.

@@ -14,6 +14,7 @@ mod contract;
 mod definition;
 mod guard;
 mod import;
+mod limit;
 mod load;
 mod parameter;
 mod parser;
@@ -27,7 +28,7 @@ use tree_sitter::Tree;
 pub use argument::CallSite;
 pub use chunk::Chunk;
 pub use contract::Contract;
-pub use definition::{Definition, SymbolKind};
+pub use definition::{Definition, MAX_NESTING, SymbolKind, is_too_nested};
 pub use guard::{GUARD_KINDS, Guard};
 pub use import::{Imports, ModuleForm};
 pub use load::{Languages, SkipRules, Standing};
@@ -84,7 +85,7 @@ pub enum LangError {
 }
 
 impl Language {
-    /// Parses a text; `None` when the time limit (1 s) runs out.
+    /// Parses a text; `None` when the time limit (1 s of computing) runs out.
     pub fn parse(&self, text: &str) -> Option<Tree> {
         parser::parse(&self.parser, text)
     }
