@@ -4,3 +4,4 @@
 (protocol_function_declaration [(optional_type) (user_type) (array_type) (dictionary_type) (tuple_type)] @returns)
 (function_declaration "async" @async)
 (visibility_modifier) @visibility
+(lambda_literal) @closure

@@ -126,6 +126,7 @@ mod tests {
                 default: p.ends_with('='),
                 variadic: p.starts_with('*'),
                 keyword_only: p.starts_with('!'),
+                positional_only: false,
                 ty: None,
             })
             .collect()
