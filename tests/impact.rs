@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use forewarn::asset::Assets;
 use forewarn::change::{Repo, Selection, collect};
-use forewarn::impact::{Impact, assess, brief};
+use forewarn::impact::{Impact, assess, brief, unread};
 use forewarn::index::Index;
 use forewarn::lang::Languages;
 use forewarn::store::Store;
@@ -47,7 +47,9 @@ fn every_alteration_is_named_with_who_depends_on_it() {
             repo.write(path, text);
         }
         repo.commit("after");
-        let lines = brief(&impact_of(&repo), 10);
+        let impact = impact_of(&repo);
+        let mut lines = brief(&impact, 10);
+        lines.extend(unread(&impact));
         let expected: Vec<&String> = case.expect.iter().filter(|e| *e != "nothing").collect();
         assert!(!case.expect.is_empty(), "{} expects nothing at all", case.name);
         if lines.iter().collect::<Vec<_>>() != expected {
@@ -113,4 +115,44 @@ fn people_see_it_as_lines_and_as_json() {
     assert_eq!(json["effects"][0]["callers"][0]["path"], "b.py");
     let nothing = String::from_utf8(run(&["impact", "--staged"])).unwrap();
     assert_eq!(nothing, "The change is empty.\n");
+    repo.write("a.py", "def f(x):\n    return x\n");
+    repo.write("notes.txt", "x\n");
+    repo.write("b.min.js", &format!("var x = [{}];\n", "1,".repeat(9_000)));
+    let lines = String::from_utf8(run(&["impact", "--worktree"])).unwrap();
+    assert_eq!(
+        lines,
+        "Nothing that others depend on, as far as the files could be read.\n\
+         Not compared (in no known language): notes.txt\n\
+         Not compared (minified: its lines are too long): b.min.js\n"
+    );
+    let json: serde_json::Value =
+        serde_json::from_slice(&run(&["impact", "--worktree", "--json"])).unwrap();
+    assert_eq!(json["unread"][0]["path"], "b.min.js");
+    assert_eq!(json["unread"][0]["reason"], "minified: its lines are too long");
+}
+
+#[test]
+fn what_a_large_change_leaves_out_is_counted() {
+    let repo = TestRepo::new();
+    // More than is read: the first files in order are compared, the last is named.
+    let body = |n: u32| {
+        let line = format!("x = '{}'\n", "a".repeat(300));
+        format!("def f(x):\n    return {n}\n\n{}", line.repeat(2_900))
+    };
+    let paths = ["a.py", "b.py", "c.py", "d.py", "e.py"];
+    for path in paths {
+        repo.write(path, &body(1));
+    }
+    repo.commit("before");
+    for path in paths {
+        repo.write(path, &body(2));
+    }
+    repo.commit("after");
+    let impact = impact_of(&repo);
+    let named: Vec<&str> = impact.unread.iter().map(|u| u.path.as_str()).collect();
+    assert_eq!(named, ["e.py"]);
+    assert!(impact.unread[0].reason.contains("large change"), "{:?}", impact.unread);
+    assert_eq!(impact.uncompared, 0);
+    let compared: Vec<&str> = impact.effects.iter().map(|e| e.symbol.path.as_str()).collect();
+    assert_eq!(compared, ["a.py", "b.py", "c.py", "d.py"]);
 }

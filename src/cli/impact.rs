@@ -48,7 +48,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             };
             writeln!(out, "{nothing}")?;
         }
-        for line in lines {
+        for line in lines.into_iter().chain(impact::unread(&impact)) {
             writeln!(out, "{line}")?;
         }
     }

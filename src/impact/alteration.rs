@@ -99,6 +99,22 @@ pub enum Passing {
 }
 
 impl Alteration {
+    /// Whether a call that fitted before may not fit any more, or may mean
+    /// something else.
+    pub fn alters_calls(&self) -> bool {
+        matches!(
+            self,
+            Self::ParameterAdded { .. }
+                | Self::ParameterRemoved { .. }
+                | Self::ParameterRenamed { .. }
+                | Self::ParametersReordered
+                | Self::DefaultAdded { .. }
+                | Self::DefaultRemoved { .. }
+                | Self::Passed { .. }
+                | Self::Variadic { .. }
+        )
+    }
+
     /// See [`super::Effect::weight`].
     pub fn weight(&self) -> u8 {
         match self {

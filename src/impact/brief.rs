@@ -14,8 +14,8 @@ const PLACES: usize = 4;
 const ALTERATIONS: usize = 6;
 
 /// One line for each effect that matters to who depends on the symbol, and for each
-/// other one whose callers the change left alone; at most `most`. Behind them what
-/// was left out, and why.
+/// other one whose callers the change left alone; at most `most`. Behind them how much
+/// of a large change was left out.
 pub fn brief(impact: &Impact, most: usize) -> Vec<String> {
     let effects = &impact.effects;
     let worth = |e: &&Effect| e.weight() > 1 || (e.weight() == 1 && !e.callers.is_empty());
@@ -28,14 +28,17 @@ pub fn brief(impact: &Impact, most: usize) -> Vec<String> {
         let rest = impact.uncompared;
         lines.push(format!("The change is large: {rest} further symbols were not compared."));
     }
+    lines
+}
+
+/// One line for each reason why changed files were not compared.
+pub fn unread(impact: &Impact) -> Vec<String> {
     let mut unread: BTreeMap<&str, Vec<String>> = BTreeMap::new();
     for file in &impact.unread {
         unread.entry(&file.reason).or_default().push(file.path.clone());
     }
-    for (reason, paths) in unread {
-        lines.push(plain::line(&format!("Not compared ({reason}): {}", list(paths)), LINE));
-    }
-    lines
+    let line = |(reason, paths)| format!("Not compared ({reason}): {}", list(paths));
+    unread.into_iter().map(line).map(|line| plain::line(&line, LINE)).collect()
 }
 
 fn line(effect: &Effect) -> String {

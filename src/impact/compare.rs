@@ -65,7 +65,8 @@ fn returns_something(side: &Side<'_>) -> bool {
     side.contract().returns.is_some() || side.text().contains("return ") || side.contract().nothing
 }
 
-fn parameters(
+/// Adds what happened to the parameters of a function.
+pub(super) fn parameters(
     language: &Language,
     old: &[Parameter],
     new: &[Parameter],

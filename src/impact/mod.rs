@@ -18,16 +18,16 @@ mod likeness;
 mod pair;
 mod side;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
 use crate::change::{Change, Snapshot};
 use crate::index::{IndexError, Reference, Symbol, View};
-use crate::lang::SymbolKind;
+use crate::lang::{Language, Parameter, SymbolKind};
 
 pub use alteration::{Alteration, Passing};
-pub use brief::brief;
+pub use brief::{brief, unread};
 
 use compare::alterations;
 use dependent::Search;
@@ -126,6 +126,17 @@ pub fn assess(
         effect.looked_up = true;
     }
     Ok(impact)
+}
+
+/// What happened between two lists of parameters of one function.
+pub fn parameter_alterations(
+    language: &Language,
+    old: &[Parameter],
+    new: &[Parameter],
+) -> Vec<Alteration> {
+    let mut found = Vec::new();
+    compare::parameters(language, old, new, &mut found);
+    found
 }
 
 /// The effects by path and line, and how many symbols were left out.
@@ -228,29 +239,24 @@ fn match_moved(
     0
 }
 
-/// Drops the members of a class that came or went: it says it for them. The effects
-/// are in order.
+/// Drops the members of a class that came or went with it: it says it for them,
+/// also where they stand outside of it, as in Rust and Go.
 fn drop_members(effects: &mut Vec<Effect>) {
-    // The class around, of those that came and of those that went.
-    let mut around: [Option<Symbol>; 2] = [None, None];
-    effects.retain(|Effect { symbol, alterations, .. }| {
-        let outer = match alterations[..] {
-            [Alteration::Added] => &mut around[0],
-            [Alteration::Removed] => &mut around[1],
-            _ => return true,
-        };
-        let inside = |o: &Symbol| {
-            o.path == symbol.path
-                && symbol.end <= o.end
-                && (o.start, o.end) != (symbol.start, symbol.end)
-        };
-        if outer.as_ref().is_some_and(inside) {
-            return false;
-        }
-        if !symbol.kind.is_callable() && symbol.kind != SymbolKind::Constant {
-            *outer = Some(symbol.clone());
-        }
-        true
+    let alike = |e: &Effect| match e.alterations[..] {
+        [Alteration::Added] => Some(true),
+        [Alteration::Removed] => Some(false),
+        _ => None,
+    };
+    let holds = |s: &Symbol| !s.kind.is_callable() && s.kind != SymbolKind::Constant;
+    let types: HashSet<(String, String, Option<bool>)> = effects
+        .iter()
+        .filter(|e| alike(e).is_some() && holds(&e.symbol))
+        .map(|e| (e.symbol.path.clone(), e.symbol.qualified.clone(), alike(e)))
+        .collect();
+    effects.retain(|e| {
+        let owner = e.symbol.qualified.strip_suffix(&e.symbol.name).unwrap_or_default();
+        let owner = owner.trim_end_matches(['.', ':', '#', '/', '\\']);
+        !types.contains(&(e.symbol.path.clone(), owner.to_owned(), alike(e)))
     });
 }
 
