@@ -117,7 +117,7 @@ fn people_see_it_as_lines_and_as_json() {
     assert_eq!(nothing, "The change is empty.\n");
     repo.write("a.py", "def f(x):\n    return x\n");
     repo.write("notes.txt", "x\n");
-    repo.write("b.min.js", &format!("var x = [{}];\n", "1,".repeat(9_000)));
+    repo.write("b.min.js", format!("var x = [{}];\n", "1,".repeat(9_000)));
     let lines = String::from_utf8(run(&["impact", "--worktree"])).unwrap();
     assert_eq!(
         lines,
@@ -141,11 +141,11 @@ fn what_a_large_change_leaves_out_is_counted() {
     };
     let paths = ["a.py", "b.py", "c.py", "d.py", "e.py"];
     for path in paths {
-        repo.write(path, &body(1));
+        repo.write(path, body(1));
     }
     repo.commit("before");
     for path in paths {
-        repo.write(path, &body(2));
+        repo.write(path, body(2));
     }
     repo.commit("after");
     let impact = impact_of(&repo);

@@ -120,7 +120,7 @@ pub(super) fn parameters(
             _ => {}
         }
         let by = passing(language, b);
-        if passing(language, a) != by {
+        if a.variadic == b.variadic && passing(language, a) != by {
             found.push(Alteration::Passed { name: name(), by });
         }
         if a.variadic != b.variadic {
@@ -137,9 +137,9 @@ pub(super) fn parameters(
 /// How a caller gives an argument.
 fn passing(language: &Language, parameter: &Parameter) -> Passing {
     match (parameter.keyword_only, language.can_name(parameter)) {
-        (true, _) => Passing::Name,
+        (true, true) => Passing::Name,
         (false, true) => Passing::Either,
-        (false, false) => Passing::Position,
+        (_, false) => Passing::Position,
     }
 }
 

@@ -134,6 +134,7 @@ impl Language {
         let arguments = &self.settings.arguments;
         !arguments.keyword.is_empty()
             && !parameter.positional_only
+            && !parameter.variadic
             && (parameter.keyword_only || !arguments.labelled)
     }
 

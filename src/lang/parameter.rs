@@ -2,8 +2,8 @@
 //!
 //! Captures: `@list` the parameter list, or the definition itself where it holds
 //! them directly (Swift), `@parameter` one of its children with
-//! `@name`, `@default`, `@variadic`, `@keyword_only`, `@type`; `@after.keyword_only`
-//! a child after which parameters can only be given by name,
+//! `@name`, `@default`, `@variadic`, `@keyword_only`, `@positional_only`, `@type`;
+//! `@after.keyword_only` a child after which parameters can only be given by name,
 //! `@before.positional_only` one before which they cannot be.
 
 use std::collections::HashSet;
@@ -87,7 +87,7 @@ fn find<'t>(
             default: found.node("default").is_some(),
             variadic: found.node("variadic").is_some(),
             keyword_only: found.node("keyword_only").is_some(),
-            positional_only: false,
+            positional_only: found.node("positional_only").is_some(),
             ty: ty.filter(|t| !t.is_empty()).map(|t| fold(t, 80)),
         };
         all.parameters.push((node, name.start_byte(), parameter));
@@ -138,13 +138,14 @@ fn of(language: &Language, found: &Found<'_>, definition: &Definition) -> Vec<Pa
         let (at, mut parameter) = (*at, parameter.clone());
         parameter.keyword_only |=
             keyword_from.is_some_and(|from| at >= from) && !parameter.variadic;
-        parameter.positional_only = positional_until.is_some_and(|until| at < until);
+        parameter.positional_only |= positional_until.is_some_and(|until| at < until);
         match parameters.last_mut() {
             // Several patterns may speak of one parameter.
             Some((last, known)) if *last == at => {
                 known.default |= parameter.default;
                 known.variadic |= parameter.variadic;
                 known.keyword_only |= parameter.keyword_only;
+                known.positional_only |= parameter.positional_only;
                 known.ty = known.ty.take().or(parameter.ty);
             }
             _ => parameters.push((at, parameter)),
