@@ -5,3 +5,4 @@
 (_ "func" [(optional_type) (user_type) (array_type) (dictionary_type) (tuple_type)] @returns)
 (_ "func" "async" @async body: (_))
 (visibility_modifier) @visibility
+(lambda_literal) @closure

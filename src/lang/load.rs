@@ -78,7 +78,10 @@ pub(super) struct Comments {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Arguments {
+    /// Arguments with a name; none where callers cannot write names.
     pub keyword: Vec<String>,
+    /// Whether only parameters that are declared so take arguments by name.
+    pub labelled: bool,
     pub spread: Vec<String>,
     /// Not counted, besides comments.
     pub ignore: Vec<String>,

@@ -120,6 +120,25 @@ impl Language {
         parameter::parameters(self, tree, text, definition)
     }
 
+    /// [`Self::parameters`] of each definition of this tree, in their order.
+    pub fn all_parameters(
+        &self,
+        tree: &Tree,
+        text: &str,
+        definitions: &[Definition],
+    ) -> Vec<Vec<Parameter>> {
+        parameter::all_parameters(self, tree, text, definitions)
+    }
+
+    /// Whether a caller may write a parameter's name.
+    pub fn can_name(&self, parameter: &Parameter) -> bool {
+        let arguments = &self.settings.arguments;
+        !arguments.keyword.is_empty()
+            && !parameter.positional_only
+            && !parameter.variadic
+            && (parameter.keyword_only || !arguments.labelled)
+    }
+
     /// What each definition of this tree promises besides its parameters, in their
     /// order.
     pub fn contracts(&self, tree: &Tree, text: &str, definitions: &[Definition]) -> Vec<Contract> {
