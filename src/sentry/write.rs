@@ -29,7 +29,10 @@ const IMPORTS: i64 = 100;
 /// Statements that stay prepared; an import alternates between some twenty.
 const STATEMENTS: usize = 64;
 /// The page cache, in KiB: ids come in no order, so their index is touched all over.
-const CACHE: i64 = 32 << 10;
+const CACHE: i64 = 128 << 10;
+/// Pages of the journal before they are copied into the database: the same pages are
+/// written again and again, and so reach it once.
+const JOURNAL: i64 = 16_000;
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,6 +82,7 @@ impl<'a> Writer<'a> {
         let connection = store.connect()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "cache_size", -CACHE)?;
+        connection.pragma_update(None, "wal_autocheckpoint", JOURNAL)?;
         Ok(Self {
             store,
             connection,
@@ -171,7 +175,10 @@ impl<'a> Writer<'a> {
             )?;
             Ok(())
         };
-        update().map_err(|error| busy(self.store, error.into()))
+        update().map_err(|error| busy(self.store, error.into()))?;
+        // The journal grew large. This waits for nobody; who closes the file last ends it.
+        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
+        Ok(())
     }
 }
 
