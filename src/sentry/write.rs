@@ -16,8 +16,7 @@ use issue::{put_issue, put_mapping, put_note, put_text, signed};
 pub(super) use issue::{ISSUE_COLUMNS, read_issue};
 
 /// Records in one transaction: an interruption loses at most these, and a rerun
-/// brings them back. Each transaction writes most pages of the frames' indexes anew, so
-/// few large ones are faster; others who write wait for one, about half a second.
+/// brings them back. Others who write wait for it, about half a second.
 const BATCH: usize = 2000;
 
 /// Bytes of the export in one transaction, for records that are large.
@@ -29,10 +28,7 @@ const IMPORTS: i64 = 100;
 /// Statements that stay prepared; an import alternates between some twenty.
 const STATEMENTS: usize = 64;
 /// The page cache, in KiB: ids come in no order, so their index is touched all over.
-const CACHE: i64 = 128 << 10;
-/// Pages of the journal before they are copied into the database: the same pages are
-/// written again and again, and so reach it once.
-const JOURNAL: i64 = 16_000;
+const CACHE: i64 = 32 << 10;
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -82,7 +78,6 @@ impl<'a> Writer<'a> {
         let connection = store.connect()?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS);
         connection.pragma_update(None, "cache_size", -CACHE)?;
-        connection.pragma_update(None, "wal_autocheckpoint", JOURNAL)?;
         Ok(Self {
             store,
             connection,
@@ -175,10 +170,7 @@ impl<'a> Writer<'a> {
             )?;
             Ok(())
         };
-        update().map_err(|error| busy(self.store, error.into()))?;
-        // The journal grew large. This waits for nobody; who closes the file last ends it.
-        self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?;
-        Ok(())
+        update().map_err(|error| busy(self.store, error.into()))
     }
 }
 
