@@ -25,6 +25,7 @@ mod remote;
 mod sandbox;
 mod search;
 mod sentry;
+mod sentry_import;
 mod try_command;
 
 #[test]

@@ -230,6 +230,10 @@ fn sentry(error: &SentryError) -> Option<String> {
              or one a line"
                 .to_owned(),
         ),
+        SentryError::Foreign { hint, .. } => Some(hint.clone()),
+        SentryError::Pattern { setting, .. } => {
+            Some(format!("correct it; `forewarn config` shows which file sets `{setting}`"))
+        }
         _ => None,
     }
 }

@@ -24,6 +24,7 @@ pub struct Config {
     pub index: Index,
     pub search: Search,
     pub docs: Docs,
+    pub sentry: Sentry,
     pub memory: Memory,
     pub hook: Hook,
     pub report: Report,
@@ -114,6 +115,16 @@ pub struct Docs {
     pub max_package_files: usize,
     pub max_seconds: u64,
     pub max_bytes: u64,
+}
+
+/// What is removed of Sentry's exports beyond the built-in rules.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sentry {
+    /// Regular expressions over keys.
+    pub scrub_keys: Vec<String>,
+    /// Regular expressions over values.
+    pub scrub_values: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

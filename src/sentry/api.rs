@@ -6,7 +6,8 @@ use super::Issue;
 use super::clean::cut;
 use super::event::{Parts, assemble};
 use super::json::{Object, number, object, pairs, text, time};
-use super::record::{EventRecord, Rank, RawException};
+use super::record::{EventRecord, Mapping, Rank, RawException};
+use super::seer;
 use super::trace::{self, VALUE};
 
 /// Reads an issue; `None` if it has no id.
@@ -33,7 +34,24 @@ pub(super) fn issue(raw: &Object) -> Option<Issue> {
         permalink: text(raw, &["permalink"]).and_then(permalink),
         project: project.and_then(|p| text(p, &["slug", "name", "id"])),
         platform: text(raw, &["platform"]).or_else(|| project.and_then(|p| text(p, &["platform"]))),
-        summary: object(raw, &["summary", "seerSummary"]).and_then(summary),
+        summary: object(raw, &["summary", "seerSummary"]).and_then(seer::words),
+        root_cause: object(raw, &["autofix", "autofixState"])
+            .and_then(|state| seer::root_cause(object(state, &["autofix"]).unwrap_or(state))),
+        meta_file: meta("filename"),
+        meta_function: meta("function"),
+        unhandled: raw.get("isUnhandled").and_then(Value::as_bool),
+        priority: text(raw, &["priority"]),
+        substatus: text(raw, &["substatus"]),
+    })
+}
+
+/// Reads a code mapping, as the API lists them or as the command line takes them.
+pub(super) fn mapping(raw: &Object) -> Option<Mapping> {
+    let root = |keys: &[&str]| raw.get(keys[0]).or_else(|| raw.get(keys[1]))?.as_str();
+    Some(Mapping {
+        project: text(raw, &["projectSlug", "project"]).unwrap_or_default(),
+        stack_root: root(&["stackRoot", "stack_root"])?.to_owned(),
+        source_root: root(&["sourceRoot", "source_root"])?.to_owned(),
     })
 }
 
@@ -45,13 +63,6 @@ fn permalink(link: String) -> Option<String> {
     Some(if link.contains("://") { link } else { format!("https://{link}") })
 }
 
-fn summary(raw: &Object) -> Option<String> {
-    let keys = [["headline", "headline"], ["whatsWrong", "whats_wrong"]];
-    let parts = keys.iter().chain(&[["possibleCause", "possible_cause"]]);
-    let parts: Vec<String> = parts.filter_map(|k| text(raw, k)).collect();
-    (!parts.is_empty()).then(|| cut(&parts.join("\n"), VALUE))
-}
-
 /// The events that an issue may carry, each with the keys that hold them.
 pub(super) fn embedded(raw: &Object) -> Vec<&Object> {
     let mut events: Vec<&Object> =
@@ -61,8 +72,9 @@ pub(super) fn embedded(raw: &Object) -> Vec<&Object> {
     events
 }
 
-/// Reads an event; `issue` is the one around it, if it was embedded.
-pub(super) fn event(raw: &Object, issue: Option<&str>) -> EventRecord {
+/// Reads an event, with its entries or without; `issue` is the one around it, if it
+/// was embedded.
+pub(super) fn event(raw: &Object, issue: Option<&str>, rank: Rank) -> EventRecord {
     let metadata = object(raw, &["metadata"]);
     let mut parts = Parts {
         id: text(raw, &["eventID", "id"]),
@@ -99,7 +111,7 @@ pub(super) fn event(raw: &Object, issue: Option<&str>) -> EventRecord {
         }
     }
     attach(&mut parts, loose);
-    assemble(parts, Rank::Api)
+    assemble(parts, rank)
 }
 
 /// Sentry can return `value` where it documents `values`.

@@ -1,6 +1,9 @@
 //! Tests that tell numbers with a check digit from other numbers, so that the
 //! scrubber leaves ids and times alone.
 
+// `core` has the notation of addresses and nothing that could use one.
+use core::net::IpAddr;
+
 /// Luhn's checksum over the digits (ISO/IEC 7812-1).
 pub(super) fn luhn(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
@@ -49,6 +52,21 @@ pub(super) fn mixed(text: &str) -> bool {
             && word.contains(|c: char| c.is_ascii_alphabetic()))
 }
 
+/// Whether a network address could be a person's: of a public network, and with a part
+/// that versions, such as `1.2.3.4`, seldom have.
+pub(super) fn ip(text: &str) -> bool {
+    match text.parse::<IpAddr>() {
+        Ok(IpAddr::V4(v4)) => {
+            let own = v4.is_private() || v4.is_loopback() || v4.is_unspecified();
+            !own && !v4.is_link_local()
+                && !v4.is_broadcast()
+                && v4.octets().iter().filter(|part| **part > 31).count() > 1
+        }
+        Ok(IpAddr::V6(v6)) => !v6.is_loopback() && !v6.is_unspecified() && !v6.is_unique_local(),
+        Err(_) => false,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -61,6 +79,8 @@ mod tests {
         assert!(!iban("DE88370400440532013000") && !iban("AB12"));
         assert!(ssn("123-45-6789"));
         assert!(!ssn("000-45-6789") && !ssn("900-45-6789") && !ssn("123-00-6789"));
+        assert!(ip("203.0.113.77") && ip("2001:db8:85a3::8a2e:370:7334"));
+        assert!(!ip("1.2.3.4") && !ip("127.0.0.1") && !ip("192.168.178.44") && !ip("99.0.4844.51"));
         assert!(mixed("Basic dXNlcjpwYXNz=") && !mixed("basic authentication"));
     }
 }

@@ -7,7 +7,9 @@ use crate::plain;
 
 /// [`plain::plain`], with a copy made only where something goes.
 pub(super) fn clean(text: &str) -> Cow<'_, str> {
-    if text.chars().any(plain::is_hostile) {
+    // Nearly all text is ASCII, which is looked through many bytes at a time.
+    let ascii = |b: &u8| (0x20..0x7f).contains(b) || matches!(b, b'\n' | b'\t');
+    if !text.as_bytes().iter().all(ascii) && text.chars().any(plain::is_hostile) {
         Cow::Owned(plain::plain(text))
     } else {
         Cow::Borrowed(text)

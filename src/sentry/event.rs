@@ -76,7 +76,7 @@ pub(super) fn assemble(parts: Parts, rank: Rank) -> EventRecord {
         permalink: parts.permalink.clone(),
         project: parts.project.clone(),
         platform: parts.platform.clone(),
-        summary: None,
+        ..Issue::default()
     };
     let release = parts.release.clone().or_else(|| tag("release"));
     let environment = parts.environment.clone().or_else(|| tag("environment"));

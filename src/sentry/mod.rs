@@ -2,8 +2,9 @@
 //! the way from a stack frame to a function of this repository.
 //!
 //! ```text
-//! file ─▶ source ─▶ split ─▶ json ─▶ shape ─▶ scrub ─▶ api | stored ─▶ write
-//!                                                            └ trace, event, frame
+//! file ─▶ archive ─▶ source ─▶ split | envelope | text ─▶ json ─▶ shape ─▶ scrub
+//!              ─▶ api | stored | bugsink | seer ─▶ write
+//!                      └ trace, event, frame
 //! ```
 //!
 //! A new form of export needs a variant in `shape` and a module like `api`.
@@ -11,9 +12,12 @@
 //! control characters, and its readers must treat it as data.
 
 mod api;
+mod archive;
+mod bugsink;
 mod check;
 mod clean;
 pub mod describe;
+mod envelope;
 mod event;
 mod frame;
 mod import;
@@ -21,23 +25,26 @@ mod json;
 mod query;
 mod record;
 mod scrub;
+mod seer;
 mod shape;
 mod source;
 mod split;
 mod stored;
+mod text;
 mod trace;
 mod write;
 
 use std::path::PathBuf;
 
 pub use query::Window;
+pub use scrub::kind_name;
 
 use serde::{Deserialize, Serialize};
 
 use crate::store::Store;
 
 /// A group of events as the searches return it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
     pub id: String,
     pub short_id: Option<String>,
@@ -58,6 +65,22 @@ pub struct Issue {
     pub project: Option<String>,
     pub platform: Option<String>,
     pub summary: Option<String>,
+    /// Root cause and proposed solution, as Sentry's models wrote them.
+    #[serde(default)]
+    pub root_cause: Option<String>,
+    /// File and function where Sentry places the issue, as the program knew them.
+    #[serde(default)]
+    pub meta_file: Option<String>,
+    #[serde(default)]
+    pub meta_function: Option<String>,
+    /// Whether it was not caught, where that was exported.
+    #[serde(default)]
+    pub unhandled: Option<bool>,
+    #[serde(default)]
+    pub priority: Option<String>,
+    /// `new`, `ongoing`, `escalating`, `regressed`, `archived_...`
+    #[serde(default)]
+    pub substatus: Option<String>,
 }
 
 /// One frame of a stack trace; frames run from the outermost call to the crash.
@@ -108,22 +131,65 @@ pub struct FrameMatch {
     pub crash: bool,
 }
 
+/// How an import is done.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Id or short id of the issue that records without one belong to.
+    pub issue: Option<String>,
+    /// Seconds since the epoch, for the list of imports.
+    pub now: i64,
+    /// Further keys whose values go: regular expressions over the key.
+    pub scrub_keys: Vec<String>,
+    /// Further values that go: regular expressions.
+    pub scrub_values: Vec<String>,
+}
+
+/// How far an import has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read of the files, and bytes of them all.
+    pub bytes: u64,
+    pub all_bytes: u64,
+    pub issues: usize,
+    pub events: usize,
+}
+
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportReport {
+    /// Files with something of Sentry's in them; those of archives count.
     pub files: usize,
     pub issues: usize,
     pub events: usize,
+    /// Summaries and root causes.
+    #[serde(default)]
+    pub summaries: usize,
+    /// Code mappings.
+    #[serde(default)]
+    pub mappings: usize,
     /// Already known and not newer.
     pub unchanged: usize,
     /// Values removed by the scrubber, by kind.
     pub scrubbed: std::collections::BTreeMap<String, usize>,
     /// Records that could not be read: place and reason.
     pub problems: Vec<String>,
-    /// What was left out though nothing is wrong with it: files of a folder that
-    /// are not Sentry's, records that are no failures.
+    /// What was left out or taken in part though nothing is wrong with it: files that
+    /// are not Sentry's, records that are no failures, issues without stack traces;
+    /// and ids that contradict each other.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// One import of the past.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRecord {
+    /// Seconds since the epoch.
+    pub time: i64,
+    /// The files and folders that were named.
+    pub what: Vec<String>,
+    /// False if it was interrupted, or is still running.
+    pub finished: bool,
+    pub report: ImportReport,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -142,6 +208,15 @@ pub enum SentryError {
     NotFound(String),
     #[error("nothing in {} looks like a Sentry issue or event", .0.display())]
     Nothing(PathBuf),
+    #[error("{} is {what}", path.display())]
+    Foreign { path: PathBuf, what: String, hint: String },
+    #[error("`{setting}` holds a pattern that is no regular expression: {pattern}")]
+    Pattern {
+        setting: &'static str,
+        pattern: String,
+        #[source]
+        source: Box<regex::Error>,
+    },
     #[error("a stored event could not be read")]
     Record(#[from] serde_json::Error),
 }
@@ -155,17 +230,32 @@ impl<'a> SentryCache<'a> {
     pub fn new(store: &'a Store) -> Self {
         Self { store }
     }
-    /// Imports files and folders of JSON, NDJSON, `.gz` and `.zst`; what a file
-    /// is shows in its content. Everything is scrubbed before it is written.
+    /// Imports files, folders and archives of whatever Sentry's tools, GlitchTip or
+    /// Bugsink export; what a file is shows in its content. Everything is scrubbed
+    /// before it is written.
     ///
     /// A record that is known and not newer is left alone, so a second import
     /// changes nothing. Records are written in batches: after an interruption
-    /// a rerun continues. Fails with [`SentryError::Nothing`], and writes
-    /// nothing, if no file holds anything of Sentry's.
+    /// a rerun continues. Fails with [`SentryError::Nothing`] or
+    /// [`SentryError::Foreign`], and writes nothing, if no file holds anything of
+    /// Sentry's.
     pub fn import(&self, paths: &[PathBuf]) -> Result<ImportReport, SentryError> {
-        let report = import::import(self.store, paths)?;
+        self.import_with(paths, &ImportOptions::default(), &mut |_| {})
+    }
+    /// Like [`Self::import`], with options; `progress` is called every few records.
+    pub fn import_with(
+        &self,
+        paths: &[PathBuf],
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<ImportReport, SentryError> {
+        let report = import::import(self.store, paths, options, progress)?;
         query::keep_digest(&mut self.store.connect()?)?;
         Ok(report)
+    }
+    /// The last imports, newest first.
+    pub fn imports(&self, limit: usize) -> Result<Vec<ImportRecord>, SentryError> {
+        write::imports(&self.store.lock(), limit)
     }
     /// Hash of the content; part of a review's key. Empty cache: `empty`.
     pub fn digest(&self) -> Result<String, SentryError> {
@@ -221,6 +311,10 @@ impl<'a> SentryCache<'a> {
     /// The newest event of an issue, if one was exported.
     pub fn latest_event(&self, issue: &str) -> Result<Option<Event>, SentryError> {
         query::latest_event(&self.store.lock(), issue)
+    }
+    /// An event by its id.
+    pub fn event(&self, id: &str) -> Result<Option<Event>, SentryError> {
+        query::event_by_id(&self.store.lock(), id)
     }
     /// Issues to offer in place of an id that does not exist.
     pub fn near(&self, id: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {

@@ -72,6 +72,17 @@ pub(super) fn digest(db: &Connection) -> Result<String, SentryError> {
         }
         hasher.update(&[1]);
     }
+    let mut statement = db.prepare(
+        "SELECT project, stack_root, source_root FROM sentry_mapping ORDER BY project, stack_root",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        empty = false;
+        for column in 0..3 {
+            hasher.update(row.get_ref(column)?.as_bytes().unwrap_or_default());
+            hasher.update(&[0]);
+        }
+    }
     if empty {
         return Ok("empty".to_owned());
     }
@@ -371,6 +382,15 @@ fn event(db: &Connection, row: i64) -> Result<Option<Event>, SentryError> {
     let damaged = |e: std::io::Error| SentryError::Record(serde_json::Error::io(e));
     let body = zstd::stream::decode_all(body.as_slice()).map_err(damaged)?;
     Ok(Some(Event { issue, ..serde_json::from_slice(&body)? }))
+}
+
+/// By the event's own id.
+pub(super) fn event_by_id(db: &Connection, id: &str) -> Result<Option<Event>, SentryError> {
+    let row: Option<i64> = db
+        .prepare_cached("SELECT row FROM sentry_event WHERE id = ?1")?
+        .query_row([id], |r| r.get(0))
+        .optional()?;
+    row.map_or(Ok(None), |row| event(db, row))
 }
 
 /// By id, by short id (the last seen of several), or by an address that ends

@@ -6,7 +6,33 @@ use super::{Event, Exception, Frame, Issue};
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Record {
     Issue(Box<Issue>),
+    /// An issue of a text, whose id may be its short id; it only fills gaps.
+    Text(Box<Issue>),
     Event(Box<EventRecord>),
+    Note(Box<Note>),
+    Mapping(Mapping),
+}
+
+/// What was written about an issue.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Note {
+    /// Id or short id, where the form has one.
+    pub issue: Option<String>,
+    /// The issue's title if nothing else is known of it.
+    pub title: Option<String>,
+    pub summary: Option<String>,
+    pub root_cause: Option<String>,
+    /// Whether the root cause is one of several, each a record of its own.
+    pub appends: bool,
+}
+
+/// Where the files of a running program lie in the repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Mapping {
+    /// Empty: any.
+    pub project: String,
+    pub stack_root: String,
+    pub source_root: String,
 }
 
 /// Which form an event came in; of two forms of one event the greater is kept.
@@ -14,6 +40,8 @@ pub(super) enum Record {
 /// form names the issue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Rank {
+    /// The API's form without entries, so without a stack trace.
+    Simple = 0,
     Sdk = 1,
     Stored = 2,
     Api = 3,

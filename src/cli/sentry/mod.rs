@@ -1,7 +1,8 @@
 //! `forewarn sentry`: the local cache of exported issues.
 
+mod import;
+
 use std::io::Write;
-use std::path::PathBuf;
 
 use clap::Subcommand;
 
@@ -9,7 +10,7 @@ use super::error::Advice;
 use super::{Context, Exit, Outcome};
 use crate::plain;
 use crate::report::count;
-use crate::sentry::{ImportReport, SentryCache, SentryError, describe};
+use crate::sentry::{SentryCache, SentryError, describe};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -19,15 +20,13 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Import exported issues and events: JSON, NDJSON, `.gz`, `.zst`, folders.
+    /// Import exported issues and events: JSON of any of Sentry's tools, envelopes,
+    /// tables; files, folders, `.gz`, `.zst`, zip and tar archives.
     ///
     /// Secrets and personal data are removed before anything is written.
     /// Importing the same files again changes nothing; of a file that was cut
     /// off nothing is taken.
-    Import {
-        #[arg(required = true, value_name = "PATH")]
-        paths: Vec<PathBuf>,
-    },
+    Import(import::Args),
     /// Show how many issues are cached and how recent they are.
     Status,
     /// Search issues by words of their title or message.
@@ -51,11 +50,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let cache = SentryCache::new(&store);
     let mut out = context.output();
     let exit = match args.action {
-        Action::Import { paths } => {
-            let paths: Vec<PathBuf> = paths.into_iter().map(|p| context.folder.join(p)).collect();
-            let report = cache.import(&paths)?;
-            imported(&mut out, &report)?
-        }
+        Action::Import(args) => import::run(args, context, &cache, &mut out)?,
         Action::Status => {
             let (issues, newest) = cache.counts()?;
             match newest.and_then(describe::date) {
@@ -114,36 +109,4 @@ fn unknown(
         format!("there are {}; `forewarn sentry search WORDS` finds others", near.join(", "))
     };
     Ok(Advice { what: error.to_string(), help }.into())
-}
-
-/// Prints what an import did; records that could not be read make it a failure,
-/// though the other records and files are kept.
-fn imported(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<Exit> {
-    for note in &report.notes {
-        writeln!(out, "left out: {}", plain::line(note, 500))?;
-    }
-    for problem in &report.problems {
-        writeln!(out, "not imported: {}", plain::line(problem, 500))?;
-    }
-    writeln!(
-        out,
-        "Imported {} and {} from {}; {} unchanged.",
-        count(report.issues, "issue"),
-        count(report.events, "event"),
-        count(report.files, "file"),
-        report.unchanged,
-    )?;
-    let removed: usize = report.scrubbed.values().sum();
-    if removed > 0 {
-        let mut kinds: Vec<_> = report.scrubbed.iter().collect();
-        kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), kind.as_str()));
-        let kinds: Vec<String> =
-            kinds.into_iter().take(8).map(|(kind, n)| format!("{kind} {n}")).collect();
-        writeln!(out, "Removed {} ({}).", count(removed, "value"), kinds.join(", "))?;
-    }
-    if report.problems.is_empty() {
-        return Ok(Exit::Success);
-    }
-    writeln!(out, "What was not imported is named above; export it again and import it anew.")?;
-    Ok(Exit::Failure)
 }
