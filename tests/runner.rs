@@ -23,6 +23,7 @@ mod remote;
 mod sandbox;
 mod search;
 mod sentry;
+mod sentry_snapshot;
 mod try_command;
 
 #[test]

@@ -221,6 +221,10 @@ fn sentry(error: &SentryError) -> Option<String> {
         SentryError::NotFound(_) => {
             Some("`forewarn sentry search` lists what was imported".to_owned())
         }
+        SentryError::Exists(_) => Some("name another file, or remove that one".to_owned()),
+        SentryError::NotSnapshot(_) => {
+            Some("`forewarn sentry snapshot -o FILE` makes one of the cache".to_owned())
+        }
         SentryError::Nothing(_) => Some(
             "export issues or events as JSON in the form of Sentry's API, one object, an array, \
              or one a line"

@@ -24,6 +24,7 @@ pub struct Config {
     pub index: Index,
     pub search: Search,
     pub docs: Docs,
+    pub sentry: Sentry,
     pub memory: Memory,
     pub hook: Hook,
     pub report: Report,
@@ -111,6 +112,13 @@ pub struct Docs {
     pub max_package_files: usize,
     pub max_seconds: u64,
     pub max_bytes: u64,
+}
+
+/// The production history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sentry {
+    pub snapshot: String,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

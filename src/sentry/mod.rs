@@ -22,6 +22,7 @@ mod query;
 mod record;
 mod scrub;
 mod shape;
+mod snapshot;
 mod source;
 mod split;
 mod stored;
@@ -31,6 +32,7 @@ mod write;
 use std::path::PathBuf;
 
 pub use query::Window;
+pub use snapshot::{LeftOut, Manifest, SnapshotReport, open_snapshot};
 
 use serde::{Deserialize, Serialize};
 
@@ -142,8 +144,18 @@ pub enum SentryError {
     NotFound(String),
     #[error("nothing in {} looks like a Sentry issue or event", .0.display())]
     Nothing(PathBuf),
+    #[error("there is a file {} already", .0.display())]
+    Exists(PathBuf),
+    #[error("{} is no snapshot of a Sentry cache", .0.display())]
+    NotSnapshot(PathBuf),
     #[error("a stored event could not be read")]
     Record(#[from] serde_json::Error),
+}
+
+/// Reads a time as exports write it, as seconds since the epoch: RFC 3339 (UTC
+/// where no zone is given), a day (its beginning), or a number.
+pub fn parse_time(text: &str) -> Option<i64> {
+    json::parse_time(&serde_json::Value::from(text))
 }
 
 /// The cache of one repository.

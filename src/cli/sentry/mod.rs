@@ -1,9 +1,12 @@
 //! `forewarn sentry`: the local cache of exported issues.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 use std::path::PathBuf;
 
 use clap::Subcommand;
+
+mod snapshot;
 
 use super::error::Advice;
 use super::{Context, Exit, Outcome};
@@ -43,6 +46,11 @@ enum Action {
         /// Its id or short id, for example SHOP-1A.
         id: String,
     },
+    /// Freeze the cache into a file, as it is or as it was at some time.
+    ///
+    /// With `--until` nothing in the file is newer, which makes it fit for judging
+    /// reviews of old changes. `forewarn review --sentry FILE` reads it.
+    Snapshot(snapshot::Args),
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
@@ -81,6 +89,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             }
             Exit::Success
         }
+        Action::Snapshot(args) => snapshot::run(&args, &cache, context, &mut out)?,
         Action::Show { id } => {
             let issue = match cache.issue(&id) {
                 Err(error @ SentryError::NotFound(_)) => return Err(unknown(&cache, &id, error)?),
@@ -98,6 +107,14 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     };
     out.flush()?;
     Ok(exit)
+}
+
+/// Reads a time of the command line as seconds since the epoch. Without a zone it
+/// is UTC's, without an hour the day's beginning.
+fn time(text: &str) -> Result<i64, String> {
+    crate::sentry::parse_time(text).ok_or_else(|| {
+        "write it like 2026-03-01, 2026-03-01T12:00:00Z, or in seconds since the epoch".to_owned()
+    })
 }
 
 /// The error of an id that does not exist, with ids that do.
@@ -133,17 +150,23 @@ fn imported(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<Exit> 
         count(report.files, "file"),
         report.unchanged,
     )?;
-    let removed: usize = report.scrubbed.values().sum();
-    if removed > 0 {
-        let mut kinds: Vec<_> = report.scrubbed.iter().collect();
-        kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), kind.as_str()));
-        let kinds: Vec<String> =
-            kinds.into_iter().take(8).map(|(kind, n)| format!("{kind} {n}")).collect();
-        writeln!(out, "Removed {} ({}).", count(removed, "value"), kinds.join(", "))?;
-    }
+    removed(out, &report.scrubbed)?;
     if report.problems.is_empty() {
         return Ok(Exit::Success);
     }
     writeln!(out, "What was not imported is named above; export it again and import it anew.")?;
     Ok(Exit::Failure)
+}
+
+/// Says how many values the scrubber removed, by kind.
+fn removed(out: &mut dyn Write, scrubbed: &BTreeMap<String, usize>) -> std::io::Result<()> {
+    let removed: usize = scrubbed.values().sum();
+    if removed == 0 {
+        return Ok(());
+    }
+    let mut kinds: Vec<_> = scrubbed.iter().collect();
+    kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), kind.as_str()));
+    let kinds: Vec<String> =
+        kinds.into_iter().take(8).map(|(kind, n)| format!("{kind} {n}")).collect();
+    writeln!(out, "Removed {} ({}).", count(removed, "value"), kinds.join(", "))
 }
