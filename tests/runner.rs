@@ -23,6 +23,8 @@ mod remote;
 mod sandbox;
 mod search;
 mod sentry;
+#[cfg(feature = "export")]
+mod sentry_export;
 mod sentry_snapshot;
 mod try_command;
 

@@ -15,6 +15,8 @@ mod check;
 mod clean;
 pub mod describe;
 mod event;
+#[cfg(feature = "export")]
+pub mod export;
 mod frame;
 mod import;
 mod json;

@@ -6,6 +6,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+#[cfg(feature = "export")]
+mod export;
 mod snapshot;
 
 use super::error::Advice;
@@ -46,6 +48,15 @@ enum Action {
         /// Its id or short id, for example SHOP-1A.
         id: String,
     },
+    /// Fetch issues and events from a Sentry or GlitchTip server into a bundle.
+    ///
+    /// The one part of `sentry` that uses the network, for a machine that has one.
+    /// The token is read from FOREWARN_SENTRY_TOKEN, SENTRY_AUTH_TOKEN or standard
+    /// input; it needs the scopes org:read, project:read and event:read. All is
+    /// scrubbed before it is written. An export that was interrupted goes on when
+    /// the same command is given again.
+    #[cfg(feature = "export")]
+    Export(export::Args),
     /// Freeze the cache into a file, as it is or as it was at some time.
     ///
     /// With `--until` nothing in the file is newer, which makes it fit for judging
@@ -54,6 +65,11 @@ enum Action {
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
+    // Needs no repository: it runs where the network is.
+    #[cfg(feature = "export")]
+    if let Action::Export(args) = &args.action {
+        return export::run(args, context);
+    }
     let repo = context.repo()?;
     let store = context.store(&repo)?;
     let cache = SentryCache::new(&store);
@@ -89,6 +105,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             }
             Exit::Success
         }
+        #[cfg(feature = "export")]
+        Action::Export(args) => export::run(&args, context)?,
         Action::Snapshot(args) => snapshot::run(&args, &cache, context, &mut out)?,
         Action::Show { id } => {
             let issue = match cache.issue(&id) {
