@@ -25,7 +25,10 @@ mod remote;
 mod sandbox;
 mod search;
 mod sentry;
+#[cfg(feature = "export")]
+mod sentry_export;
 mod sentry_import;
+mod sentry_snapshot;
 mod try_command;
 
 #[test]

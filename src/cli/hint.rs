@@ -20,6 +20,8 @@ use crate::index::IndexError;
 use crate::lang::LangError;
 use crate::review::ReviewError;
 use crate::sentry::SentryError;
+#[cfg(feature = "export")]
+use crate::sentry::export::ExportError;
 use crate::store::StoreError;
 
 type Dyn = dyn Error + 'static;
@@ -41,6 +43,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(config))
             .or_else(|| cause.downcast_ref().and_then(trust))
             .or_else(|| cause.downcast_ref().and_then(sentry))
+            .or_else(|| further(*cause))
             .or_else(|| cause.downcast_ref().and_then(docs))
             .or_else(|| cause.downcast_ref().and_then(engine))
             .or_else(|| cause.downcast_ref().and_then(remote))
@@ -52,6 +55,17 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(review))
     });
     own.or_else(|| causes.into_iter().find_map(system::hint))
+}
+
+/// Hints of the parts that not every build has.
+#[cfg(feature = "export")]
+fn further(cause: &Dyn) -> Option<String> {
+    cause.downcast_ref().and_then(export)
+}
+
+#[cfg(not(feature = "export"))]
+fn further(_: &Dyn) -> Option<String> {
+    None
 }
 
 /// What a transparent error stands for: such a one hides its source from the
@@ -225,6 +239,10 @@ fn sentry(error: &SentryError) -> Option<String> {
         SentryError::NotFound(_) => {
             Some("`forewarn sentry search` lists what was imported".to_owned())
         }
+        SentryError::Exists(_) => Some("name another file, or remove that one".to_owned()),
+        SentryError::NotSnapshot(_) => {
+            Some("`forewarn sentry snapshot -o FILE` makes one of the cache".to_owned())
+        }
         SentryError::Nothing(_) => Some(
             "export issues or events as JSON in the form of Sentry's API, one object, an array, \
              or one a line"
@@ -236,6 +254,47 @@ fn sentry(error: &SentryError) -> Option<String> {
         }
         _ => None,
     }
+}
+
+#[cfg(feature = "export")]
+fn export(error: &ExportError) -> Option<String> {
+    let help = match error {
+        ExportError::Url { .. } => "write it like https://sentry.example.org",
+        ExportError::Token(_) => "create one in the server's settings, under Auth Tokens",
+        ExportError::Exists(_) => "name another file, or remove that one",
+        ExportError::Other(_) => {
+            "give the command it was begun with to go on with it, remove the folder, or name \
+             another file"
+        }
+        ExportError::State { .. } => "remove the folder it lies in to begin anew",
+        ExportError::Denied { .. } => {
+            "the token must be valid there and have the scopes org:read, project:read and \
+             event:read; with another one the same command goes on where it was"
+        }
+        ExportError::NotFound { .. } => {
+            "both are slugs, as in the addresses of its pages \
+             (/organizations/ORG/projects/PROJECT/), and the token must be allowed to read them"
+        }
+        ExportError::Refused { .. } => "check `--query` and `--since`",
+        ExportError::Unreachable { .. } => {
+            "check the address; `--ca-file` names the certificates of a server with its own; the \
+             same command goes on where it was"
+        }
+        ExportError::Failing { .. } | ExportError::Limited { .. } | ExportError::Endless { .. } => {
+            "what was fetched is kept: give the same command again later, and it goes on"
+        }
+        ExportError::Redirected { .. } => "if you trust that address, name it with `--url`",
+        ExportError::Page { .. } => {
+            "`--url` must be the server itself, not a page of it or a gateway before it"
+        }
+        ExportError::Scrub(error) => return sentry(error),
+        ExportError::Busy(_)
+        | ExportError::Io { .. }
+        | ExportError::Pack(_)
+        | ExportError::Certificates(_)
+        | ExportError::TooLarge { .. } => return None,
+    };
+    Some(help.to_owned())
 }
 
 fn docs(error: &DocsError) -> Option<String> {

@@ -117,11 +117,13 @@ pub struct Docs {
     pub max_bytes: u64,
 }
 
-/// What is removed of Sentry's exports beyond the built-in rules.
+/// The production history.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sentry {
-    /// Regular expressions over keys.
+    /// Path of a snapshot that reviews read; empty for the cache.
+    pub snapshot: String,
+    /// What is removed of exports beyond the built-in rules: regular expressions over keys.
     pub scrub_keys: Vec<String>,
     /// Regular expressions over values.
     pub scrub_values: Vec<String>,

@@ -73,7 +73,7 @@ impl Run {
         let head = Arc::new(index.view(snapshot)?);
         let prompts = Arc::new(Prompts::load(&world.assets)?);
         let specs = crate::agent::tool::specs(&world.assets)?;
-        let sentry = !SentryCache::new(&world.store).is_empty()?;
+        let sentry = !SentryCache::new(&world.sentry).is_empty()?;
         let (docs, without_docs) = docs(&world, &head, &change);
         let toolbox = Arc::new(toolbox(specs, &world, &head, &change, docs, sentry));
         let mode = match &world.llm {
@@ -117,7 +117,7 @@ impl Run {
     }
 
     pub fn sentry(&self) -> SentryCache<'_> {
-        SentryCache::new(&self.world.store)
+        SentryCache::new(&self.world.sentry)
     }
 
     /// Begins a stage: closes the time of the one before.

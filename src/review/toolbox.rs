@@ -43,7 +43,7 @@ pub(super) fn toolbox(
         tools.push(Box::new(DocsSearch::new(docs)));
     }
     if sentry {
-        let store = || world.store.clone();
+        let store = || world.sentry.clone();
         tools.push(Box::new(SentryByKeywords::new(store())));
         tools.push(Box::new(SentryByErrorType::new(store())));
         tools.push(Box::new(SentryByFunction::new(store())));

@@ -19,6 +19,8 @@ mod clean;
 pub mod describe;
 mod envelope;
 mod event;
+#[cfg(feature = "export")]
+pub mod export;
 mod frame;
 mod import;
 mod json;
@@ -27,6 +29,7 @@ mod record;
 mod scrub;
 mod seer;
 mod shape;
+mod snapshot;
 mod source;
 mod split;
 mod stored;
@@ -38,6 +41,7 @@ use std::path::PathBuf;
 
 pub use query::Window;
 pub use scrub::kind_name;
+pub use snapshot::{LeftOut, Manifest, SnapshotReport, open_snapshot};
 
 use serde::{Deserialize, Serialize};
 
@@ -217,8 +221,18 @@ pub enum SentryError {
         #[source]
         source: Box<regex::Error>,
     },
+    #[error("there is a file {} already", .0.display())]
+    Exists(PathBuf),
+    #[error("{} is no snapshot of a Sentry cache", .0.display())]
+    NotSnapshot(PathBuf),
     #[error("a stored event could not be read")]
     Record(#[from] serde_json::Error),
+}
+
+/// Reads a time as exports write it, as seconds since the epoch: RFC 3339 (UTC
+/// where no zone is given), a day (its beginning), or a number.
+pub fn parse_time(text: &str) -> Option<i64> {
+    json::parse_time(&serde_json::Value::from(text))
 }
 
 /// The cache of one repository.

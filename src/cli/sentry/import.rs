@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use crate::cli::{Context, Exit};
 use crate::plain;
 use crate::report::count;
-use crate::sentry::{ImportOptions, ImportReport, Progress, SentryCache, kind_name};
+use crate::sentry::{ImportOptions, ImportReport, Progress, SentryCache};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -67,13 +67,7 @@ fn write(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<()> {
         count(report.files, "file"),
         report.unchanged,
     )?;
-    if !report.scrubbed.is_empty() {
-        let mut kinds: Vec<_> = report.scrubbed.iter().collect();
-        kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), kind.as_str()));
-        let kinds: Vec<String> =
-            kinds.into_iter().map(|(kind, n)| format!("{n} {}", kind_name(kind))).collect();
-        writeln!(out, "Removed before writing: {}.", kinds.join(", "))?;
-    }
+    super::removed(out, &report.scrubbed)?;
     if !report.problems.is_empty() {
         let next = "What was not imported is named above; export it again and import it anew.";
         writeln!(out, "{next}")?;
