@@ -17,7 +17,7 @@ use crate::plain;
 use crate::sentry::json;
 
 /// Attempts after the first, where another one may succeed; with the pauses below
-/// they last about four minutes.
+/// they last about three minutes.
 const RETRIES: u32 = 8;
 /// Times in a row that a server may ask to wait.
 const WAITS: u32 = 30;
