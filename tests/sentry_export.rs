@@ -336,14 +336,9 @@ fn a_bundle_can_be_imported() {
     let server = serve(Site::sentry());
     let case = Case::new(&server);
     let exported = case.run().unwrap();
-    let folder = case.folder.path().join("unpacked");
-    std::fs::create_dir(&folder).unwrap();
-    for (name, text) in case.files() {
-        std::fs::write(folder.join(name), text).unwrap();
-    }
     let store = Store::open(&case.folder.path().join("state/forewarn.db")).unwrap();
     let cache = SentryCache::new(&store);
-    let report = cache.import(&[folder]).unwrap();
+    let report = cache.import(std::slice::from_ref(&case.settings.bundle)).unwrap();
     assert_eq!((report.issues, report.events), (exported.issues, exported.events));
     assert_eq!(report.problems, [""; 0]);
     let issue = cache.issue("SHOP-0").unwrap();

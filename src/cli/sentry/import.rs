@@ -1,5 +1,6 @@
 //! `forewarn sentry import`: reads exports into the cache.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -7,6 +8,9 @@ use crate::cli::{Context, Exit};
 use crate::plain;
 use crate::report::count;
 use crate::sentry::{ImportOptions, ImportReport, Progress, SentryCache};
+
+/// Notes that are told one by one.
+const NOTES: usize = 10;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -46,8 +50,8 @@ pub fn run(
 }
 
 fn write(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<()> {
-    for note in &report.notes {
-        writeln!(out, "note: {}", plain::line(note, 500))?;
+    for note in shortened(&report.notes) {
+        writeln!(out, "note: {}", plain::line(&note, 500))?;
     }
     for problem in &report.problems {
         writeln!(out, "not imported: {}", plain::line(problem, 500))?;
@@ -75,6 +79,25 @@ fn write(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Notes of many files, one for each thing that is said of them; `--json` has them all.
+fn shortened(notes: &[String]) -> Vec<String> {
+    if notes.len() <= NOTES {
+        return notes.to_vec();
+    }
+    let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for note in notes {
+        let (place, what) = note.split_once(": ").unwrap_or(("", note));
+        // How often it is so differs from file to file.
+        let what = what.rsplit_once(" (").map_or(what, |(what, _)| what);
+        kinds.entry(what).or_default().push(place);
+    }
+    let line = |(what, places): (&str, Vec<&str>)| match places.as_slice() {
+        [place] => format!("{place}: {what}"),
+        all => format!("{what}: {}, for example {}", count(all.len(), "file"), all[0]),
+    };
+    kinds.into_iter().map(line).collect()
+}
+
 /// Shows how far the import is, on a terminal's standard error only.
 fn progress() -> impl FnMut(Progress) {
     let bar = std::io::stderr().is_terminal().then(|| {
@@ -93,5 +116,22 @@ fn progress() -> impl FnMut(Progress) {
         if at.bytes >= at.all_bytes {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_of_many_files_are_told_by_kind() {
+        let mut notes: Vec<String> =
+            (0..NOTES).map(|n| format!("/x/{n}.txt: a session ({})", n + 1)).collect();
+        assert_eq!(shortened(&notes), notes);
+        notes.push("/x/y.py: not JSON".to_owned());
+        assert_eq!(
+            shortened(&notes),
+            ["a session: 10 files, for example /x/0.txt", "/x/y.py: not JSON"]
+        );
     }
 }
