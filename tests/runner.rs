@@ -11,20 +11,25 @@ mod change;
 mod cli;
 mod data;
 mod docs;
+mod docs_place;
 mod engine;
 mod hook;
 mod impact;
 mod index;
 mod layers;
 mod models;
+mod odd;
 mod origin;
 mod pipeline;
 mod remote;
 mod sandbox;
 mod search;
 mod sentry;
+#[cfg(feature = "export")]
+mod sentry_export;
 mod sentry_import;
 mod sentry_place;
+mod sentry_snapshot;
 mod try_command;
 
 #[test]

@@ -267,9 +267,9 @@ impl Agent<'_> {
         let (page, passages, more) = if output.rows.is_empty() {
             (output.text.as_str(), output.passages.as_slice(), 0)
         } else {
-            let rows = budget::page(self.llm, &output, number, limit)?;
+            let (rows, last) = budget::page(self.llm, &output, number, limit)?;
             if rows.is_empty() {
-                return Ok(format!("There is no page {number}; the one before is the last."));
+                return Ok(format!("There is no page {number}; the last is page {last}."));
             }
             let more = output.rows.len() - rows.end;
             let (page, passages) = output.part(rows);

@@ -249,4 +249,10 @@ pub enum ChangeError {
         #[source]
         source: std::io::Error,
     },
+    #[error("could not write {path}")]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
 }

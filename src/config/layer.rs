@@ -67,9 +67,10 @@ pub enum ConfigError {
 
 /// Keys that only the user sets, and why; one that ends with a dot stands for
 /// its section.
-const DENIED: [(&str, &str); 5] = [
+const DENIED: [(&str, &str); 6] = [
     ("endpoint.", "it decides where your code is sent"),
     ("docs.", "it decides what is read of this machine"),
+    ("sentry.snapshot", "it decides what is read of this machine"),
     ("model.llm", "it decides which model judges"),
     ("model.embedder", "it decides which model is loaded"),
     ("model.threads", "it decides how much of this machine is used"),

@@ -120,7 +120,7 @@ impl Run {
     }
 
     pub fn sentry(&self) -> SentryCache<'_> {
-        SentryCache::on(&self.world.store, self.tree.as_deref())
+        SentryCache::on(&self.world.sentry, self.tree.as_deref())
     }
 
     /// Begins a stage: closes the time of the one before.
@@ -243,7 +243,7 @@ fn tree(
     head: &Arc<View>,
     change: &Change,
 ) -> Result<Option<Arc<Tree>>, SentryError> {
-    let cache = SentryCache::new(&world.store);
+    let cache = SentryCache::new(&world.sentry);
     if cache.is_empty()? {
         return Ok(None);
     }

@@ -44,7 +44,7 @@ pub(super) fn toolbox(
         tools.push(Box::new(DocsSearch::new(docs)));
     }
     if let Some(tree) = sentry {
-        let history = || History::new(world.store.clone(), Some(tree.clone()));
+        let history = || History::new(world.sentry.clone(), Some(tree.clone()));
         tools.push(Box::new(SentryByKeywords::new(history())));
         tools.push(Box::new(SentryByErrorType::new(history())));
         tools.push(Box::new(SentryByFunction::new(history())));

@@ -1,6 +1,9 @@
 //! Tests that tell numbers with a check digit from other numbers, so that the
 //! scrubber leaves ids and times alone.
 
+// `core` has the notation of addresses and nothing that could use one.
+use core::net::IpAddr;
+
 /// Luhn's checksum over the digits (ISO/IEC 7812-1).
 pub(super) fn luhn(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
@@ -52,16 +55,14 @@ pub(super) fn mixed(text: &str) -> bool {
 /// Whether a network address could be a person's: of a public network, and with a part
 /// that versions, such as `1.2.3.4`, seldom have.
 pub(super) fn ip(text: &str) -> bool {
-    match text.parse::<std::net::IpAddr>() {
-        Ok(std::net::IpAddr::V4(v4)) => {
+    match text.parse::<IpAddr>() {
+        Ok(IpAddr::V4(v4)) => {
             let own = v4.is_private() || v4.is_loopback() || v4.is_unspecified();
             !own && !v4.is_link_local()
                 && !v4.is_broadcast()
                 && v4.octets().iter().filter(|part| **part > 31).count() > 1
         }
-        Ok(std::net::IpAddr::V6(v6)) => {
-            !v6.is_loopback() && !v6.is_unspecified() && !v6.is_unique_local()
-        }
+        Ok(IpAddr::V6(v6)) => !v6.is_loopback() && !v6.is_unspecified() && !v6.is_unique_local(),
         Err(_) => false,
     }
 }

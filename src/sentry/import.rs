@@ -4,30 +4,28 @@
 
 mod check;
 mod piece;
+mod take;
 mod tell;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
 use serde_json::Value;
 
-use super::archive::{Visit, walk};
+use super::archive::walk;
 use super::json::Object;
 use super::record::{Note, Rank, Record};
 use super::scrub::Scrubber;
 use super::shape::{Shape, recognise};
-use super::source::{self, Content};
-use super::split::Piece;
-use super::text::{Foreign, empty_list, foreign_record};
 use super::write::{Writer, Written};
-use super::{ImportOptions, ImportReport, Progress, SentryError, api, bugsink, json, seer, stored};
+use super::{
+    ImportOptions, ImportReport, Progress, SentryError, api, bugsink, json, seer, source, stored,
+};
 use crate::store::Store;
 use check::cut_members;
-use piece::{Opened, open};
-use tell::{Problems, plain};
+use take::Take;
 
 /// Notes told one by one; an archive of other things must not fill a screen.
 const NOTES: usize = 100;
@@ -76,15 +74,6 @@ pub(super) fn import(
     run.finish(strange, paths)
 }
 
-/// What a member of a file turned out to hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Outcome {
-    Sentry,
-    /// JSON of something else.
-    Json,
-    Other,
-}
-
 struct Run<'a> {
     writer: Writer<'a>,
     scrubber: Scrubber,
@@ -109,21 +98,9 @@ impl Run<'_> {
     ) -> Result<(), SentryError> {
         let cut = cut_members(path);
         let read = Rc::new(Cell::new(0));
-        let mut take = Take {
-            run: self,
-            path,
-            in_folder,
-            cut,
-            read: read.clone(),
-            members: 0,
-            archive: false,
-            any: false,
-            strange,
-        };
+        let mut take = Take::new(self, path, in_folder, cut, read.clone(), strange);
         walk(path, &read, &mut take)?;
-        if take.archive && !take.any && !in_folder {
-            take.strange.push(SentryError::Nothing(path.to_owned()));
-        }
+        take.finish();
         Ok(())
     }
 
@@ -337,159 +314,5 @@ fn tally(report: &mut ImportReport, written: Written) {
         Written::Note => report.summaries += 1,
         Written::Mapping => report.mappings += 1,
         Written::Unchanged => report.unchanged += 1,
-    }
-}
-
-/// Takes the members of one file.
-struct Take<'r, 'a> {
-    run: &'r mut Run<'a>,
-    path: &'r Path,
-    in_folder: bool,
-    /// Members that end too early, by number, with where and why.
-    cut: BTreeMap<usize, String>,
-    read: Rc<Cell<u64>>,
-    members: usize,
-    archive: bool,
-    any: bool,
-    /// Errors of files that were named and hold nothing of Sentry's.
-    strange: &'r mut Vec<SentryError>,
-}
-
-impl Visit for Take<'_, '_> {
-    type Error = SentryError;
-
-    fn member(&mut self, name: &str, content: Content<'_>) -> Result<(), SentryError> {
-        let number = self.members;
-        self.members += 1;
-        self.archive |= !name.is_empty();
-        let place = self.place(name);
-        if let Some(cut) = self.cut.get(&number) {
-            self.run.report.problems.push(format!("{place}{cut}; nothing of it was imported"));
-            self.any = true;
-            return Ok(());
-        }
-        let (outcome, foreign) = self.take(&place, content)?;
-        if outcome == Outcome::Sentry {
-            self.any = true;
-            self.run.report.files += 1;
-        } else if self.in_folder || self.archive {
-            let what = match (foreign, outcome) {
-                (Some(foreign), _) => format!("{}: {}", foreign.what, foreign.hint),
-                (None, Outcome::Json) => "nothing of Sentry's in it".to_owned(),
-                (None, _) => "not JSON".to_owned(),
-            };
-            self.run.note(format!("{place}: {what}"));
-        } else {
-            let path = self.path.to_owned();
-            self.strange.push(match foreign {
-                Some(foreign) => SentryError::Foreign {
-                    path,
-                    what: foreign.what.clone(),
-                    hint: foreign.hint.clone(),
-                },
-                None => SentryError::Nothing(path),
-            });
-        }
-        Ok(())
-    }
-
-    fn skip(&mut self, name: &str, reason: &str) {
-        self.archive |= !name.is_empty();
-        let place = self.place(name);
-        self.run.note(format!("{place}: {reason}"));
-    }
-
-    fn fail(&mut self, name: &str, error: &io::Error) {
-        self.any = true;
-        let place = self.place(name);
-        self.run.report.problems.push(format!("{place}: {}", plain(error)));
-    }
-}
-
-impl Take<'_, '_> {
-    fn place(&self, name: &str) -> String {
-        let path = self.path.display();
-        if name.is_empty() { path.to_string() } else { format!("{path}: {name}") }
-    }
-
-    fn take(
-        &mut self,
-        place: &str,
-        content: Content<'_>,
-    ) -> Result<(Outcome, Option<&'static Foreign>), SentryError> {
-        let mut pieces = match open(content) {
-            Ok(Opened::Pieces(pieces)) => pieces,
-            Ok(Opened::Foreign(foreign)) => return Ok((Outcome::Other, Some(foreign))),
-            Ok(Opened::Other) => return Ok((Outcome::Other, None)),
-            Err(error) => {
-                self.run.report.problems.push(format!("{place}: {}", plain(&error)));
-                return Ok((Outcome::Sentry, None));
-            }
-        };
-        let mut problems = Problems::new(place);
-        let mut sentry = false;
-        let mut foreign = None;
-        loop {
-            match pieces.next() {
-                Ok(None) => break,
-                Ok(Some(Piece::Bad { at, reason })) => problems.add(at, reason),
-                Ok(Some(Piece::Left(what))) => {
-                    sentry = true;
-                    self.run.part(what);
-                }
-                Ok(Some(Piece::Read { record, at })) => {
-                    sentry = true;
-                    let weight = usize::try_from(at.byte).unwrap_or_default().min(1 << 12);
-                    self.run.text(record, weight)?;
-                }
-                Ok(Some(Piece::Record { bytes, at })) => match json::parse(&bytes) {
-                    Ok((Value::Object(object), replaced)) => {
-                        foreign = foreign.or_else(|| foreign_record(&object));
-                        let mut tell = |text: &str| problems.add(at, text);
-                        let known = self.run.record(object, None, bytes.len(), &mut tell)?;
-                        if !known && pieces.is_envelope() {
-                            self.run.part("an event that tells of no error");
-                        }
-                        if known || pieces.is_envelope() {
-                            sentry = true;
-                            if replaced {
-                                problems.add(at, "not UTF-8; read with replacement characters");
-                            }
-                        }
-                    }
-                    Ok(_) => {}
-                    Err(error) => problems.add(at, &error.to_string()),
-                },
-                Err(error) => {
-                    // For example a compressed stream that was cut in half.
-                    problems.list.push(format!("{place}: {}", plain(&error)));
-                    break;
-                }
-            }
-            self.run.records += 1;
-            if self.run.records.is_multiple_of(STEP) {
-                self.run.tell(self.read.get());
-            }
-        }
-        if !sentry && pieces.was_empty() {
-            foreign = empty_list();
-            if let Some(foreign) = foreign {
-                self.run.note(format!("{place}: {}: {}", foreign.what, foreign.hint));
-                self.run.recognised = true;
-                return Ok((Outcome::Sentry, None));
-            }
-        }
-        self.run.recognised |= sentry;
-        for (what, count) in std::mem::take(&mut self.run.in_part) {
-            self.run.note(format!("{place}: {what} ({count})"));
-        }
-        // Broken JSON may be of Sentry's or not; it is told of if any of it was,
-        // or if there is nothing better to say about the file.
-        let broken = !problems.list.is_empty();
-        if sentry || (broken && foreign.is_none()) {
-            self.run.report.problems.extend(problems.finish());
-            return Ok((Outcome::Sentry, None));
-        }
-        Ok((Outcome::Json, foreign))
     }
 }

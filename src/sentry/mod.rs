@@ -20,6 +20,8 @@ mod coverage;
 pub mod describe;
 mod envelope;
 mod event;
+#[cfg(feature = "export")]
+pub mod export;
 mod frame;
 mod import;
 mod json;
@@ -32,6 +34,7 @@ mod rename;
 mod scrub;
 mod seer;
 mod shape;
+mod snapshot;
 mod source;
 mod split;
 mod stored;
@@ -47,6 +50,7 @@ pub use mapping::{Derived, Mapping};
 pub use prune::{Prune, Pruned};
 pub use query::{Search, Window};
 pub use scrub::kind_name;
+pub use snapshot::{LeftOut, Manifest, SnapshotReport, open_snapshot};
 pub use tree::{Candidate, Code, Tree};
 
 use serde::{Deserialize, Serialize};
@@ -241,8 +245,18 @@ pub enum SentryError {
         #[source]
         source: Box<regex::Error>,
     },
+    #[error("there is a file {} already", .0.display())]
+    Exists(PathBuf),
+    #[error("{} is no snapshot of a Sentry cache", .0.display())]
+    NotSnapshot(PathBuf),
     #[error("a stored event could not be read")]
     Record(#[from] serde_json::Error),
+}
+
+/// Reads a time as exports write it, as seconds since the epoch: RFC 3339 (UTC
+/// where no zone is given), a day (its beginning), or a number.
+pub fn parse_time(text: &str) -> Option<i64> {
+    json::parse_time(&serde_json::Value::from(text))
 }
 
 /// The cache of one repository.

@@ -47,6 +47,17 @@ pub(super) enum Rank {
     Api = 3,
 }
 
+impl Rank {
+    /// The rank within what is stored of an event's quality, which `write` makes.
+    pub(super) fn of_quality(quality: u8) -> Self {
+        match quality / 2 {
+            3.. => Self::Api,
+            2 => Self::Stored,
+            _ => Self::Sdk,
+        }
+    }
+}
+
 /// An event and what it says of its issue.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct EventRecord {

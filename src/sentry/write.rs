@@ -16,8 +16,7 @@ use issue::{put_issue, put_mapping, put_note, put_text, signed};
 pub(super) use issue::{ISSUE_COLUMNS, read_issue};
 
 /// Records in one transaction: an interruption loses at most these, and a rerun
-/// brings them back. Each transaction writes most pages of the frames' indexes anew, so
-/// few large ones are faster; others who write wait for one, about half a second.
+/// brings them back. Others who write wait for it, about half a second.
 const BATCH: usize = 2000;
 
 /// Bytes of the export in one transaction, for records that are large.

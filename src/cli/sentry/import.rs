@@ -1,12 +1,16 @@
 //! `forewarn sentry import`: reads exports into the cache.
 
+use std::collections::BTreeMap;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
 use crate::cli::{Context, Exit};
 use crate::plain;
 use crate::report::count;
-use crate::sentry::{ImportOptions, ImportReport, Progress, SentryCache, kind_name};
+use crate::sentry::{ImportOptions, ImportReport, Progress, SentryCache};
+
+/// Notes that are told one by one.
+const NOTES: usize = 10;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -46,8 +50,8 @@ pub fn run(
 }
 
 fn write(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<()> {
-    for note in &report.notes {
-        writeln!(out, "note: {}", plain::line(note, 500))?;
+    for note in shortened(&report.notes) {
+        writeln!(out, "note: {}", plain::line(&note, 500))?;
     }
     for problem in &report.problems {
         writeln!(out, "not imported: {}", plain::line(problem, 500))?;
@@ -67,18 +71,31 @@ fn write(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<()> {
         count(report.files, "file"),
         report.unchanged,
     )?;
-    if !report.scrubbed.is_empty() {
-        let mut kinds: Vec<_> = report.scrubbed.iter().collect();
-        kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), kind.as_str()));
-        let kinds: Vec<String> =
-            kinds.into_iter().map(|(kind, n)| format!("{n} {}", kind_name(kind))).collect();
-        writeln!(out, "Removed before writing: {}.", kinds.join(", "))?;
-    }
+    super::removed(out, &report.scrubbed)?;
     if !report.problems.is_empty() {
         let next = "What was not imported is named above; export it again and import it anew.";
         writeln!(out, "{next}")?;
     }
     Ok(())
+}
+
+/// Notes of many files, one for each thing that is said of them; `--json` has them all.
+fn shortened(notes: &[String]) -> Vec<String> {
+    if notes.len() <= NOTES {
+        return notes.to_vec();
+    }
+    let mut kinds: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for note in notes {
+        let (place, what) = note.split_once(": ").unwrap_or(("", note));
+        // How often it is so differs from file to file.
+        let what = what.rsplit_once(" (").map_or(what, |(what, _)| what);
+        kinds.entry(what).or_default().push(place);
+    }
+    let line = |(what, places): (&str, Vec<&str>)| match places.as_slice() {
+        [place] => format!("{place}: {what}"),
+        all => format!("{what}: {}, for example {}", count(all.len(), "file"), all[0]),
+    };
+    kinds.into_iter().map(line).collect()
 }
 
 /// Shows how far the import is, on a terminal's standard error only.
@@ -99,5 +116,22 @@ fn progress() -> impl FnMut(Progress) {
         if at.bytes >= at.all_bytes {
             bar.finish_and_clear();
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn notes_of_many_files_are_told_by_kind() {
+        let mut notes: Vec<String> =
+            (0..NOTES).map(|n| format!("/x/{n}.txt: a session ({})", n + 1)).collect();
+        assert_eq!(shortened(&notes), notes);
+        notes.push("/x/y.py: not JSON".to_owned());
+        assert_eq!(
+            shortened(&notes),
+            ["a session: 10 files, for example /x/0.txt", "/x/y.py: not JSON"]
+        );
     }
 }

@@ -1,21 +1,25 @@
 //! `forewarn sentry`: the local cache of exported issues.
 
+use std::collections::BTreeMap;
+use std::io::Write;
+
+use clap::Subcommand;
+
+#[cfg(feature = "export")]
+mod export;
 mod import;
 mod mappings;
 mod prune;
 mod search;
 mod show;
+mod snapshot;
 mod status;
 mod tree;
 mod when;
 
-use std::io::Write;
-
-use clap::Subcommand;
-
 use super::error::Advice;
 use super::{Context, Outcome};
-use crate::sentry::{SentryCache, SentryError};
+use crate::sentry::{SentryCache, SentryError, kind_name};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -42,9 +46,28 @@ enum Action {
     Prune(prune::Args),
     /// Say where the files of the running program lie in the repository.
     Mappings(mappings::Args),
+    /// Fetch issues and events from a Sentry or GlitchTip server into a bundle.
+    ///
+    /// The one part of `sentry` that uses the network, for a machine that has one.
+    /// The token is read from FOREWARN_SENTRY_TOKEN, SENTRY_AUTH_TOKEN or standard
+    /// input; it needs the scopes org:read, project:read and event:read. All is
+    /// scrubbed before it is written. An export that was interrupted goes on when
+    /// the same command is given again.
+    #[cfg(feature = "export")]
+    Export(export::Args),
+    /// Freeze the cache into a file, as it is or as it was at some time.
+    ///
+    /// With `--until` nothing in the file is newer, which makes it fit for judging
+    /// reviews of old changes. `forewarn review --sentry FILE` reads it.
+    Snapshot(snapshot::Args),
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
+    // Needs no repository: it runs where the network is.
+    #[cfg(feature = "export")]
+    if let Action::Export(args) = &args.action {
+        return export::run(args, context);
+    }
     let repo = context.repo()?;
     let store = context.store(&repo)?;
     let cache = SentryCache::new(&store);
@@ -56,9 +79,20 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Action::Show(args) => show::run(&args, &repo, &store, &mut out)?,
         Action::Prune(args) => prune::run(&args, context, &cache, &mut out)?,
         Action::Mappings(args) => mappings::run(args, &repo, &store, &mut out)?,
+        #[cfg(feature = "export")]
+        Action::Export(args) => export::run(&args, context)?,
+        Action::Snapshot(args) => snapshot::run(&args, &cache, context, &mut out)?,
     };
     out.flush()?;
     Ok(exit)
+}
+
+/// Reads a time of the command line as seconds since the epoch. Without a zone it
+/// is UTC's, without an hour the day's beginning.
+fn time(text: &str) -> Result<i64, String> {
+    crate::sentry::parse_time(text).ok_or_else(|| {
+        "write it like 2026-03-01, 2026-03-01T12:00:00Z, or in seconds since the epoch".to_owned()
+    })
 }
 
 /// The error of an id that does not exist, with ids that do.
@@ -75,4 +109,16 @@ fn unknown(
         format!("there are {}; `forewarn sentry search WORDS` finds others", near.join(", "))
     };
     Ok(Advice { what: error.to_string(), help }.into())
+}
+
+/// Says how many values the scrubber removed, by kind.
+fn removed(out: &mut dyn Write, scrubbed: &BTreeMap<String, usize>) -> std::io::Result<()> {
+    if scrubbed.is_empty() {
+        return Ok(());
+    }
+    let mut kinds: Vec<_> = scrubbed.iter().collect();
+    kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), kind.as_str()));
+    let kinds: Vec<String> =
+        kinds.into_iter().map(|(kind, n)| format!("{n} {}", kind_name(kind))).collect();
+    writeln!(out, "Removed before writing: {}.", kinds.join(", "))
 }

@@ -2,14 +2,12 @@
 
 use crate::cli::error::Advice;
 
-/// Seconds since the epoch of a day (its beginning, UTC), a time of RFC 3339, or a
-/// span such as `90d`, `12w`, `6m`, `1y` before `newest`, the time of the newest data.
+/// Seconds since the epoch of a day (its beginning, UTC), a time, or a span such as
+/// `90d`, `12w`, `6m`, `1y` before `newest`, the time of the newest data.
 pub fn parse(text: &str, newest: i64) -> Result<i64, Advice> {
     let text = text.trim();
-    for start in [text.to_owned(), format!("{text}T00:00:00Z")] {
-        if let Ok(time) = start.parse::<jiff::Timestamp>() {
-            return Ok(time.as_second());
-        }
+    if let Ok(time) = super::time(text) {
+        return Ok(time);
     }
     let days = |unit: &str| match unit {
         "d" => Some(1),
