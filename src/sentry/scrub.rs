@@ -67,6 +67,7 @@ enum Check {
     Ssn,
     Mixed,
     Ip,
+    Assigned,
 }
 
 impl Check {
@@ -77,6 +78,7 @@ impl Check {
             Self::Ssn => check::ssn(text),
             Self::Mixed => check::mixed(text),
             Self::Ip => check::ip(text),
+            Self::Assigned => check::assigned(text),
         }
     }
 }
@@ -90,7 +92,7 @@ enum Place {
     Inside,
     /// Source lines.
     Code,
-    /// Names of files, functions and modules.
+    /// Names of files, functions and modules, and ids.
     Identity,
     /// The tags of an event.
     Tags,
@@ -285,6 +287,10 @@ impl Scrubber {
                 self.filter(value);
             }
         }
+        // What a breadcrumb or a request carries is the program's.
+        let carried = place == Place::Structure
+            && ["category", "timestamp", "url"].iter().any(|k| object.contains_key(*k))
+            && !object.contains_key("event_id");
         let mut renamed = false;
         for (key, value) in object.iter_mut() {
             let known = self.key(key);
@@ -292,7 +298,8 @@ impl Scrubber {
             if place != Place::Headers && known.secret {
                 self.filter(value);
             } else {
-                self.value(value, inner(key, value, place));
+                let inside = carried && key == "data";
+                self.value(value, if inside { Place::Inside } else { inner(key, value, place) });
             }
         }
         if renamed {
@@ -357,7 +364,8 @@ impl Scrubber {
 
     /// Replaces a value that its key gives away.
     fn filter(&mut self, value: &mut Value) {
-        if !is_empty(value) && !value.is_boolean() && value.as_str() != Some(FILTERED) {
+        let absent = value.as_str().is_some_and(check::absent);
+        if !is_empty(value) && !value.is_boolean() && !absent {
             *value = Value::String(FILTERED.to_owned());
             self.count("key");
         }
@@ -368,6 +376,15 @@ impl Scrubber {
         let mut current = clean(text);
         if matches!(current, Cow::Owned(_)) {
             self.count("control");
+        }
+        // A page's address names the file of its inline scripts.
+        let mut place = place;
+        if place == Place::Identity && current.contains("://") {
+            place = Place::Structure;
+            if let Some(end) = current.find(['?', '#']) {
+                self.count("query");
+                current = Cow::Owned(current[..end].to_owned());
+            }
         }
         if current.len() >= SHORTEST && self.any.is_match(&current) {
             let found = self.any.matches(&current);
@@ -430,8 +447,9 @@ fn inner(key: &str, value: &Value, place: Place) -> Place {
         (
             Place::Structure,
             "filename" | "absPath" | "abs_path" | "function" | "rawFunction" | "raw_function"
-            | "module" | "package",
-        ) => Place::Identity,
+            | "module" | "package" | "id" | "eventID" | "event_id" | "groupID" | "groupId"
+            | "group_id" | "issue_id" | "shortId" | "projectID" | "project_id" | "project",
+        ) if !value.is_object() => Place::Identity,
         (Place::Tags | Place::Headers, _) => Place::Inside,
         (place, _) => place,
     }

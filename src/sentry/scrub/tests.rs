@@ -45,6 +45,23 @@ fn values_of_every_kind_go() {
         ("client 203.0.113.77 left", "113.77"),
         ("client 2001:db8:85a3::8a2e:370:7334 left", "8a2e"),
         ("adapter 4a:00:04:10:9b:50", "9b:50"),
+        ("client 91.12.13.14 left", "13.14"),
+        ("client 2a02::1234 left", "2a02"),
+        (r#"{"password":"ab\"hunter2"}"#, "hunter2"),
+        ("password='one\nhunter2'", "hunter2"),
+        ("Authorization: Token abc123", "abc123"),
+        ("('password', 'hunter2')", "hunter2"),
+        ("<password>hunter2</password>", "hunter2"),
+        (r#"<add key="Password" value="hunter2"/>"#, "hunter2"),
+        ("name=\"password\"\r\n\r\nhunter2", "hunter2"),
+        ("GET /x?password%3Dhunter2", "hunter2"),
+        ("GET /x?who=ada%40example.org", "ada"),
+        ("AccountKey=hunter2;", "hunter2"),
+        ("CREATE USER x IDENTIFIED BY 'hunter2'", "hunter2"),
+        ("curl -u bob:hunter2 https://example.org", "hunter2"),
+        ("https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXX", "XXXXXXXX"),
+        (r"in C:\Users\Ada Lovelace\shop", "Lovelace"),
+        ("cc -I/home/lovelace/include", "lovelace"),
     ] {
         let clean = message(text);
         assert!(!clean.contains(secret), "{text} became {clean}");
@@ -64,6 +81,17 @@ fn what_only_looks_secret_stays() {
         "the token expired",
         "connect to 127.0.0.1:8080 or 10.0.0.250",
         "Chrome/99.0.4844.51",
+        "token=None",
+        "{'token': None, 'session_id': null}",
+        "Unexpected token: punc",
+        "invalid token: expected identifier",
+        "password: undefined is not a function",
+        "token_type:access max_tokens: 8192",
+        "authorization: header missing",
+        "ratio 0.4111111111111111",
+        "span 4111111111111111000",
+        "react-dom@18.2.0.min.js and logo@2x.png",
+        "Cafe::Bad",
     ] {
         assert_eq!(message(text), text);
     }
@@ -74,6 +102,7 @@ fn keys_decide_inside_variables() {
     let (value, counts) = scrubbed(json!({"extra": {
         "password": {"deep": "hunter2"}, "max": 3, "author": "ada", "card": 4111111111111111u64,
         "argv": ["run", "--api-token", "hunter2", "-v"], "environ": {"HOME": "/root"},
+        "max_tokens": 7, "smtp_pass": "hunter2", "api_token": "None",
         "nested": [["secret", "hunter2"], {"key": "passwd", "value": "hunter2"}],
         "ada@example.org": 1, "active_token": true, "secret": null,
     }}));
@@ -86,7 +115,10 @@ fn keys_decide_inside_variables() {
     assert_eq!(value["extra"]["author"], "ada");
     assert_eq!(value["extra"]["active_token"], true);
     assert!(value["extra"].get("environ").is_none());
-    assert_eq!(counts["key"], 4);
+    assert_eq!(value["extra"]["max_tokens"], 7);
+    // That it was missing may be the bug.
+    assert_eq!(value["extra"]["api_token"], "None");
+    assert_eq!(counts["key"], 5);
     assert_eq!(counts["environment"], 1);
 }
 
@@ -127,6 +159,40 @@ fn source_lines_and_names_keep_their_sense() {
 }
 
 #[test]
+fn ids_stay_what_they_are() {
+    // Sentry's ids have the length of card numbers, and some their check digit.
+    let record = json!({
+        "id": "4505281256090000", "shortId": "A-1", "groupID": "4505281256090000",
+        "project": {"id": "4505281256090000", "slug": "shop"}, "projectID": "4505281256090000",
+    });
+    assert!(check::luhn("4505281256090000"));
+    assert_eq!(scrubbed(record.clone()).0, record);
+}
+
+#[test]
+fn addresses_of_scripts_end_before_their_query() {
+    let (value, counts) = scrubbed(json!({
+        "frames": [{"filename": "https://app.example/reset?token=hunter2&email=ada@example.org"}],
+        "breadcrumbs": {"values": [
+            {"category": "ui", "data": {"filename": "ada@example.org.csv", "module": "token=x1"}},
+        ]},
+    }));
+    assert_eq!(value["frames"][0]["filename"], "https://app.example/reset");
+    assert_eq!(counts["query"], 1);
+    let crumb = value["breadcrumbs"].to_string();
+    assert!(!crumb.contains("ada@") && !crumb.contains("x1"), "{crumb}");
+}
+
+#[test]
+fn a_key_over_several_source_lines_goes() {
+    let body = "MIIEvQIBADANBgkqhkiG9w0BAQEFAASCBKcwggSjAgEAAoIBAQC7VJTUt9Us8cKj";
+    let (value, _) = scrubbed(json!({"frames": [{
+        "context_line": "KEY = \"\"\"-----BEGIN PRIVATE KEY-----", "post_context": [body, "x = 1"],
+    }]}));
+    assert_eq!(value["frames"][0]["post_context"], json!(["[Filtered]", "x = 1"]));
+}
+
+#[test]
 fn scrubbing_twice_changes_nothing() {
     let once = message("password=x 'token': 'y' https://a:b@c.example Bearer abcdefgh Cookie: x");
     assert_eq!(message(&once), once);
@@ -137,7 +203,7 @@ fn every_kind_has_a_name_and_every_name_a_kind() {
     let file = file();
     let values = file.value.iter().map(|row| row.kind.as_str());
     let dropped = file.drop.iter().filter_map(|drop| drop.kind.as_deref());
-    let own = ["configured", "control", "header", "key", "tag"];
+    let own = ["configured", "control", "header", "key", "query", "tag"];
     let kinds: std::collections::BTreeSet<&str> = values.chain(dropped).chain(own).collect();
     assert_eq!(kinds, file.names.keys().map(String::as_str).collect());
 }
