@@ -14,9 +14,37 @@ pub(super) fn field<'a>(object: &'a Object, keys: &[&str]) -> Option<&'a Value> 
     keys.iter().find_map(|key| object.get(*key).filter(|v| !v.is_null()))
 }
 
+/// [`field`], to take something out of it.
+pub(super) fn field_mut<'a>(object: &'a mut Object, keys: &[&str]) -> Option<&'a mut Value> {
+    let key = keys.iter().find(|key| object.get(**key).is_some_and(|v| !v.is_null()))?;
+    object.get_mut(*key)
+}
+
 /// A string, number or truth value as text; empty text counts as nothing.
 pub(super) fn text(object: &Object, keys: &[&str]) -> Option<String> {
     keys.iter().find_map(|key| scalar(object.get(*key)?).filter(|s| !s.trim().is_empty()))
+}
+
+/// [`text`], moved out of the object.
+pub(super) fn take_text(object: &mut Object, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|key| take_scalar(object.get_mut(*key)?).filter(|s| !s.trim().is_empty()))
+}
+
+/// [`scalar`], moved out of the value.
+pub(super) fn take_scalar(value: &mut Value) -> Option<String> {
+    match value {
+        Value::String(s) => Some(std::mem::take(s)),
+        other => scalar(other),
+    }
+}
+
+/// [`text`], borrowed where it is a string.
+pub(super) fn borrow_text<'a>(object: &'a Object, keys: &[&str]) -> Option<Cow<'a, str>> {
+    let borrow = |value: &'a Value| match value {
+        Value::String(s) => Some(Cow::Borrowed(s.as_str())),
+        other => scalar(other).map(Cow::Owned),
+    };
+    keys.iter().find_map(|key| borrow(object.get(*key)?).filter(|s| !s.trim().is_empty()))
 }
 
 pub(super) fn scalar(value: &Value) -> Option<String> {
@@ -77,16 +105,37 @@ pub(super) fn items(value: &Value) -> Vec<&Object> {
     }
 }
 
-/// Pairs of `{k: v}`, `[[k, v]]` or `[{"key": k, "value": v}]`.
-pub(super) fn pairs(value: &Value) -> Vec<(String, String)> {
-    let show = |v: &Value| scalar(v).unwrap_or_default();
+/// [`items`], to take something out of them.
+pub(super) fn items_mut(value: &mut Value) -> Vec<&mut Object> {
     match value {
-        Value::Object(object) => object.iter().map(|(k, v)| (k.clone(), show(v))).collect(),
+        Value::Array(list) => list.iter_mut().filter_map(Value::as_object_mut).collect(),
+        Value::Object(object) => {
+            if object.contains_key("values") {
+                return object.get_mut("values").map(items_mut).unwrap_or_default();
+            }
+            if object.is_empty() { Vec::new() } else { vec![object] }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Takes the pairs out of `{k: v}`, `[[k, v]]` or `[{"key": k, "value": v}]`.
+pub(super) fn take_pairs(value: &mut Value) -> Vec<(String, String)> {
+    let show = |v: &mut Value| take_scalar(v).unwrap_or_default();
+    match value {
+        Value::Object(object) => {
+            std::mem::take(object).into_iter().map(|(k, mut v)| (k, show(&mut v))).collect()
+        }
         Value::Array(list) => list
-            .iter()
+            .iter_mut()
             .filter_map(|item| match item {
-                Value::Array(pair) => Some((scalar(pair.first()?)?, show(pair.get(1)?))),
-                Value::Object(o) => Some((text(o, &["key", "name"])?, show(o.get("value")?))),
+                Value::Array(pair) => {
+                    let [key, value, ..] = pair.as_mut_slice() else { return None };
+                    Some((take_scalar(key)?, show(value)))
+                }
+                Value::Object(o) => {
+                    Some((take_text(o, &["key", "name"])?, show(o.get_mut("value")?)))
+                }
                 _ => None,
             })
             .collect(),
@@ -344,11 +393,16 @@ mod tests {
         let one = json!({"type": "E"});
         for value in [json!([one, null]), json!({"values": [null, one]}), one.clone()] {
             assert_eq!(items(&value).len(), 1, "{value}");
+            assert_eq!(items_mut(&mut value.clone()).len(), 1, "{value}");
         }
         for value in
             [json!({"k": "v"}), json!([["k", "v"]]), json!([null, {"key":"k","value":"v"}])]
         {
-            assert_eq!(pairs(&value), [("k".to_owned(), "v".to_owned())], "{value}");
+            assert_eq!(
+                take_pairs(&mut value.clone()),
+                [("k".to_owned(), "v".to_owned())],
+                "{value}"
+            );
         }
     }
 }

@@ -294,6 +294,19 @@ impl Scan {
                     continue;
                 }
             }
+            if !self.in_string && self.depth > 1 {
+                // Keys count only at depth 1; below it, what opens and closes.
+                let idle = buffer[at..]
+                    .iter()
+                    .position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']' | b'\n'));
+                let idle = idle.unwrap_or(buffer.len() - at);
+                if idle > 0 {
+                    at += idle;
+                    self.len += idle;
+                    self.last = buffer[at - 1];
+                    continue;
+                }
+            }
             let byte = buffer[at];
             let array = byte == b'[' && self.depth == 1 && !self.in_string && self.after_colon;
             self.step(byte);
