@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Issue;
 use super::clean::cut;
 use super::event::{Parts, assemble};
-use super::json::{Object, number, object, pairs, text, time};
+use super::json::{Object, number, object, take_pairs, take_scalar, text, time};
 use super::record::{EventRecord, Mapping, Rank, RawException};
 use super::seer;
 use super::trace::{self, VALUE};
@@ -63,18 +63,24 @@ fn permalink(link: String) -> Option<String> {
     Some(if link.contains("://") { link } else { format!("https://{link}") })
 }
 
-/// The events that an issue may carry, each with the keys that hold them.
-pub(super) fn embedded(raw: &Object) -> Vec<&Object> {
-    let mut events: Vec<&Object> =
-        ["event", "latestEvent"].iter().filter_map(|k| raw.get(*k)?.as_object()).collect();
-    let list = raw.get("events").and_then(Value::as_array);
-    events.extend(list.into_iter().flatten().filter_map(Value::as_object));
-    events
+/// Takes out the events that an issue may carry.
+pub(super) fn embedded(raw: &mut Object) -> Vec<Object> {
+    let mut take = |key: &str| raw.get_mut(key).map(Value::take);
+    let mut found: Vec<Value> =
+        ["event", "latestEvent"].into_iter().filter_map(&mut take).collect();
+    if let Some(Value::Array(list)) = take("events") {
+        found.extend(list);
+    }
+    let object = |value| match value {
+        Value::Object(event) => Some(event),
+        _ => None,
+    };
+    found.into_iter().filter_map(object).collect()
 }
 
-/// Reads an event, with its entries or without; `issue` is the one around it, if it
+/// Takes an event out, with its entries or without; `issue` is the one around it, if it
 /// was embedded.
-pub(super) fn event(raw: &Object, issue: Option<&str>, rank: Rank) -> EventRecord {
+pub(super) fn event(raw: &mut Object, issue: Option<&str>, rank: Rank) -> EventRecord {
     let metadata = object(raw, &["metadata"]);
     let mut parts = Parts {
         id: text(raw, &["eventID", "id"]),
@@ -88,16 +94,17 @@ pub(super) fn event(raw: &Object, issue: Option<&str>, rank: Rank) -> EventRecor
         level: text(raw, &["level"]),
         platform: text(raw, &["platform"]),
         project: text(raw, &["projectSlug", "projectID"]),
-        tags: raw.get("tags").map(pairs).unwrap_or_default(),
+        tags: raw.get_mut("tags").map(take_pairs).unwrap_or_default(),
         release: text(raw, &["release"])
             .or_else(|| text(object(raw, &["release"])?, &["version", "shortVersion"])),
         environment: text(raw, &["environment"]),
         ..Parts::default()
     };
     let mut loose = None;
-    for entry in raw.get("entries").and_then(Value::as_array).into_iter().flatten() {
-        let Some(data) = entry.get("data") else { continue };
-        match entry.get("type").and_then(Value::as_str) {
+    for entry in raw.get_mut("entries").and_then(Value::as_array_mut).into_iter().flatten() {
+        let kind = entry.get_mut("type").and_then(take_scalar);
+        let Some(data) = entry.get_mut("data") else { continue };
+        match kind.as_deref() {
             Some("exception") => parts.exceptions = trace::exceptions(values(data)),
             Some("stacktrace") => loose = Some(trace::frames(data)),
             Some("threads") => loose = loose.or_else(|| trace::crashed_thread(values(data))),
@@ -115,8 +122,15 @@ pub(super) fn event(raw: &Object, issue: Option<&str>, rank: Rank) -> EventRecor
 }
 
 /// Sentry can return `value` where it documents `values`.
-fn values(data: &Value) -> &Value {
-    data.get("values").or_else(|| data.get("value").filter(|v| !v.is_string())).unwrap_or(data)
+fn values(data: &mut Value) -> &mut Value {
+    let single = data.get("value").is_some_and(|v| !v.is_string());
+    match ["values", "value"]
+        .into_iter()
+        .find(|k| data.get(k).is_some() && (*k != "value" || single))
+    {
+        Some(key) => &mut data[key],
+        None => data,
+    }
 }
 
 /// Gives a stack that stands by itself to the exception that lacks one.

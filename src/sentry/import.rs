@@ -200,13 +200,13 @@ impl Run<'_> {
         }
         self.scrubber.scrub(&mut raw);
         let record = match shape {
-            Shape::Issue => return self.issue(&raw, weight, tell),
-            Shape::ApiEvent => event(api::event(&raw, issue, Rank::Api)),
+            Shape::Issue => return self.issue(&mut raw, weight, tell),
+            Shape::ApiEvent => event(api::event(&mut raw, issue, Rank::Api)),
             Shape::SimpleEvent => {
                 self.part(NO_STACK);
-                event(api::event(&raw, issue, Rank::Simple))
+                event(api::event(&mut raw, issue, Rank::Simple))
             }
-            Shape::Stored => event(stored::event(&raw, issue, Rank::Stored)),
+            Shape::Stored => event(stored::event(&mut raw, issue, Rank::Stored)),
             Shape::BugsinkIssue => match bugsink::issue(&raw) {
                 Some(issue) => Record::Issue(Box::new(issue)),
                 None => return Ok(without_id(tell)),
@@ -221,7 +221,7 @@ impl Run<'_> {
                     return Ok(true);
                 }
             },
-            _ => event(stored::event(&raw, issue, Rank::Sdk)),
+            _ => event(stored::event(&mut raw, issue, Rank::Sdk)),
         };
         self.put(record, weight)?;
         Ok(true)
@@ -230,18 +230,18 @@ impl Run<'_> {
     /// An issue with the events that it carries.
     fn issue(
         &mut self,
-        raw: &Object,
+        raw: &mut Object,
         weight: usize,
         tell: &mut dyn FnMut(&str),
     ) -> Result<bool, SentryError> {
         let Some(read) = api::issue(raw) else { return Ok(without_id(tell)) };
         let id = read.id.clone();
         self.put(Record::Issue(Box::new(read)), weight)?;
-        for embedded in api::embedded(raw) {
-            let read = match recognise(embedded) {
-                Shape::ApiEvent => api::event(embedded, Some(&id), Rank::Api),
-                Shape::SimpleEvent => api::event(embedded, Some(&id), Rank::Simple),
-                Shape::Stored | Shape::Sdk => stored::event(embedded, Some(&id), Rank::Stored),
+        for mut embedded in api::embedded(raw) {
+            let read = match recognise(&embedded) {
+                Shape::ApiEvent => api::event(&mut embedded, Some(&id), Rank::Api),
+                Shape::SimpleEvent => api::event(&mut embedded, Some(&id), Rank::Simple),
+                Shape::Stored | Shape::Sdk => stored::event(&mut embedded, Some(&id), Rank::Stored),
                 _ => continue,
             };
             self.put(event(read), weight)?;

@@ -2,6 +2,7 @@
 //! another type than documented.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 
 use serde::Deserializer;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
@@ -14,9 +15,37 @@ pub(super) fn field<'a>(object: &'a Object, keys: &[&str]) -> Option<&'a Value> 
     keys.iter().find_map(|key| object.get(*key).filter(|v| !v.is_null()))
 }
 
+/// [`field`], to take something out of it.
+pub(super) fn field_mut<'a>(object: &'a mut Object, keys: &[&str]) -> Option<&'a mut Value> {
+    let key = keys.iter().find(|key| object.get(**key).is_some_and(|v| !v.is_null()))?;
+    object.get_mut(*key)
+}
+
 /// A string, number or truth value as text; empty text counts as nothing.
 pub(super) fn text(object: &Object, keys: &[&str]) -> Option<String> {
     keys.iter().find_map(|key| scalar(object.get(*key)?).filter(|s| !s.trim().is_empty()))
+}
+
+/// [`text`], moved out of the object.
+pub(super) fn take_text(object: &mut Object, keys: &[&str]) -> Option<String> {
+    keys.iter().find_map(|key| take_scalar(object.get_mut(*key)?).filter(|s| !s.trim().is_empty()))
+}
+
+/// [`scalar`], moved out of the value.
+pub(super) fn take_scalar(value: &mut Value) -> Option<String> {
+    match value {
+        Value::String(s) => Some(std::mem::take(s)),
+        other => scalar(other),
+    }
+}
+
+/// [`text`], borrowed where it is a string.
+pub(super) fn borrow_text<'a>(object: &'a Object, keys: &[&str]) -> Option<Cow<'a, str>> {
+    let borrow = |value: &'a Value| match value {
+        Value::String(s) => Some(Cow::Borrowed(s.as_str())),
+        other => scalar(other).map(Cow::Owned),
+    };
+    keys.iter().find_map(|key| borrow(object.get(*key)?).filter(|s| !s.trim().is_empty()))
 }
 
 pub(super) fn scalar(value: &Value) -> Option<String> {
@@ -77,16 +106,37 @@ pub(super) fn items(value: &Value) -> Vec<&Object> {
     }
 }
 
-/// Pairs of `{k: v}`, `[[k, v]]` or `[{"key": k, "value": v}]`.
-pub(super) fn pairs(value: &Value) -> Vec<(String, String)> {
-    let show = |v: &Value| scalar(v).unwrap_or_default();
+/// [`items`], to take something out of them.
+pub(super) fn items_mut(value: &mut Value) -> Vec<&mut Object> {
     match value {
-        Value::Object(object) => object.iter().map(|(k, v)| (k.clone(), show(v))).collect(),
+        Value::Array(list) => list.iter_mut().filter_map(Value::as_object_mut).collect(),
+        Value::Object(object) => {
+            if object.contains_key("values") {
+                return object.get_mut("values").map(items_mut).unwrap_or_default();
+            }
+            if object.is_empty() { Vec::new() } else { vec![object] }
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Takes the pairs out of `{k: v}`, `[[k, v]]` or `[{"key": k, "value": v}]`.
+pub(super) fn take_pairs(value: &mut Value) -> Vec<(String, String)> {
+    let show = |v: &mut Value| take_scalar(v).unwrap_or_default();
+    match value {
+        Value::Object(object) => {
+            std::mem::take(object).into_iter().map(|(k, mut v)| (k, show(&mut v))).collect()
+        }
         Value::Array(list) => list
-            .iter()
+            .iter_mut()
             .filter_map(|item| match item {
-                Value::Array(pair) => Some((scalar(pair.first()?)?, show(pair.get(1)?))),
-                Value::Object(o) => Some((text(o, &["key", "name"])?, show(o.get("value")?))),
+                Value::Array(pair) => {
+                    let [key, value, ..] = pair.as_mut_slice() else { return None };
+                    Some((take_scalar(key)?, show(value)))
+                }
+                Value::Object(o) => {
+                    Some((take_text(o, &["key", "name"])?, show(o.get_mut("value")?)))
+                }
                 _ => None,
             })
             .collect(),
@@ -110,9 +160,13 @@ pub(super) fn parse(bytes: &[u8]) -> Result<(Value, bool), serde_json::Error> {
     read(&mend(&text)).map(|v| (v, replaced)).map_err(|mended| error.unwrap_or(mended))
 }
 
+/// Most values of one record; the largest event of the samples has 3,400.
+const VALUES: usize = 300_000;
+
 fn read(text: &str) -> Result<Value, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Reading { structure: true, deep: false }.deserialize(&mut reader)?;
+    let left = Cell::new(VALUES);
+    let value = Reading { structure: true, deep: false, left: &left }.deserialize(&mut reader)?;
     reader.end()?;
     Ok(value)
 }
@@ -142,15 +196,25 @@ fn is_deep(key: &str) -> bool {
 /// Reads a value; `structure` is whether its keys are Sentry's, `deep` whether null
 /// says nothing in it.
 #[derive(Clone, Copy)]
-struct Reading {
+struct Reading<'a> {
     structure: bool,
     deep: bool,
+    /// Values that the record may still hold.
+    left: &'a Cell<usize>,
+}
+
+impl Reading<'_> {
+    fn count<E: serde::de::Error>(self) -> Result<(), E> {
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.ok_or_else(|| E::custom(format!("more than {VALUES} values")))?);
+        Ok(())
+    }
 }
 
 /// Reads a key, unless what it holds is passed over.
-struct KeyOf(Reading);
+struct KeyOf<'a>(Reading<'a>);
 
-impl<'de> DeserializeSeed<'de> for KeyOf {
+impl<'de> DeserializeSeed<'de> for KeyOf<'_> {
     type Value = Option<String>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
@@ -158,7 +222,7 @@ impl<'de> DeserializeSeed<'de> for KeyOf {
     }
 }
 
-impl<'de> Visitor<'de> for KeyOf {
+impl<'de> Visitor<'de> for KeyOf<'_> {
     type Value = Option<String>;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -170,7 +234,7 @@ impl<'de> Visitor<'de> for KeyOf {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Reading {
+impl<'de> DeserializeSeed<'de> for Reading<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
@@ -178,7 +242,7 @@ impl<'de> DeserializeSeed<'de> for Reading {
     }
 }
 
-impl<'de> Visitor<'de> for Reading {
+impl<'de> Visitor<'de> for Reading<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -212,21 +276,23 @@ impl<'de> Visitor<'de> for Reading {
     fn visit_seq<A: SeqAccess<'de>>(self, mut list: A) -> Result<Value, A::Error> {
         let mut values = Vec::new();
         while let Some(value) = list.next_element_seed(self)? {
+            self.count()?;
             values.push(value);
         }
         Ok(Value::Array(values))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let mut object = Object::with_capacity(8);
+        let mut object = Object::new();
         while let Some(key) = map.next_key_seed(KeyOf(self))? {
             let Some(key) = key else {
                 map.next_value::<IgnoredAny>()?;
                 continue;
             };
+            self.count()?;
             let structure = self.structure && !is_data(&key);
             let deep = self.deep || is_deep(&key);
-            let value = map.next_value_seed(Self { structure, deep })?;
+            let value = map.next_value_seed(Self { structure, deep, ..self })?;
             if !(self.structure && self.deep && value.is_null()) {
                 object.insert(key, value);
             }
@@ -316,6 +382,14 @@ mod tests {
     }
 
     #[test]
+    fn a_record_of_countless_values_is_refused() {
+        let record = |n: usize| format!("{{\"x\":[{}1]}}", "{},".repeat(n));
+        assert!(parse(record(VALUES - 2).as_bytes()).is_ok());
+        let error = parse(record(VALUES).as_bytes()).unwrap_err().to_string();
+        assert!(error.contains("more than 300000 values"), "{error}");
+    }
+
+    #[test]
     fn mends_what_others_write() {
         let (value, replaced) =
             parse(br#"{"a":"x\ud83d","b":NaN,"c":"\ud83d\ude00 NaN"}"#).unwrap();
@@ -344,11 +418,16 @@ mod tests {
         let one = json!({"type": "E"});
         for value in [json!([one, null]), json!({"values": [null, one]}), one.clone()] {
             assert_eq!(items(&value).len(), 1, "{value}");
+            assert_eq!(items_mut(&mut value.clone()).len(), 1, "{value}");
         }
         for value in
             [json!({"k": "v"}), json!([["k", "v"]]), json!([null, {"key":"k","value":"v"}])]
         {
-            assert_eq!(pairs(&value), [("k".to_owned(), "v".to_owned())], "{value}");
+            assert_eq!(
+                take_pairs(&mut value.clone()),
+                [("k".to_owned(), "v".to_owned())],
+                "{value}"
+            );
         }
     }
 }

@@ -4,8 +4,8 @@
 
 use std::io::{self, BufRead};
 
-/// Most bytes of one record; Sentry itself takes events of 1 MB. Parsed, a record
-/// may take ten times its bytes.
+/// Most bytes of one record; Sentry itself takes events of 1 MB. What a record may take
+/// when parsed is bounded by the number of its values, in `json`.
 pub(super) const RECORD_LIMIT: usize = 16 << 20;
 
 /// Keys whose array holds the records of a page.
@@ -290,6 +290,19 @@ impl Scan {
                 if plain > 0 {
                     at += plain;
                     self.len += plain;
+                    self.last = buffer[at - 1];
+                    continue;
+                }
+            }
+            if !self.in_string && self.depth > 1 {
+                // Keys count only at depth 1; below it, what opens and closes.
+                let idle = buffer[at..]
+                    .iter()
+                    .position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']' | b'\n'));
+                let idle = idle.unwrap_or(buffer.len() - at);
+                if idle > 0 {
+                    at += idle;
+                    self.len += idle;
                     self.last = buffer[at - 1];
                     continue;
                 }

@@ -7,19 +7,22 @@ mod issue;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use super::record::Record;
-use super::{ImportRecord, ImportReport, SentryError};
+use super::record::{Mapping, Note, Record};
+use super::{ImportRecord, ImportReport, Issue, SentryError};
 use crate::store::{Store, StoreError};
-use event::{Packer, put_event};
+use event::{Packer, Waiting, put_event};
 use issue::{put_issue, put_mapping, put_note, put_text, signed};
 
 pub(super) use issue::{ISSUE_COLUMNS, read_issue};
 
 /// Records in one transaction: an interruption loses at most these, and a rerun
-/// brings them back. Others who write wait for it, about half a second.
-const BATCH: usize = 2000;
-
-/// Bytes of the export in one transaction, for records that are large.
+/// brings them back. Others who write wait for it, about a second. The frames of so
+/// many touch nearly every page of their indexes, which is written once for all of them.
+const BATCH: usize = 16_000;
+/// Bytes of events that wait for it, each place of a frame counted with `SITE`; and bytes
+/// of the export for other records.
+const HELD: usize = 72 << 20;
+const SITE: usize = 160;
 const WEIGHT: usize = 24 << 20;
 /// Contradictions told one by one.
 const TOLD: usize = 20;
@@ -28,7 +31,7 @@ const IMPORTS: i64 = 100;
 /// Statements that stay prepared; an import alternates between some twenty.
 const STATEMENTS: usize = 64;
 /// The page cache, in KiB: ids come in no order, so their index is touched all over.
-const CACHE: i64 = 32 << 10;
+const CACHE: i64 = 96 << 10;
 
 /// What became of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,12 +43,22 @@ pub(super) enum Written {
     Unchanged,
 }
 
+/// A record that waits for its batch.
+enum Pending {
+    Event(Box<Waiting>),
+    Issue(Box<Issue>),
+    Text(Box<Issue>),
+    Note(Box<Note>),
+    Mapping(Mapping),
+}
+
 /// Collects records and writes them batch by batch on a connection of its own.
 pub(super) struct Writer<'a> {
     store: &'a Store,
     connection: Connection,
-    pending: Vec<Record>,
+    pending: Vec<Pending>,
     weight: usize,
+    held: usize,
     /// Time and paths of this import, and its row once something was written.
     time: i64,
     what: String,
@@ -83,6 +96,7 @@ impl<'a> Writer<'a> {
             connection,
             pending: Vec::new(),
             weight: 0,
+            held: 0,
             time,
             what,
             log: None,
@@ -99,14 +113,24 @@ impl<'a> Writer<'a> {
         weight: usize,
         done: &mut dyn FnMut(Written),
     ) -> Result<(), SentryError> {
-        self.pending.push(record);
-        self.weight += weight;
-        if self.pending.len() >= BATCH || self.weight >= WEIGHT { self.flush(done) } else { Ok(()) }
+        match &record {
+            Record::Event(event) => self.held += event.sites.len() * SITE,
+            _ => self.weight += weight,
+        }
+        self.pending.push(match record {
+            Record::Event(event) => Pending::Event(Box::new(self.packer.take(*event)?)),
+            Record::Issue(issue) => Pending::Issue(issue),
+            Record::Text(issue) => Pending::Text(issue),
+            Record::Note(note) => Pending::Note(note),
+            Record::Mapping(mapping) => Pending::Mapping(mapping),
+        });
+        let full = self.held + self.packer.held() >= HELD || self.weight >= WEIGHT;
+        if full || self.pending.len() >= BATCH { self.flush(done) } else { Ok(()) }
     }
 
     /// Writes what is pending; without any, the file is not touched.
     pub(super) fn flush(&mut self, done: &mut dyn FnMut(Written)) -> Result<(), SentryError> {
-        self.weight = 0;
+        (self.weight, self.held) = (0, 0);
         if self.pending.is_empty() {
             return Ok(());
         }
@@ -114,6 +138,7 @@ impl<'a> Writer<'a> {
         let result = self.batch(&mut written);
         result.map_err(|source| busy(self.store, source))?;
         self.pending.clear();
+        self.packer.clear();
         written.into_iter().for_each(done);
         Ok(())
     }
@@ -131,11 +156,11 @@ impl<'a> Writer<'a> {
         }
         for record in &self.pending {
             written.push(match record {
-                Record::Issue(issue) => put_issue(&tx, issue, &mut self.told)?,
-                Record::Text(issue) => put_text(&tx, issue)?,
-                Record::Event(event) => put_event(&tx, event, &mut self.packer, &mut self.told)?,
-                Record::Note(note) => put_note(&tx, note)?,
-                Record::Mapping(mapping) => put_mapping(&tx, mapping)?,
+                Pending::Event(event) => put_event(&tx, event, &mut self.packer, &mut self.told)?,
+                Pending::Issue(issue) => put_issue(&tx, issue, &mut self.told)?,
+                Pending::Text(issue) => put_text(&tx, issue)?,
+                Pending::Note(note) => put_note(&tx, note)?,
+                Pending::Mapping(mapping) => put_mapping(&tx, mapping)?,
             });
         }
         if written.iter().any(|w| *w != Written::Unchanged) {

@@ -1,5 +1,7 @@
 //! Events, and what an issue is by its events.
 
+use std::ops::Range;
+
 use rusqlite::{OptionalExtension, Transaction, params};
 
 use super::issue::{
@@ -7,16 +9,29 @@ use super::issue::{
 };
 use super::{Told, Written};
 use crate::sentry::event::LOCAL;
-use crate::sentry::record::EventRecord;
-use crate::sentry::{Event, Issue, SentryError};
+use crate::sentry::record::{EventRecord, Site};
+use crate::sentry::{Issue, SentryError};
 
 /// The fastest: of 50,000 issues the cache is smaller than their JSON all the same.
 const COMPRESSION: i32 = 1;
+
+/// An event that waits for its batch to be written. Its body lies in the packer's buffer,
+/// for hundreds of small strings of each event would be out of the processor's cache by then.
+pub(super) struct Waiting {
+    id: String,
+    time: Option<i64>,
+    issue: Issue,
+    quality: u8,
+    sites: Vec<Site>,
+    digest: [u8; 16],
+    body: Range<usize>,
+}
 
 /// Packs bodies with one context and in buffers that stay: new ones for each cost more
 /// than the packing.
 pub(super) struct Packer {
     zstd: zstd::bulk::Compressor<'static>,
+    /// JSON of the events that wait, one after the other.
     plain: Vec<u8>,
     packed: Vec<u8>,
 }
@@ -27,20 +42,37 @@ impl Packer {
         Ok(Self { zstd, plain: Vec::new(), packed: Vec::new() })
     }
 
-    /// Writes an event as JSON and returns a hash of that.
-    fn write(&mut self, event: &Event) -> Result<[u8; 16], SentryError> {
-        self.plain.clear();
-        serde_json::to_writer(&mut self.plain, event)?;
-        let mut hash = [0; 16];
-        hash.copy_from_slice(&blake3::hash(&self.plain).as_bytes()[..16]);
-        Ok(hash)
+    /// Takes an event in.
+    pub(super) fn take(&mut self, record: EventRecord) -> Result<Waiting, SentryError> {
+        let start = self.plain.len();
+        serde_json::to_writer(&mut self.plain, &record.event)?;
+        let mut digest = [0; 16];
+        digest.copy_from_slice(&blake3::hash(&self.plain[start..]).as_bytes()[..16]);
+        Ok(Waiting {
+            quality: quality(&record),
+            id: record.event.id,
+            time: record.event.time,
+            issue: record.issue,
+            sites: record.sites,
+            digest,
+            body: start..self.plain.len(),
+        })
     }
 
-    /// Packs what was written last.
-    fn pack(&mut self) -> Result<&[u8], SentryError> {
-        self.packed.resize(zstd::zstd_safe::compress_bound(self.plain.len()), 0);
-        let size =
-            self.zstd.compress_to_buffer(&self.plain, &mut self.packed[..]).map_err(failed)?;
+    /// Bytes of the bodies that wait.
+    pub(super) fn held(&self) -> usize {
+        self.plain.len()
+    }
+
+    /// Lets go of what waited.
+    pub(super) fn clear(&mut self) {
+        self.plain.clear();
+    }
+
+    fn pack(&mut self, body: &Range<usize>) -> Result<&[u8], SentryError> {
+        self.packed.resize(zstd::zstd_safe::compress_bound(body.len()), 0);
+        let plain = &self.plain[body.clone()];
+        let size = self.zstd.compress_to_buffer(plain, &mut self.packed[..]).map_err(failed)?;
         Ok(&self.packed[..size])
     }
 }
@@ -57,14 +89,13 @@ fn quality(record: &EventRecord) -> u8 {
 
 pub(super) fn put_event(
     tx: &Transaction<'_>,
-    record: &EventRecord,
+    record: &Waiting,
     packer: &mut Packer,
     told: &mut Told,
 ) -> Result<Written, SentryError> {
-    let digest = packer.write(&record.event)?;
     let old: Option<(i64, i64, u8, Vec<u8>)> = tx
         .prepare_cached("SELECT row, issue, rank, hash FROM sentry_event WHERE id = ?1")?
-        .query_row([&record.event.id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
+        .query_row([&record.id], |r| Ok((r.get(0)?, r.get(1)?, r.get(2)?, r.get(3)?)))
         .optional()?;
     if let Some((row, issue, rank, old_digest)) = old {
         let named: String = tx
@@ -73,11 +104,11 @@ pub(super) fn put_event(
         if named != record.issue.id
             && ![&named, &record.issue.id].iter().any(|id| id.starts_with(LOCAL))
         {
-            let (id, other) = (&record.event.id, &record.issue.id);
+            let (id, other) = (&record.id, &record.issue.id);
             told.add(format!("event {id} is given to issue {named} and to issue {other}"));
         }
         // Between two bodies of one form any fixed choice will do.
-        if (quality(record), digest.as_slice()) <= (rank, old_digest.as_slice()) {
+        if (record.quality, record.digest.as_slice()) <= (rank, old_digest.as_slice()) {
             return Ok(Written::Unchanged);
         }
         tx.execute("DELETE FROM sentry_event WHERE row = ?1", [row])?;
@@ -96,12 +127,12 @@ pub(super) fn put_event(
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
     )?
     .execute(params![
-        record.event.id,
+        record.id,
         issue,
-        record.event.time,
-        quality(record),
-        digest,
-        packer.pack()?,
+        record.time,
+        record.quality,
+        record.digest,
+        packer.pack(&record.body)?,
     ])?;
     let row = tx.last_insert_rowid();
     let mut statement = tx.prepare_cached(
@@ -125,7 +156,7 @@ pub(super) fn put_event(
             site.path.root,
         ])?;
     }
-    refresh(tx, issue, Some((row, record)))?;
+    refresh(tx, issue, Some((row, &record.issue)))?;
     Ok(Written::Event)
 }
 
@@ -135,7 +166,7 @@ pub(super) fn put_event(
 pub(super) fn refresh(
     tx: &Transaction<'_>,
     row: i64,
-    added: Option<(i64, &EventRecord)>,
+    added: Option<(i64, &Issue)>,
 ) -> Result<(), SentryError> {
     let latest: Option<i64> = tx
         .prepare_cached(
@@ -145,7 +176,7 @@ pub(super) fn refresh(
         )?
         .query_row([row], |r| r.get(0))
         .optional()?;
-    tx.prepare_cached("UPDATE sentry_issue SET latest = ?2 WHERE row = ?1")?
+    tx.prepare_cached("UPDATE sentry_issue SET latest = ?2 WHERE row = ?1 AND latest IS NOT ?2")?
         .execute(params![row, latest])?;
     let whole: bool = tx
         .prepare_cached("SELECT whole FROM sentry_issue WHERE row = ?1")?
@@ -160,9 +191,9 @@ pub(super) fn refresh(
     if latest.is_none() && !noted {
         return remove_issue(tx, row);
     }
-    if let Some((_, record)) = added.filter(|(event, _)| Some(*event) == latest) {
+    if let Some((_, told)) = added.filter(|(event, _)| Some(*event) == latest) {
         let (summary, root_cause) = (issue.summary, issue.root_cause);
-        issue = Issue { summary, root_cause, ..record.issue.clone() };
+        issue = Issue { summary, root_cause, ..told.clone() };
     }
     let (count, first, last): (i64, Option<i64>, Option<i64>) = tx
         .prepare_cached("SELECT count(*), min(time), max(time) FROM sentry_event WHERE issue = ?1")?
