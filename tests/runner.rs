@@ -12,6 +12,7 @@ mod cli;
 mod data;
 mod docs;
 mod engine;
+mod history;
 mod hook;
 mod impact;
 mod index;

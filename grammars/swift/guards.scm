@@ -70,6 +70,10 @@
 ((comparison_expression lhs: (_) @subject rhs: (integer_literal) @zero) @guard.zero_check
   (#any-of? @zero "0" "1")
   (#set! in condition))
+; `n != 0` is read as an operator of the user's own.
+((infix_expression lhs: (_) @subject rhs: (integer_literal) @zero) @guard.zero_check
+  (#any-of? @zero "0" "1")
+  (#set! in condition))
 ((navigation_expression
   target: (_) @subject
   suffix: (navigation_suffix suffix: (simple_identifier) @name)) @guard.zero_check

@@ -76,7 +76,7 @@ const DENIED: [(&str, &str); 5] = [
 ];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 8] = [
+const UNIT: [&str; 9] = [
     "review.min_confidence",
     "review.min_severity",
     "review.dislike_similarity",
@@ -84,6 +84,7 @@ const UNIT: [&str; 8] = [
     "prior.impact_signature",
     "prior.removed_guard",
     "prior.history_exposed",
+    "prior.history_near",
     "prior.model",
 ];
 

@@ -20,6 +20,7 @@ mod import;
 mod json;
 mod query;
 mod record;
+mod sample;
 mod scrub;
 mod shape;
 mod source;
@@ -31,6 +32,7 @@ mod write;
 use std::path::PathBuf;
 
 pub use query::Window;
+pub use sample::{Sample, Value};
 
 use serde::{Deserialize, Serialize};
 
@@ -221,6 +223,10 @@ impl<'a> SentryCache<'a> {
     /// The newest event of an issue, if one was exported.
     pub fn latest_event(&self, issue: &str) -> Result<Option<Event>, SentryError> {
         query::latest_event(&self.store.lock(), issue)
+    }
+    /// What the newest stored events of a match's issue say about its place, merged.
+    pub fn sample(&self, found: &FrameMatch) -> Result<Sample, SentryError> {
+        sample::sample(&self.store.lock(), found)
     }
     /// Issues to offer in place of an id that does not exist.
     pub fn near(&self, id: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {

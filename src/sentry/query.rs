@@ -359,7 +359,7 @@ fn best(
     Ok(matches)
 }
 
-fn event(db: &Connection, row: i64) -> Result<Option<Event>, SentryError> {
+pub(super) fn event(db: &Connection, row: i64) -> Result<Option<Event>, SentryError> {
     let found: Option<(Vec<u8>, String)> = db
         .prepare_cached(
             "SELECT e.body, i.id FROM sentry_event e JOIN sentry_issue i ON i.row = e.issue

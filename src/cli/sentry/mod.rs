@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+mod history;
+
 use super::error::Advice;
 use super::{Context, Exit, Outcome};
 use crate::plain;
@@ -38,6 +40,9 @@ enum Action {
         #[arg(short = 'n', long, default_value = "20")]
         limit: std::num::NonZeroUsize,
     },
+    /// Show what failed in production around a change: in changed functions, their
+    /// callers and callees, and the changed files.
+    History(history::Args),
     /// Show an issue with its newest stack trace.
     Show {
         /// Its id or short id, for example SHOP-1A.
@@ -51,6 +56,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let cache = SentryCache::new(&store);
     let mut out = context.output();
     let exit = match args.action {
+        Action::History(args) => history::run(&args, context, &repo, &store, &mut out)?,
         Action::Import { paths } => {
             let paths: Vec<PathBuf> = paths.into_iter().map(|p| context.folder.join(p)).collect();
             let report = cache.import(&paths)?;
