@@ -7,8 +7,8 @@
 //! ```
 //!
 //! [`review::review`] calls the stages in this order. Imports point downward
-//! only: cli, hook, eval ▸ report ▸ review ▸ agent ▸ impact ▸ index, docs,
-//! sentry ▸ engine, store, lang ▸ change, finding, config, asset.
+//! only: cli, hook, eval ▸ report ▸ review ▸ agent ▸ impact, history ▸ index,
+//! docs, sentry ▸ engine, store, lang ▸ change, finding, config, asset.
 
 pub mod agent;
 pub mod asset;
@@ -18,6 +18,7 @@ pub mod config;
 pub mod docs;
 pub mod engine;
 pub mod finding;
+pub mod history;
 pub mod hook;
 pub mod impact;
 pub mod index;

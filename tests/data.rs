@@ -51,7 +51,7 @@ fn values(template: &str) -> Option<Value> {
         "filter/choose" => json!({ "count": 5, "files": "a.py\nb.py" }),
         "draft/task" | "learn/propose" => json!({}),
         "draft/split" => json!({ "count": 3 }),
-        "verify/task" => json!({ "hypothesis": "h", "evidence": "e" }),
+        "verify/task" => json!({ "hypothesis": "h", "evidence": "e", "history": "SHOP-1" }),
         "verify/revise" => json!({ "guideline": "g" }),
         "verify/verdict" => json!({ "title": "t" }),
         "gather/same" => json!({ "first": "a", "second": "b" }),

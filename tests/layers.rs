@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 8] = [
     &["report"],
     &["review"],
     &["agent"],
-    &["impact"],
+    &["impact", "history"],
     &["index", "docs", "sentry"],
     &["engine", "store", "lang"],
     &["change", "finding", "config", "asset", "plain", "sandbox"],

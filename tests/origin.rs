@@ -4,6 +4,7 @@
 //! ```text
 //! === name
 //! expect ORIGIN KIND PATH WORDS     (or `expect nothing`)
+//! row NAME                          (of `errors.toml`; see `history.rs`)
 //! --- both PATH                     (`base`, `head` or `both`, then its text)
 //! --- issue TYPE | MESSAGE | PATH | FUNCTION | CRASHED LINE
 //! ```
@@ -15,6 +16,7 @@ use forewarn::asset::Assets;
 use forewarn::change::{Repo, Selection, collect};
 use forewarn::config::Config;
 use forewarn::finding::{Hypothesis, Source};
+use forewarn::history::History;
 use forewarn::index::Index;
 use forewarn::lang::Languages;
 use forewarn::review::origin::{Scene, drafters, merge};
@@ -32,7 +34,8 @@ pub struct Case {
     pub expect: Vec<String>,
     /// Side, path and text.
     pub files: Vec<(String, String, String)>,
-    issues: Vec<[String; 5]>,
+    pub issues: Vec<[String; 5]>,
+    pub row: String,
 }
 
 pub fn cases(text: &str) -> Vec<Case> {
@@ -45,6 +48,8 @@ pub fn cases(text: &str) -> Vec<Case> {
         let Some(case) = cases.last_mut() else { continue };
         if let Some(expect) = line.strip_prefix("expect ") {
             case.expect.push(expect.to_owned());
+        } else if let Some(row) = line.strip_prefix("row ").filter(|_| case.files.is_empty()) {
+            case.row = row.to_owned();
         } else if let Some(issue) = line.strip_prefix("--- issue ") {
             let parts: Vec<String> = issue.split(" | ").map(|p| p.trim().to_owned()).collect();
             case.issues.push(parts.try_into().expect("five parts of an issue"));
@@ -60,7 +65,10 @@ pub fn cases(text: &str) -> Vec<Case> {
 }
 
 /// An export with one issue and its event.
-fn export(n: usize, [kind, message, path, function, crashed]: &[String; 5]) -> serde_json::Value {
+pub fn export(
+    n: usize,
+    [kind, message, path, function, crashed]: &[String; 5],
+) -> serde_json::Value {
     let id = (4_500_000 + n).to_string();
     let title = format!("{kind}: {message}");
     let frame = serde_json::json!({
@@ -86,6 +94,16 @@ fn export(n: usize, [kind, message, path, function, crashed]: &[String; 5]) -> s
 
 /// Runs the origins over the last commit of a repository.
 fn draft(repo: &Path, range: &str, exports: &[PathBuf]) -> Vec<Hypothesis> {
+    drafts(repo, range, exports, &[Assets::builtin()]).remove(0)
+}
+
+/// As [`draft`], once with each of several sets of data files.
+pub fn drafts(
+    repo: &Path,
+    range: &str,
+    exports: &[PathBuf],
+    assets: &[Assets],
+) -> Vec<Vec<Hypothesis>> {
     let repo = Repo::discover(repo).unwrap();
     let change = collect(&repo, &Selection::Range(range.into()), 1_000_000).unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -101,15 +119,19 @@ fn draft(repo: &Path, range: &str, exports: &[PathBuf]) -> Vec<Hypothesis> {
     }
     let files: Vec<String> = change.files.iter().map(|f| f.path.clone()).collect();
     let config = Config::builtin();
+    let history = History::of(&change, &files, &view, &sentry).unwrap();
     let scene = Scene {
         change: &change,
         files: &files,
         base: &base,
         head: &view,
-        sentry: &sentry,
+        history: &history,
         config: &config,
     };
-    merge(drafters(&Assets::builtin()).iter().flat_map(|d| d.draft(&scene).unwrap()).collect())
+    assets
+        .iter()
+        .map(|a| merge(drafters(a).iter().flat_map(|d| d.draft(&scene).unwrap()).collect()))
+        .collect()
 }
 
 fn run(case: &Case) -> Vec<Hypothesis> {
@@ -158,7 +180,7 @@ fn run(case: &Case) -> Vec<Hypothesis> {
 }
 
 /// What every hypothesis owes to those who read it.
-fn presentable(h: &Hypothesis) {
+pub fn presentable(h: &Hypothesis) {
     assert!(h.title.split_whitespace().count() <= 10, "{}", h.title);
     assert!(h.mechanism.split_whitespace().count() <= 75, "{}", h.mechanism);
     assert!(h.prior > 0.0 && h.prior <= 1.0 && h.severity > 0.0 && h.severity <= 1.0);

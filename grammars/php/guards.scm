@@ -35,6 +35,9 @@
   condition: (parenthesized_expression
     [(variable_name) (member_access_expression)] @subject @guard.null_check))
   (#set! in condition))
+((conditional_expression
+  condition: [(variable_name) (member_access_expression)] @subject @guard.null_check)
+  (#set! in condition))
 ((binary_expression
   left: [(variable_name) (member_access_expression)] @subject @guard.null_check
   operator: ["&&" "and"])

@@ -57,6 +57,10 @@
   rhs: (integer_literal) @zero) @guard.zero_check
   (#any-of? @zero "0" "1")
   (#set! in condition))
+; `n != 0` is read as an operator of the user's own.
+((infix_expression lhs: (_) @subject rhs: (integer_literal) @zero) @guard.zero_check
+  (#any-of? @zero "0" "1")
+  (#set! in condition))
 ((_ target: (_) @subject suffix: (_ suffix: (simple_identifier) @name)) @guard.zero_check
   (#eq? @name "isEmpty")
   (#set! in condition))

@@ -20,6 +20,7 @@ mod repo;
 mod scratch;
 mod snapshot;
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -158,6 +159,20 @@ impl ChangedFile {
     /// Numbers of the lines that the change removes, in the base version.
     pub fn removed_lines(&self) -> impl Iterator<Item = (u32, &str)> {
         self.lines_of(LineKind::Removed).filter_map(|l| Some((l.old?, l.text.as_str())))
+    }
+
+    /// Head lines at which the change did something: added ones, and those that stand
+    /// where lines were removed (behind them if their hunk has such, else before).
+    pub fn touched_lines(&self) -> BTreeSet<u32> {
+        let mut touched: BTreeSet<u32> = self.added_lines().map(|(n, _)| n).collect();
+        for hunk in &self.hunks {
+            for (at, _) in hunk.lines.iter().enumerate().filter(|(_, l)| l.new.is_none()) {
+                let behind = hunk.lines[at..].iter().find_map(|l| l.new);
+                touched
+                    .extend(behind.or_else(|| hunk.lines[..at].iter().rev().find_map(|l| l.new)));
+            }
+        }
+        touched
     }
 
     fn lines_of(&self, kind: LineKind) -> impl Iterator<Item = &DiffLine> {

@@ -80,7 +80,7 @@ const DENIED: [(&str, &str); 6] = [
 const ADDED: [&str; 2] = ["sentry.scrub_keys", "sentry.scrub_values"];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 8] = [
+const UNIT: [&str; 9] = [
     "review.min_confidence",
     "review.min_severity",
     "review.dislike_similarity",
@@ -88,6 +88,7 @@ const UNIT: [&str; 8] = [
     "prior.impact_signature",
     "prior.removed_guard",
     "prior.history_exposed",
+    "prior.history_near",
     "prior.model",
 ];
 

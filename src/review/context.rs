@@ -2,8 +2,6 @@
 //!
 //! It stands first in every conversation, so the engine computes it once.
 
-use std::collections::BTreeSet;
-
 use serde_json::{Value, json};
 
 use crate::agent::{Ledger, Passage, Trace, budget, prompt};
@@ -14,8 +12,8 @@ use crate::impact;
 use crate::plain;
 use crate::store::TraceKind;
 
-use super::ReviewError;
 use super::run::Run;
+use super::{ReviewError, history};
 
 /// Memories shown to agents.
 const MAX_MEMORIES: usize = 12;
@@ -26,6 +24,8 @@ const DESCRIPTION: usize = 500;
 const FACTS: usize = 300;
 const MENTIONS: usize = 200;
 const HISTORY: usize = 300;
+/// Past failures that are shown at most.
+const FAILURES: usize = 6;
 const IMPACT: usize = 400;
 /// Lines of a hunk that stay together; a new file is one hunk however long.
 const PIECE: usize = 60;
@@ -99,8 +99,14 @@ pub(super) fn context(
     let description = fit("description", words.join("\n\n"), DESCRIPTION)?;
     let memories = fit("facts", memories.join("\n"), FACTS)?;
     let mentions = fit("files", mentions.join("\n"), MENTIONS)?;
-    let history = fit("history", history(run, files)?, HISTORY)?;
     let impact = fit("impact", impact(run, files)?, IMPACT)?;
+    let history = match run.world.llm.as_deref() {
+        None => String::new(),
+        Some(llm) => {
+            let past = run.history.brief(FAILURES, &run.sentry())?;
+            history::show(llm, past, HISTORY, &mut ledger, trace)?
+        }
+    };
     let kept = match run.world.llm.as_deref() {
         None => vec![true; pieces.len()],
         Some(llm) => {
@@ -234,39 +240,4 @@ fn impact(run: &Run, files: &[String]) -> Result<String, ReviewError> {
     const MAX: usize = 8;
     let impact = impact::assess(&run.change, files, &run.base, &run.head)?;
     Ok(impact::brief(&impact, MAX).join("\n"))
-}
-
-/// What failed in production in the changed functions, a line each.
-fn history(run: &Run, files: &[String]) -> Result<String, ReviewError> {
-    const MAX: usize = 6;
-    let mut lines: Vec<String> = Vec::new();
-    let mut seen = BTreeSet::new();
-    for path in files {
-        let Some(file) = run.change.file(path) else { continue };
-        // Outermost first, so the last one around a line is the innermost.
-        let outline = run.head.outline(path)?;
-        for (line, _) in file.added_lines() {
-            let around = outline.iter().rev().find(|s| s.start <= line && line <= s.end);
-            let Some(symbol) = around else { continue };
-            if lines.len() >= MAX || !seen.insert((path.clone(), symbol.qualified.clone())) {
-                continue;
-            }
-            for found in run.sentry().by_function(path, &symbol.name, 3)? {
-                let issue = &found.issue;
-                let text = format!(
-                    "{}: {} in {} of {path}, {} times",
-                    issue.short_id.as_deref().unwrap_or(&issue.id),
-                    issue.title,
-                    symbol.qualified,
-                    issue.count
-                );
-                let text = plain::line(&text, LINE);
-                if !lines.contains(&text) {
-                    lines.push(text);
-                }
-            }
-        }
-    }
-    lines.truncate(MAX);
-    Ok(lines.join("\n"))
 }

@@ -11,6 +11,7 @@ use crate::store::TraceKind;
 
 use super::context::{self, Context};
 use super::dislike::Dislikes;
+use super::history;
 use super::origin::{self, Scene};
 use super::run::Run;
 use super::{Mode, ReviewError};
@@ -31,6 +32,7 @@ pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, 
         run.end(trace);
         return Ok(Vec::new());
     }
+    run.history = history::look_up(run, files, &mut trace);
     let mut hypotheses = by_program(run, files, &mut trace);
     let mut proposed = Vec::new();
     if run.world.llm.is_some() {
@@ -93,13 +95,12 @@ fn is_away(error: &ReviewError) -> bool {
 fn by_program(run: &mut Run, files: &[String], trace: &mut Trace) -> Vec<Hypothesis> {
     let mut found = Vec::new();
     let mut notes = Vec::new();
-    let sentry = run.sentry();
     let scene = Scene {
         change: &run.change,
         files,
         base: &run.base,
         head: &run.head,
-        sentry: &sentry,
+        history: &run.history,
         config: &run.world.config,
     };
     for drafter in origin::drafters(&run.world.assets) {

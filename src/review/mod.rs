@@ -5,6 +5,7 @@ mod dislike;
 mod draft;
 mod filter;
 mod gather;
+mod history;
 mod key;
 mod learn;
 pub mod origin;

@@ -8,6 +8,7 @@ use crate::agent::{Agent, Limits, OUT_OF_TIME, Prompts, Toolbox, Trace};
 use crate::change::{Change, Rename, Skipped, Snapshot};
 use crate::docs::{Docs, Reviewed};
 use crate::finding::{Finding, Hypothesis};
+use crate::history::History;
 use crate::index::{Index, View};
 use crate::sentry::{SentryCache, SentryError, Tree};
 use crate::store::{Memory, ReviewRecord, TraceEvent, TraceKind};
@@ -33,6 +34,8 @@ pub(super) struct Run {
     pub mode: Mode,
     /// The prompt that all agents share; made when the filter has chosen.
     pub context: Option<Arc<Context>>,
+    /// What failed before around the change; looked up when the filter has chosen.
+    pub history: History,
     pub dropped: Vec<Dropped>,
     pub skipped: Vec<Skipped>,
     pub reviewed: Vec<String>,
@@ -109,6 +112,7 @@ impl Run {
             memories,
             mode,
             context: None,
+            history: History::default(),
             dropped: Vec::new(),
             skipped: Vec::new(),
             reviewed: Vec::new(),

@@ -11,16 +11,22 @@ use crate::agent::{
     quote_schema,
 };
 use crate::engine::Message;
-use crate::finding::{Answer, Evidence, Fix, Hypothesis, Judge, Origin, Verdict};
+use crate::finding::{Answer, Evidence, Fix, Hypothesis, Judge, Origin, Source, Verdict};
+use crate::history::Entry;
 use crate::plain;
 use crate::store::TraceKind;
 
 use super::context::Context;
+use super::history;
 use super::run::{Run, limits};
 use super::{ReviewError, World};
 
 /// How the trace says that an agent broke down.
 pub(super) const FAILED: &str = "the agent failed";
+
+/// Past failures around a hypothesis that are shown, and their tokens.
+const FAILURES: usize = 3;
+const HISTORY: usize = 250;
 
 /// A hypothesis with what became of it.
 pub(super) struct Verified {
@@ -46,6 +52,7 @@ pub(super) async fn verify(
             toolbox: run.toolbox.clone(),
             context,
             paths: run.reviewed.clone(),
+            history: around(run, hypothesis)?,
             hypothesis: hypothesis.clone(),
         };
         tasks.push(tokio::task::spawn_blocking(move || work.examine()));
@@ -77,6 +84,17 @@ pub(super) async fn verify(
     }
     run.end(trace);
     Ok(verified)
+}
+
+/// What failed before in the hypothesis's symbol, then in its file; issues that are its
+/// evidence are shown already.
+fn around(run: &Run, hypothesis: &Hypothesis) -> Result<Vec<Entry>, ReviewError> {
+    let known = hypothesis.evidence.iter().filter_map(|e| match &e.source {
+        Source::Issue { id, .. } => Some(id.clone()),
+        _ => None,
+    });
+    let (path, symbol) = (&hypothesis.location.path, hypothesis.symbol.as_deref());
+    Ok(run.history.concerning(path, symbol, &known.collect(), FAILURES, &run.sentry())?)
 }
 
 /// The verdict where no model may judge: an origin's own proof stands with its
@@ -111,6 +129,7 @@ struct Work {
     toolbox: Arc<Toolbox>,
     context: Arc<Context>,
     paths: Vec<String>,
+    history: Vec<Entry>,
     hypothesis: Hypothesis,
 }
 
@@ -146,7 +165,8 @@ impl Work {
         let limits = limits(&self.world);
         let agent = Agent { llm, toolbox: &self.toolbox, limits, paths: &self.paths };
         let mut ledger = self.context.ledger.clone();
-        let mut messages = self.context.messages(&self.task()?);
+        let past = history::show(llm, self.history.clone(), HISTORY, &mut ledger, trace)?;
+        let mut messages = self.context.messages(&self.task(&past)?);
         trace.add(TraceKind::Prompt, messages[1].text.clone());
 
         let follow_up = self.follow_up(&agent, &mut messages, &mut ledger, trace)?;
@@ -185,7 +205,8 @@ impl Work {
         }))
     }
 
-    fn task(&self) -> Result<String, AgentError> {
+    /// The task, with the past failures around it as they are shown.
+    fn task(&self, past: &str) -> Result<String, AgentError> {
         let h = &self.hypothesis;
         let mut words = format!(
             "{} at {}\nIt assumes: {}\nIt fails so: {}",
@@ -201,8 +222,11 @@ impl Work {
         } else {
             prompt::fence("evidence", &evidence.join("\n"))
         };
-        let values =
-            json!({ "hypothesis": prompt::fence("hypothesis", &words), "evidence": evidence });
+        let values = json!({
+            "hypothesis": prompt::fence("hypothesis", &words),
+            "evidence": evidence,
+            "history": past,
+        });
         Ok(self.prompts.render("verify/task", values)?)
     }
 

@@ -228,17 +228,20 @@ fn placed(frame: &Frame, places: &[Candidate]) -> Option<String> {
 /// The variables that the source lines around the frame mention; all others
 /// are noise, and a server-side filter has emptied some.
 pub fn variables(frame: &Frame) -> impl Iterator<Item = (&str, &str)> {
-    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     frame
         .vars
         .iter()
         .filter(move |(name, value)| {
             !value.contains("[Filtered]")
-                && frame.context.iter().any(|(_, line)| {
-                    line.split(|c| !part(c)).any(|word| word == name.trim_start_matches('@'))
-                })
+                && frame.context.iter().any(|(_, line)| mentions(line, name))
         })
         .map(|(name, value)| (name.as_str(), value.as_str()))
+}
+
+/// Whether a source line has a variable's name as a whole word.
+pub(super) fn mentions(line: &str, name: &str) -> bool {
+    let part = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+    line.split(|c| !part(c)).any(|word| word == name.trim_start_matches('@'))
 }
 
 /// A day as `2026-01-31`, in UTC.

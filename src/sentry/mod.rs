@@ -31,6 +31,7 @@ mod prune;
 mod query;
 mod record;
 mod rename;
+mod sample;
 mod scrub;
 mod seer;
 mod shape;
@@ -49,6 +50,7 @@ pub use coverage::{Coverage, ProjectCoverage};
 pub use mapping::{Derived, Mapping};
 pub use prune::{Prune, Pruned};
 pub use query::{Search, Window};
+pub use sample::{Sample, Value};
 pub use scrub::kind_name;
 pub use snapshot::{LeftOut, Manifest, SnapshotReport, open_snapshot};
 pub use tree::{Candidate, Code, Tree};
@@ -416,6 +418,10 @@ impl<'a> SentryCache<'a> {
     /// Removes what a rule names, or with `dry` only counts it; the file shrinks.
     pub fn prune(&self, rule: &Prune, dry: bool) -> Result<Pruned, SentryError> {
         prune::prune(self.store, rule, dry)
+    }
+    /// What the newest stored events of a match's issue say about its place, merged.
+    pub fn sample(&self, found: &FrameMatch) -> Result<Sample, SentryError> {
+        sample::sample(&self.store.lock(), found)
     }
     /// Issues to offer in place of an id that does not exist.
     pub fn near(&self, id: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {

@@ -7,6 +7,7 @@ use clap::Subcommand;
 
 #[cfg(feature = "export")]
 mod export;
+mod history;
 mod import;
 mod mappings;
 mod prune;
@@ -42,6 +43,9 @@ enum Action {
     Search(search::Args),
     /// Show an issue with its newest stack trace.
     Show(show::Args),
+    /// Show what failed in production around a change: in changed functions, their
+    /// callers and callees, and the changed files.
+    History(history::Args),
     /// Remove old or unwanted issues and events.
     Prune(prune::Args),
     /// Say where the files of the running program lie in the repository.
@@ -77,6 +81,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Action::Status(args) => status::run(&args, context, &repo, &store, &mut out)?,
         Action::Search(args) => search::run(args, context, &repo, &store, &mut out)?,
         Action::Show(args) => show::run(&args, &repo, &store, &mut out)?,
+        Action::History(args) => history::run(&args, context, &repo, &store, &mut out)?,
         Action::Prune(args) => prune::run(&args, context, &cache, &mut out)?,
         Action::Mappings(args) => mappings::run(args, &repo, &store, &mut out)?,
         #[cfg(feature = "export")]

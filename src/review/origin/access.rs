@@ -21,6 +21,12 @@ pub(super) enum Use {
     Subscript,
     Call,
     Division,
+    /// It is taken for another type.
+    Cast,
+    /// A loop goes through it.
+    Iteration,
+    /// It is taken for present: `x!!`.
+    Force,
 }
 
 /// One use.
@@ -40,13 +46,6 @@ pub(super) struct Access {
 }
 
 impl Access {
-    /// The text of a key that is a string literal.
-    pub fn literal(&self) -> Option<&str> {
-        let key = self.key.trim();
-        let inner = key.strip_prefix(['"', '\'']).and_then(|k| k.strip_suffix(['"', '\'']));
-        inner.or_else(|| key.strip_prefix(':'))
-    }
-
     pub fn is_number(&self) -> bool {
         let key = self.key.trim().trim_start_matches('-');
         !key.is_empty() && key.chars().all(|c| c.is_ascii_digit())
@@ -60,6 +59,9 @@ struct Form {
     object: String,
     #[serde(default)]
     name: String,
+    /// Kind of a child, or of the first token of one, that must be there.
+    #[serde(default)]
+    has: String,
 }
 
 #[derive(Debug, Deserialize)]
@@ -69,6 +71,12 @@ struct Row {
     subscript: Vec<Form>,
     call: Vec<Form>,
     division: Vec<Form>,
+    #[serde(default)]
+    cast: Vec<Form>,
+    #[serde(default)]
+    iteration: Vec<Form>,
+    #[serde(default)]
+    force: Vec<Form>,
     operators: Vec<String>,
     safe: Vec<String>,
     nulls: Vec<String>,
@@ -77,6 +85,8 @@ struct Row {
     truth_is_null: bool,
     zero_fails: bool,
     missing_key_fails: bool,
+    #[serde(default)]
+    catches_all: bool,
     functions: Vec<String>,
 }
 
@@ -108,6 +118,8 @@ pub(super) struct Style {
     pub truth_is_null: bool,
     pub zero_fails: bool,
     pub missing_key_fails: bool,
+    /// Whether a handler takes every error, whatever it calls it.
+    pub catches_all: bool,
     functions: Vec<String>,
 }
 
@@ -149,6 +161,9 @@ impl Styles {
                 (Use::Subscript, row.subscript),
                 (Use::Call, row.call),
                 (Use::Division, row.division),
+                (Use::Cast, row.cast),
+                (Use::Iteration, row.iteration),
+                (Use::Force, row.force),
             ];
             let forms =
                 kinds.into_iter().flat_map(|(k, list)| list.into_iter().map(move |f| (k, f)));
@@ -162,6 +177,7 @@ impl Styles {
                 truth_is_null: row.truth_is_null,
                 zero_fails: row.zero_fails,
                 missing_key_fails: row.missing_key_fails,
+                catches_all: row.catches_all,
                 functions: row.functions,
             };
             by_language.insert(name, style);
@@ -205,7 +221,9 @@ pub(super) fn accesses(source: &Source<'_>, style: &Style, range: &Range<usize>)
 }
 
 fn access(source: &Source<'_>, style: &Style, node: Node<'_>) -> Option<Access> {
-    let (used, form) = style.forms.iter().find(|(_, f)| f.node == node.kind())?;
+    let fits =
+        |form: &Form| form.node == node.kind() && (form.has.is_empty() || has(node, &form.has));
+    let (used, form) = style.forms.iter().find(|(_, f)| fits(f))?;
     let part = |field: &str, nth: usize| match field {
         "" => node.named_child(nth as u32),
         field => node.child_by_field_name(field),
@@ -219,7 +237,7 @@ fn access(source: &Source<'_>, style: &Style, node: Node<'_>) -> Option<Access> 
         }
     }
     let name = match used {
-        Use::Member | Use::Subscript => part(&form.name, 1),
+        Use::Member | Use::Subscript | Use::Cast => part(&form.name, 1),
         _ => None,
     };
     let mut walk = node.walk();
@@ -239,6 +257,21 @@ fn access(source: &Source<'_>, style: &Style, node: Node<'_>) -> Option<Access> 
         store,
         line: shown.start_position().row as u32 + 1,
         range: node.byte_range(),
+    })
+}
+
+/// Whether a child, or the first token of one, is of a kind.
+fn has(node: Node<'_>, kind: &str) -> bool {
+    let mut cursor = node.walk();
+    node.children(&mut cursor).any(|child| {
+        let mut first = Some(child);
+        while let Some(here) = first {
+            if here.kind() == kind {
+                return true;
+            }
+            first = here.child(0);
+        }
+        false
     })
 }
 
@@ -325,6 +358,38 @@ mod tests {
             uses("a.swift", "func f() -> Int { a.b / n }\nfunc g() { c?.d }\n"),
             ["Member a .b", "Division n", "Member c? .d"]
         );
+    }
+
+    #[test]
+    fn casts_loops_and_forced_values_are_uses() {
+        for (path, text, expected) in [
+            ("a.py", "for x in y.z:\n    pass\n", "Iteration y.z"),
+            ("a.py", "[a for a in y]\n", "Iteration y"),
+            ("a.ts", "for (const x of y.z) {}\n", "Iteration y.z"),
+            ("a.go", "package a\nfunc f() { g(x.(T)) }\n", "Cast x T"),
+            ("A.java", "class A { void f() { g((T) x); } }\n", "Cast x T"),
+            ("A.java", "class A { void f() { for (T x : y.z()) {} } }\n", "Iteration y.z()"),
+            ("A.cs", "class A { void F() { G((T)x); } }\n", "Cast x T"),
+            ("a.php", "<?php foreach ($y as $x) {}\n", "Iteration $y"),
+            ("a.kt", "fun f() = x as T\n", "Cast x T"),
+            ("a.kt", "fun f() = x!!\n", "Force x"),
+            ("a.swift", "func f() { g(x as! T) }\n", "Cast x T"),
+            ("a.swift", "func f() { g(x!) }\n", "Force x"),
+            ("a.swift", "func f() { g(xs[0]) }\n", "Subscript xs [0]"),
+        ] {
+            let found = uses(path, text);
+            assert!(found.contains(&expected.to_owned()), "{path}: {found:?}");
+        }
+        for (path, text) in [
+            ("a.js", "for (const offset in y) {}\n"),
+            ("a.kt", "fun f() = x as? T\n"),
+            ("a.swift", "func f() { g(x as? T) }\n"),
+        ] {
+            let found = uses(path, text);
+            let fails =
+                |u: &&String| !u.contains('?') && (u.starts_with("Cast") || u.starts_with("Iter"));
+            assert!(!found.iter().any(|u| fails(&u)), "{path}: {found:?}");
+        }
     }
 
     #[test]

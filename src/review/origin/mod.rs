@@ -17,8 +17,8 @@ use crate::asset::Assets;
 use crate::change::{Change, Snapshot};
 use crate::config::Config;
 use crate::finding::Hypothesis;
+use crate::history::History as Past;
 use crate::index::{IndexError, View};
-use crate::sentry::{SentryCache, SentryError};
 
 /// What a drafter may look at.
 pub struct Scene<'a> {
@@ -30,7 +30,8 @@ pub struct Scene<'a> {
     pub base: &'a Snapshot,
     /// Files after the change, indexed.
     pub head: &'a View,
-    pub sentry: &'a SentryCache<'a>,
+    /// What failed in production around the change.
+    pub history: &'a Past,
     pub config: &'a Config,
 }
 
@@ -40,8 +41,6 @@ pub enum DraftError {
     Index(#[from] IndexError),
     #[error(transparent)]
     Change(#[from] crate::change::ChangeError),
-    #[error(transparent)]
-    Sentry(#[from] SentryError),
     #[error(transparent)]
     Asset(#[from] crate::asset::AssetError),
     #[error("{file} is not valid")]

@@ -1,0 +1,265 @@
+//! What failed in production in the code that a change touches, before it.
+//!
+//! ```text
+//! change ─▶ touched symbols ─▶ issues of each ─▶ of its callers and callees ─▶ of the
+//! files ─▶ rank ─▶ brief (agents, people) | hypotheses (review::origin)
+//! ```
+//!
+//! Issues of any age count: a crash that was fixed long ago is what a change can bring
+//! back. Ages are measured from the newest data of the cache, not from the clock.
+//! What an export says was written by strangers; it is data, and cleaned of control
+//! characters when it is imported.
+
+mod brief;
+mod neighbour;
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+
+use crate::change::{Change, ChangedFile, Content};
+use crate::index::{IndexError, Symbol, View};
+use crate::sentry::{FrameMatch, Sample, SentryCache, SentryError, Window};
+
+pub use brief::{Entry, Row};
+
+/// Symbols of a change that are looked up; a change of more is a sweep.
+const SYMBOLS: usize = 60;
+/// Issues that are looked at for a symbol, and for a file.
+const ISSUES: usize = 20;
+/// Seconds in which an issue that is seen no more loses half its weight.
+const HALF_LIFE: f64 = 90.0 * 86_400.0;
+
+/// How a failure concerns a change, the closest first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Relation {
+    /// It crashed in a changed function, or in a library that this one called.
+    Crashed,
+    /// Its stack passes through a changed function.
+    Passed,
+    /// It crashed in a function that calls a changed one.
+    Caller,
+    /// It crashed in a function that a changed one calls.
+    Callee,
+    /// It crashed elsewhere in a changed file.
+    File,
+}
+
+/// A past failure near a change.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Past {
+    pub relation: Relation,
+    /// The changed file.
+    pub path: String,
+    /// Qualified name of the changed symbol; `None` for [`Relation::File`].
+    pub symbol: Option<String>,
+    /// Qualified name of the function where it failed, as far as it is known.
+    pub place: Option<String>,
+    /// The issue, its frame there, and the repository's path of that place.
+    pub found: FrameMatch,
+    pub sample: Sample,
+}
+
+/// All past failures near a change, the closest and gravest first; an issue stands once
+/// for each changed symbol that it concerns.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct History {
+    pub past: Vec<Past>,
+    /// Time of the newest data, seconds since the epoch.
+    pub newest: Option<i64>,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub enum HistoryError {
+    #[error(transparent)]
+    Index(#[from] IndexError),
+    #[error(transparent)]
+    Sentry(#[from] SentryError),
+    #[error(transparent)]
+    Change(#[from] crate::change::ChangeError),
+}
+
+impl History {
+    /// Looks up the changed functions of these files, their direct callers and callees,
+    /// and the files. Tests have no production history; an empty cache has none at all.
+    pub fn of(
+        change: &Change,
+        files: &[String],
+        head: &View,
+        cache: &SentryCache<'_>,
+    ) -> Result<Self, HistoryError> {
+        let (issues, newest) = cache.counts()?;
+        if issues == 0 {
+            return Ok(Self::default());
+        }
+        let changed = changed(change, files, head)?;
+        let mut past = Vec::new();
+        for (file, symbol) in &changed {
+            own(&mut past, file, symbol, cache)?;
+        }
+        for (file, symbol) in &changed {
+            let near = neighbour::neighbours(&file.path, symbol, head, cache)?;
+            past.extend(near.into_iter().filter(|near| {
+                // What has changed itself is there already.
+                !changed.iter().any(|(f, s)| {
+                    f.path == near.found.path && Some(&s.qualified) == near.place.as_ref()
+                })
+            }));
+        }
+        for path in files {
+            let Some(file) = change.file(path).filter(|f| is_code(f, head)) else { continue };
+            in_file(&mut past, file, head, cache)?;
+        }
+        let mut history = Self { past, newest };
+        history.rank();
+        Ok(history)
+    }
+
+    /// Orders by relation, then by weight, recency, match and id.
+    fn rank(&mut self) {
+        let newest = self.newest;
+        let key = |p: &Past| (weight(p, newest), p.found.issue.last_seen, p.found.score);
+        self.past.sort_by(|a, b| {
+            let (of_a, of_b) = (key(a), key(b));
+            a.relation
+                .cmp(&b.relation)
+                .then_with(|| of_b.0.total_cmp(&of_a.0))
+                .then_with(|| (of_b.1, of_b.2).cmp(&(of_a.1, of_a.2)))
+                .then_with(|| {
+                    let id =
+                        |p: &Past| (p.found.issue.id.clone(), p.path.clone(), p.symbol.clone());
+                    id(a).cmp(&id(b))
+                })
+        });
+    }
+}
+
+/// Magnitude of the number of events, halved for each half-life since the last one.
+fn weight(past: &Past, newest: Option<i64>) -> f64 {
+    let issue = &past.found.issue;
+    let age = match (newest, issue.last_seen) {
+        (Some(newest), Some(seen)) => (newest - seen).max(0) as f64,
+        _ => 0.0,
+    };
+    (1.0 + issue.count as f64).ln() * 0.5f64.powf(age / HALF_LIFE)
+}
+
+/// Whether a file can have failed in production and is readable at the head.
+fn is_code(file: &ChangedFile, head: &View) -> bool {
+    file.content == Content::Text
+        && file.head.is_some()
+        && !head.languages().is_test_path(&file.path)
+}
+
+/// The functions that the change touches, all that are around a touched line.
+fn changed<'a>(
+    change: &'a Change,
+    files: &[String],
+    head: &View,
+) -> Result<Vec<(&'a ChangedFile, Symbol)>, IndexError> {
+    let mut changed = Vec::new();
+    for file in files.iter().filter_map(|path| change.file(path)) {
+        if !is_code(file, head) {
+            continue;
+        }
+        let touched = file.touched_lines();
+        for symbol in head.outline(&file.path)? {
+            let lines = symbol.start..=symbol.end.max(symbol.start);
+            if symbol.kind.is_callable() && touched.range(lines).next().is_some() {
+                changed.push((file, symbol));
+            }
+        }
+    }
+    changed.truncate(SYMBOLS);
+    Ok(changed)
+}
+
+/// Failures whose stack goes through a changed function, under its path of today or
+/// of before the change.
+fn own(
+    past: &mut Vec<Past>,
+    file: &ChangedFile,
+    symbol: &Symbol,
+    cache: &SentryCache<'_>,
+) -> Result<(), HistoryError> {
+    let paths = BTreeSet::from([file.path.as_str(), file.base_path()]);
+    for path in paths {
+        for found in live(cache, path, &symbol.name)? {
+            let known = past.iter().any(|p: &Past| {
+                p.found.issue.id == found.issue.id
+                    && p.path == file.path
+                    && p.symbol.as_deref() == Some(&symbol.qualified)
+            });
+            if known {
+                continue;
+            }
+            let sample = cache.sample(&found)?;
+            let crashed = found.crash || sample.innermost;
+            past.push(Past {
+                relation: if crashed { Relation::Crashed } else { Relation::Passed },
+                path: file.path.clone(),
+                symbol: Some(symbol.qualified.clone()),
+                place: Some(symbol.qualified.clone()),
+                found,
+                sample,
+            });
+        }
+    }
+    Ok(())
+}
+
+/// Issues of a function that nobody waved through.
+fn live(
+    cache: &SentryCache<'_>,
+    path: &str,
+    function: &str,
+) -> Result<Vec<FrameMatch>, SentryError> {
+    let mut found = cache.by_function_within(path, function, ISSUES, Window::Ever)?;
+    found.retain(|f| f.issue.status != "ignored");
+    Ok(found)
+}
+
+/// Crashes elsewhere in a changed file.
+fn in_file(
+    past: &mut Vec<Past>,
+    file: &ChangedFile,
+    head: &View,
+    cache: &SentryCache<'_>,
+) -> Result<(), HistoryError> {
+    let outline = head.outline(&file.path)?;
+    for found in cache.by_path(file.base_path(), ISSUES)? {
+        let known = past.iter().any(|p| {
+            let here = [file.path.as_str(), file.base_path()].contains(&p.found.path.as_str());
+            here && p.found.issue.id == found.issue.id
+        });
+        if known || found.issue.status == "ignored" {
+            continue;
+        }
+        let sample = cache.sample(&found)?;
+        if !found.crash && !sample.innermost {
+            continue;
+        }
+        // The line is that of a release; only the name can be trusted.
+        let name = found.frame.function.as_deref().map(last_name);
+        let place = name.and_then(|name| {
+            let mut named = outline.iter().filter(|s| s.kind.is_callable() && s.name == name);
+            named.next().filter(|_| named.next().is_none())
+        });
+        past.push(Past {
+            relation: Relation::File,
+            path: file.path.clone(),
+            symbol: None,
+            place: place.map(|s| s.qualified.clone()).or(name.map(str::to_owned)),
+            found,
+            sample,
+        });
+    }
+    Ok(())
+}
+
+/// The last identifier of a frame's function.
+fn last_name(function: &str) -> &str {
+    let function = function.split(['(', '<']).next().unwrap_or(function).trim();
+    function.rsplit(['.', ':', '#', '\\', ' ']).find(|s| !s.is_empty()).unwrap_or(function)
+}

@@ -1,0 +1,181 @@
+//! Finds the use by which a change makes a past failure possible again.
+
+use super::spot::{Raises, Spot};
+use super::{Pair, Search, Side};
+use crate::lang::Definition;
+use crate::review::origin::DraftError;
+use crate::review::origin::source::{Source, last, mentions};
+
+/// A use that can raise the error of the failure, now that the change is made.
+pub(super) struct Exposed {
+    pub spot: Spot,
+    /// The function that holds it.
+    pub function: Definition,
+    /// The change wrote the line, or only took its check away.
+    pub added: bool,
+    /// Qualified name of the function that failed, where it is another one.
+    pub near: Option<String>,
+}
+
+impl Search<'_> {
+    /// In the function that failed: a use that the change added or stripped of its check.
+    pub(super) fn again(&self) -> Option<Exposed> {
+        let (base, head) = (&self.pair.base, &self.pair.head);
+        let function = head.source.only(self.past.symbol.as_deref()?)?;
+        if head.source.broken(function) {
+            return None;
+        }
+        let old = base.source.only(&function.qualified);
+        let raising = head.within(function).filter(|spot| {
+            spot.raises(&head.source, self.cause, self.past)
+                && !self.is_kept(spot, function, old)
+                && !self.is_moved(spot)
+        });
+        let exposed = raising.filter_map(|spot| {
+            let twins = old.is_some_and(|d| {
+                base.within(d).any(|b| b.is_same(spot) && b.fits(&base.source, self.cause))
+            });
+            let added = self.pair.lines.added.contains(&spot.line);
+            // What a call dropped, its own line dropped.
+            (added || twins && self.cause.rule.dropped.is_none()).then(|| Exposed {
+                spot: spot.clone(),
+                function: function.clone(),
+                added: added && !twins,
+                near: None,
+            })
+        });
+        // Of nested uses the innermost is meant; of several, the first.
+        exposed.min_by_key(|e| (e.spot.line, e.spot.range.len()))
+    }
+
+    /// Whether a use is protected, or was there before as bare as now.
+    fn is_kept(&self, spot: &Spot, function: &Definition, old: Option<&Definition>) -> bool {
+        let (base, head) = (&self.pair.base, &self.pair.head);
+        if let Some(dropped) = &self.cause.rule.dropped {
+            return !self.drops(dropped, spot, function, old);
+        }
+        if head.guards(Some(function), spot, self.cause) {
+            return true;
+        }
+        old.is_some_and(|d| {
+            let like = |b: &&Spot| b.is_same(spot) && b.fits(&base.source, self.cause);
+            let mut twins = base.within(d).filter(like);
+            twins.any(|b| !base.guards(Some(d), b, self.cause))
+        })
+    }
+
+    /// Whether the change as a whole brings no further bare use of the kind: what it
+    /// renames or moves, it does not add.
+    fn is_moved(&self, spot: &Spot) -> bool {
+        if self.cause.rule.dropped.is_some() {
+            return false;
+        }
+        let before: usize = self.pairs.iter().map(|p| p.base.bare(spot, self.cause)).sum();
+        let after: usize = self.pairs.iter().map(|p| p.head.bare(spot, self.cause)).sum();
+        before >= after
+    }
+
+    /// Whether a call lost what it had before (a timeout), and nothing in its function
+    /// speaks of it any more.
+    fn drops(
+        &self,
+        dropped: &regex::Regex,
+        spot: &Spot,
+        function: &Definition,
+        old: Option<&Definition>,
+    ) -> bool {
+        let had = |b: &Spot| {
+            b.used == Raises::Call && b.key == spot.key && dropped.is_match(&b.arguments)
+        };
+        !dropped.is_match(self.pair.head.source.slice(&function.range))
+            && old.is_some_and(|d| self.pair.base.within(d).any(had))
+    }
+
+    /// The very use that failed, added without a check to another function of the changed
+    /// file, or to one that calls the failed function or is called by it.
+    pub(super) fn near(&self) -> Result<Option<Exposed>, DraftError> {
+        let (Some(_), Some(crashed), None) =
+            (&self.cause.key, &self.cause.crashed, &self.cause.rule.dropped)
+        else {
+            return Ok(None);
+        };
+        let head = &self.pair.head;
+        let place = self.past.place.as_deref();
+        for spot in &head.spots {
+            if !self.pair.lines.added.contains(&spot.line)
+                || !spot.is_on(crashed)
+                || !spot.raises(&head.source, self.cause, self.past)
+            {
+                continue;
+            }
+            let Some(function) = head.source.function(&spot.range) else { continue };
+            let other = Some(function.qualified.as_str()) != place
+                && (self.in_file() || Some(&function.qualified) == self.past.symbol.as_ref());
+            if !other || head.source.broken(function) {
+                continue;
+            }
+            let old = self.pair.base.source.only(&function.qualified);
+            if self.is_kept(spot, function, old) || self.is_moved(spot) {
+                continue;
+            }
+            if self.past.found.issue.status != "unresolved" && self.still_fails(spot)? {
+                continue;
+            }
+            return Ok(Some(Exposed {
+                spot: spot.clone(),
+                function: function.clone(),
+                added: true,
+                near: Some(place.unwrap_or("another function").to_owned()),
+            }));
+        }
+        Ok(None)
+    }
+
+    /// Whether it failed in the changed file itself.
+    fn in_file(&self) -> bool {
+        let path = &self.past.found.path;
+        [self.pair.file.path.as_str(), self.pair.file.base_path()].contains(&path.as_str())
+    }
+
+    /// Whether the function that failed still has the use without a check: if the issue
+    /// is resolved all the same, the value was mended and not the code.
+    fn still_fails(&self, spot: &Spot) -> Result<bool, DraftError> {
+        let Some(place) = &self.past.place else { return Ok(true) };
+        if self.in_file() {
+            return Ok(self.has_bare(&self.pair.head, place, spot));
+        }
+        let scene = self.scene;
+        let path = &self.past.found.path;
+        let source = Source::read(scene.head.languages(), scene.head.snapshot(), path)?;
+        let side = source.map(|source| Side::new(source, self.pair.head.style));
+        Ok(side.is_none_or(|side| self.has_bare(&side, place, spot)))
+    }
+
+    fn has_bare(&self, side: &Side<'_>, place: &str, spot: &Spot) -> bool {
+        let Some(function) = side.source.only(place) else { return true };
+        let like = |s: &&Spot| s.is_same(spot) && s.fits(&side.source, self.cause);
+        let mut same = side.within(function).filter(like);
+        same.any(|s| !side.guards(Some(function), s, self.cause))
+    }
+}
+
+impl Pair<'_> {
+    /// The removed line that held the guarded form of the use.
+    pub(super) fn guarded_before(
+        &self,
+        exposed: &Exposed,
+        key: Option<&str>,
+    ) -> Option<(u32, String)> {
+        let old = self.base.source.only(&exposed.function.qualified)?;
+        let spot = &exposed.spot;
+        let subject = last(&spot.subject);
+        let needle = key.unwrap_or(if spot.used == Raises::Call { &spot.key } else { subject });
+        self.lines
+            .removed
+            .range(old.start..=old.end)
+            .map(|n| (*n, self.base.source.line(*n).to_owned()))
+            .find(|(_, text)| {
+                mentions(text, needle) && (subject.is_empty() || mentions(text, subject))
+            })
+    }
+}

@@ -1,0 +1,155 @@
+//! Past production failures that the change makes possible again: an error that
+//! crashed in a changed function, and a use that can raise the same error, which the
+//! change added or stripped of its check. And the same use of the same value, where a
+//! crash next to it shows that the value can be bad.
+//!
+//! ```text
+//! errors.toml ─▶ table    past failures ─▶ expose (spot, protect) ─▶ word (fix)
+//! ```
+//!
+//! `grammars/errors.toml` maps error types to uses. The name in the message
+//! (`KeyError: 'currency'`) must be the one on the line; where a message names
+//! nothing, the line that crashed must hold the same use.
+
+mod expose;
+mod fix;
+mod protect;
+mod spot;
+mod table;
+mod word;
+
+use crate::asset::Assets;
+use crate::change::ChangedFile;
+use crate::finding::{Hypothesis, Source as Place};
+use crate::history::{Past, Relation};
+use crate::lang::{Definition, Guard};
+
+use super::access::{Style, Styles};
+use super::source::{Lines, Source, comparable};
+use super::{DraftError, Drafter, Scene};
+
+use expose::Exposed;
+use spot::Spot;
+use table::{Cause, load};
+
+pub(super) struct History {
+    pub assets: Assets,
+}
+
+impl Drafter for History {
+    fn name(&self) -> &'static str {
+        "production history"
+    }
+
+    fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError> {
+        if scene.history.past.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (rules, styles) = (load(&self.assets)?, Styles::load(&self.assets)?);
+        let pairs = pairs(scene, &styles)?;
+        let mut found: Vec<Hypothesis> = Vec::new();
+        for past in &scene.history.past {
+            let Some(pair) = pairs.iter().find(|p| p.head.source.path == past.path) else {
+                continue;
+            };
+            let language = &pair.head.source.language.name;
+            for cause in rules.causes(past, language) {
+                let search = Search { pair, pairs: &pairs, past, cause: &cause, scene };
+                let Some(exposed) = search.run()? else { continue };
+                join(&mut found, pair.hypothesis(&exposed, past, &cause, scene));
+                break;
+            }
+        }
+        Ok(found)
+    }
+}
+
+/// Two issues of one cause (of other releases) are one bug.
+fn join(found: &mut Vec<Hypothesis>, new: Hypothesis) {
+    let known = found.iter_mut().find(|h| h.location.overlaps(&new.location) && h.kind == new.kind);
+    match known {
+        Some(known) => {
+            let issue = |e: &crate::finding::Evidence| matches!(e.source, Place::Issue { .. });
+            let more: Vec<_> = new.evidence.into_iter().filter(issue).collect();
+            for evidence in more {
+                if !known.evidence.contains(&evidence) {
+                    known.evidence.push(evidence);
+                }
+            }
+        }
+        None => found.push(new),
+    }
+}
+
+/// The changed files that can be compared.
+fn pairs<'a>(scene: &Scene<'a>, styles: &'a Styles) -> Result<Vec<Pair<'a>>, DraftError> {
+    let languages = scene.head.languages();
+    let mut pairs = Vec::new();
+    for path in scene.files {
+        let Some(file) = scene.change.file(path) else { continue };
+        if !comparable(file) || languages.is_test_path(path) {
+            continue;
+        }
+        let base = Source::read(languages, scene.base, file.base_path())?;
+        let head = Source::read(languages, scene.head.snapshot(), path)?;
+        let (Some(base), Some(head)) = (base, head) else { continue };
+        let Some(style) = styles.of(&head) else { continue };
+        let lines = Lines::of(file);
+        pairs.push(Pair {
+            file,
+            lines,
+            base: Side::new(base, style),
+            head: Side::new(head, style),
+        });
+    }
+    Ok(pairs)
+}
+
+/// One version of a file with its checks and the uses that can fail.
+struct Side<'a> {
+    source: Source<'a>,
+    style: &'a Style,
+    guards: Vec<Guard>,
+    spots: Vec<Spot>,
+}
+
+impl<'a> Side<'a> {
+    fn new(source: Source<'a>, style: &'a Style) -> Self {
+        let (guards, spots) = (source.guards(), spot::spots(&source, style));
+        Self { source, style, guards, spots }
+    }
+
+    /// The uses within a definition.
+    fn within(&self, definition: &Definition) -> impl Iterator<Item = &Spot> {
+        let range = definition.range.clone();
+        self.spots.iter().filter(move |s| range.start <= s.range.start && s.range.end <= range.end)
+    }
+}
+
+/// The two versions of a changed file.
+struct Pair<'a> {
+    file: &'a ChangedFile,
+    lines: Lines,
+    base: Side<'a>,
+    head: Side<'a>,
+}
+
+/// One past failure and one rule that explains it, looked for in its changed file.
+struct Search<'a> {
+    pair: &'a Pair<'a>,
+    pairs: &'a [Pair<'a>],
+    past: &'a Past,
+    cause: &'a Cause<'a>,
+    scene: &'a Scene<'a>,
+}
+
+impl Search<'_> {
+    fn run(&self) -> Result<Option<Exposed>, DraftError> {
+        if self.past.relation == Relation::Crashed
+            && let Some(exposed) = self.again()
+        {
+            return Ok(Some(exposed));
+        }
+        self.near()
+    }
+}

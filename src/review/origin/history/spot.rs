@@ -1,0 +1,269 @@
+//! Uses of values that can fail, calls among them, and whether one of them can raise
+//! the error of a past failure.
+
+use std::ops::Range;
+
+use serde::Deserialize;
+
+use super::table::Cause;
+use crate::history::Past;
+use crate::lang::CallSite;
+use crate::review::origin::access::{Access, Style, Use, accesses};
+use crate::review::origin::source::{Source, fold, last, mentions};
+
+/// What of a value raises an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Raises {
+    /// A member of it is taken or called.
+    Member,
+    /// An element by key.
+    Subscript,
+    /// An element by number.
+    Index,
+    Division,
+    /// A function of some name is called, with or without a receiver.
+    Call,
+    /// It is taken for another type.
+    Cast,
+    /// Its elements are gone through.
+    Iteration,
+    /// It is taken for present: `x!!`.
+    Force,
+}
+
+/// A use in one version of a file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Spot {
+    pub used: Raises,
+    /// What is used, white space folded; the receiver of a call, or nothing.
+    pub subject: String,
+    /// Member's or callee's name, or the key as written.
+    pub key: String,
+    /// Of a call, with its brackets; empty for others.
+    pub arguments: String,
+    /// The use as written, without white space.
+    pub text: String,
+    /// Whether it cannot fail (`?.`).
+    pub safe: bool,
+    pub store: bool,
+    pub line: u32,
+    pub range: Range<usize>,
+}
+
+/// All uses of a file, in the order of the text.
+pub(super) fn spots(source: &Source<'_>, style: &Style) -> Vec<Spot> {
+    let whole = 0..source.text.len();
+    let mut spots: Vec<Spot> =
+        accesses(source, style, &whole).into_iter().filter_map(|a| of_access(source, a)).collect();
+    let calls = source.language.calls(&source.tree, &source.text);
+    spots.extend(calls.into_iter().map(|call| of_call(source, call)));
+    spots.sort_by_key(|s| (s.range.start, s.range.end));
+    spots
+}
+
+fn of_access(source: &Source<'_>, access: Access) -> Option<Spot> {
+    let used = match access.used {
+        Use::Member => Raises::Member,
+        Use::Subscript => Raises::Subscript,
+        Use::Division => Raises::Division,
+        Use::Cast => Raises::Cast,
+        Use::Iteration => Raises::Iteration,
+        Use::Force => Raises::Force,
+        // A call of a value; calls by name come from the language's tags.
+        Use::Call => return None,
+    };
+    // A loop's text would be its whole body.
+    let shown = match used {
+        Raises::Iteration => access.subject.clone(),
+        _ => source.slice(&access.range).to_owned(),
+    };
+    Some(Spot {
+        used,
+        safe: access.safe,
+        text: without_space(&shown),
+        subject: access.subject,
+        key: access.key.trim_start_matches(['.', '?']).to_owned(),
+        arguments: String::new(),
+        store: access.store,
+        line: access.line,
+        range: access.range,
+    })
+}
+
+fn of_call(source: &Source<'_>, call: CallSite) -> Spot {
+    let shown = source.slice(&call.range);
+    let receiver = call.receiver.unwrap_or_default();
+    Spot {
+        used: Raises::Call,
+        safe: false,
+        text: without_space(shown),
+        subject: receiver,
+        key: call.name,
+        arguments: fold(arguments(source, &call.range)),
+        store: false,
+        line: call.line,
+        range: call.range,
+    }
+}
+
+/// The arguments of a call with their brackets; empty where it has none.
+fn arguments<'s>(source: &'s Source<'_>, range: &Range<usize>) -> &'s str {
+    let Some(node) = source.node(range) else { return "" };
+    let mut cursor = node.walk();
+    let listed = node.child_by_field_name("arguments").or_else(|| {
+        let mut children = node.children(&mut cursor);
+        children.find(|c| c.kind().contains("arguments") || c.kind() == "call_suffix")
+    });
+    listed.map(|n| source.slice(&n.byte_range())).unwrap_or_default()
+}
+
+fn without_space(text: &str) -> String {
+    text.split_whitespace().collect()
+}
+
+/// Identifiers of an expression, without strings and numbers.
+fn identifiers(text: &str) -> Vec<&str> {
+    let mut names = Vec::new();
+    // Every second part between quotes is a string's text.
+    for part in text.split(['"', '\'', '`']).step_by(2) {
+        let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
+        names.extend(
+            part.split(|c| !word(c))
+                .filter(|w| w.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$')),
+        );
+    }
+    names
+}
+
+impl Spot {
+    /// Whether it can raise the error of the failure: by the name that its message
+    /// gives, else because the line that crashed holds the same use.
+    pub fn raises(&self, source: &Source<'_>, cause: &Cause<'_>, past: &Past) -> bool {
+        let (rule, key) = (cause.rule, cause.key.as_deref());
+        if !self.fits(source, cause) {
+            return false;
+        }
+        let on_line = || cause.crashed.as_deref().is_some_and(|line| self.is_on(line));
+        match rule.row.used {
+            Raises::Member => match key {
+                Some(key) => self.member() == Some(key),
+                None => self.used == Raises::Member && on_line(),
+            },
+            Raises::Subscript => {
+                self.used == Raises::Subscript
+                    && !self.store
+                    && match (key, self.literal()) {
+                        (Some(key), Some(literal)) => key == literal,
+                        // A variable whose value is known to have been the key.
+                        (Some(key), None) => self.held(past, key) && on_line(),
+                        (None, _) => on_line(),
+                    }
+            }
+            Raises::Index => self.used == Raises::Subscript && !self.key.contains(':') && on_line(),
+            Raises::Call => {
+                self.used == Raises::Call
+                    && match key {
+                        Some(key) => self.passes(key),
+                        None => self.varies() && on_line(),
+                    }
+            }
+            Raises::Division => {
+                let number = |c: char| c.is_ascii_digit() || c == '.' || c == '_';
+                self.used == Raises::Division && !self.subject.chars().all(number) && on_line()
+            }
+            used @ (Raises::Cast | Raises::Iteration | Raises::Force) => {
+                self.used == used && on_line()
+            }
+        }
+    }
+
+    /// Whether it can fail at all, and has the shape that the rule asks for.
+    pub fn fits(&self, source: &Source<'_>, cause: &Cause<'_>) -> bool {
+        let rule = cause.rule;
+        let fits = |pattern: &Option<regex::Regex>, text: &str| {
+            pattern.as_ref().is_none_or(|p| p.is_match(text))
+        };
+        !self.safe
+            && fits(&rule.named, &self.key)
+            && fits(&rule.arguments, &self.arguments)
+            && fits(&rule.line, source.line(self.line))
+    }
+
+    /// Whether a source line holds the same use.
+    pub fn is_on(&self, line: &str) -> bool {
+        match self.used {
+            Raises::Division => mentions(line, last(&self.subject)),
+            Raises::Iteration => mentions(line, last(&self.subject)) && line.contains("for"),
+            // The same function of the same values, however they are put.
+            Raises::Call => {
+                mentions(line, &self.key)
+                    && identifiers(&self.subject).iter().all(|n| mentions(line, n))
+                    && identifiers(&self.arguments).iter().all(|n| mentions(line, n))
+            }
+            _ => without_space(line).contains(&self.text),
+        }
+    }
+
+    /// The name of the member; one taken by a literal key counts (`x["name"]`).
+    fn member(&self) -> Option<&str> {
+        match self.used {
+            Raises::Member => Some(&self.key),
+            Raises::Subscript if !self.store => self.literal().or(Some(&self.key)),
+            _ => None,
+        }
+    }
+
+    /// The text of a key that is a string literal, or a number.
+    fn literal(&self) -> Option<&str> {
+        let key = self.key.trim().trim_start_matches('[').trim_end_matches(']');
+        let inner = key.strip_prefix(['"', '\'']).and_then(|k| k.strip_suffix(['"', '\'']));
+        let number = (!key.is_empty() && key.chars().all(|c| c.is_ascii_digit())).then_some(key);
+        inner.or_else(|| key.strip_prefix(':')).or(number)
+    }
+
+    /// Whether the variable that is the key held that value in a stored event.
+    fn held(&self, past: &Past, key: &str) -> bool {
+        let name = self.key.trim_matches(['[', ']']);
+        past.sample
+            .values
+            .iter()
+            .filter(|v| v.name == name)
+            .flat_map(|v| &v.seen)
+            .any(|(value, _)| value.trim_matches(['\'', '"']) == key)
+    }
+
+    /// Whether an argument is that literal.
+    fn passes(&self, key: &str) -> bool {
+        let literal = |form: &str| self.arguments.contains(form);
+        literal(&format!("\"{key}\""))
+            || literal(&format!("'{key}'"))
+            || mentions(&self.arguments, key)
+                && (literal(&format!(":{key}")) || key.chars().all(|c| c.is_ascii_digit()))
+    }
+
+    /// Whether the result depends on a value: `int("5")` cannot begin to fail.
+    fn varies(&self) -> bool {
+        let arguments = self.arguments.trim_matches(['(', ')']).trim();
+        match arguments {
+            "" => !identifiers(&self.subject).is_empty(),
+            text => !identifiers(text).is_empty() || !identifiers(&self.subject).is_empty(),
+        }
+    }
+
+    /// Whether another use is the same but for the value: what a rename leaves alone.
+    pub fn is_like(&self, other: &Self) -> bool {
+        self.used == other.used
+            && match self.used {
+                Raises::Division | Raises::Iteration | Raises::Force | Raises::Cast => {
+                    last(&self.subject) == last(&other.subject)
+                }
+                _ => self.key == other.key,
+            }
+    }
+
+    /// Whether another use is the same of the same value.
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.is_like(other) && self.subject == other.subject
+    }
+}

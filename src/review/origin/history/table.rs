@@ -1,0 +1,161 @@
+//! `grammars/errors.toml`: error types and the uses that raise them.
+
+use regex::Regex;
+use serde::Deserialize;
+
+use super::spot::Raises;
+use crate::asset::Assets;
+use crate::history::Past;
+use crate::review::origin::DraftError;
+
+const FILE: &str = "grammars/errors.toml";
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    words: Words,
+    error: Vec<Row>,
+}
+
+/// What protects against any error.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Words {
+    /// Before the error types that a handler catches.
+    pub handlers: Vec<String>,
+    /// What catches any error, whatever it is called.
+    pub broad: Vec<String>,
+    /// What puts a value in place of a missing one, within an expression.
+    pub fallbacks: Vec<String>,
+}
+
+/// The table, compiled.
+pub(super) struct Rules {
+    words: Words,
+    rules: Vec<Rule>,
+}
+
+impl Rules {
+    /// The rules that explain a failure in code of that language, in their order.
+    pub fn causes<'r>(
+        &'r self,
+        past: &'r Past,
+        language: &'r str,
+    ) -> impl Iterator<Item = Cause<'r>> {
+        self.rules.iter().filter_map(move |rule| rule.cause(&self.words, past, language))
+    }
+}
+
+/// An error type and what raises it; see the head of the file for each field.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Row {
+    /// For tests, and whoever reads the file.
+    #[allow(dead_code, reason = "names the row for its tests and for readers")]
+    name: String,
+    types: Vec<String>,
+    languages: Vec<String>,
+    #[serde(rename = "use")]
+    pub used: Raises,
+    #[serde(default)]
+    named: String,
+    #[serde(default)]
+    arguments: String,
+    #[serde(default)]
+    line: String,
+    #[serde(default)]
+    unless: String,
+    #[serde(default)]
+    dropped: String,
+    #[serde(default)]
+    pub caught: Vec<String>,
+    message: String,
+    #[allow(dead_code, reason = "a message for tests and readers")]
+    example: String,
+    pub kind: String,
+    pub severity: f64,
+    pub fails: String,
+}
+
+/// A row with its patterns compiled.
+pub(super) struct Rule {
+    pub row: Row,
+    message: Option<Regex>,
+    /// Of a member's or callee's name, of its arguments, of the source line.
+    pub named: Option<Regex>,
+    pub arguments: Option<Regex>,
+    pub line: Option<Regex>,
+    /// Lines of the function before the use, or its own, that make it harmless.
+    pub unless: Option<Regex>,
+    /// What the use had before the change and lacks now.
+    pub dropped: Option<Regex>,
+}
+
+/// A rule that explains a past failure.
+pub(super) struct Cause<'r> {
+    pub rule: &'r Rule,
+    pub words: &'r Words,
+    /// The error's last identifier.
+    pub error: String,
+    /// The name that the message gives.
+    pub key: Option<String>,
+    /// The source line that crashed, trimmed.
+    pub crashed: Option<String>,
+}
+
+pub(super) fn load(assets: &Assets) -> Result<Rules, DraftError> {
+    let text = assets.read(FILE)?.text;
+    let table: Table = toml::from_str(&text)
+        .map_err(|source| DraftError::Toml { file: FILE, source: Box::new(source) })?;
+    let regex = |text: &str| match text {
+        "" => Ok(None),
+        text => Regex::new(text)
+            .map(Some)
+            .map_err(|source| DraftError::Pattern { file: FILE, source: Box::new(source) }),
+    };
+    let rule = |row: Row| {
+        Ok(Rule {
+            message: regex(&row.message)?,
+            named: regex(&row.named)?,
+            arguments: regex(&row.arguments)?,
+            line: regex(&row.line)?,
+            unless: regex(&row.unless)?,
+            dropped: regex(&row.dropped)?,
+            row,
+        })
+    };
+    let rules = table.error.into_iter().map(rule).collect::<Result<_, DraftError>>()?;
+    Ok(Rules { words: table.words, rules })
+}
+
+impl Rule {
+    /// Whether the rule explains a failure in code of that language, and how.
+    fn cause<'r>(&'r self, words: &'r Words, past: &Past, language: &str) -> Option<Cause<'r>> {
+        let issue = &past.found.issue;
+        let whole = issue.error_type.as_deref()?;
+        // Sentry's SDKs send the type with or without its module.
+        let plain = whole.rsplit(['.', ':', '\\']).next().unwrap_or(whole);
+        let row = &self.row;
+        if !row.types.iter().any(|t| t == whole || t == plain)
+            || !row.languages.iter().any(|l| l == language)
+        {
+            return None;
+        }
+        let key = match &self.message {
+            None => None,
+            Some(pattern) => {
+                let groups = pattern.captures(issue.message.trim())?;
+                ["key", "key2", "key3"]
+                    .iter()
+                    .find_map(|name| groups.name(name))
+                    .map(|m| m.as_str().to_owned())
+            }
+        };
+        let frame = &past.found.frame;
+        let crashed = frame.line.and_then(|line| {
+            let own = frame.context.iter().find(|(n, _)| *n == line);
+            own.map(|(_, text)| text.trim().to_owned()).filter(|t| !t.is_empty())
+        });
+        Some(Cause { rule: self, words, error: plain.to_owned(), key, crashed })
+    }
+}

@@ -1,0 +1,165 @@
+//! Says in words what a change exposes, with its evidence.
+
+use super::expose::Exposed;
+use super::table::Cause;
+use super::{Pair, Scene};
+use crate::finding::{Evidence, Hypothesis, Location, Origin, Side, Source as Place};
+use crate::history::Past;
+use crate::plain;
+use crate::review::origin::source::{fold, in_hunk, mentions, quote, root};
+use crate::sentry::{Issue, describe};
+
+/// Characters of an issue's title and of a source line within a sentence, of a value.
+const TITLE: usize = 100;
+const CODE: usize = 120;
+const VALUE: usize = 160;
+
+impl Pair<'_> {
+    pub(super) fn hypothesis(
+        &self,
+        exposed: &Exposed,
+        past: &Past,
+        cause: &Cause<'_>,
+        scene: &Scene<'_>,
+    ) -> Hypothesis {
+        let (issue, spot, function) = (&past.found.issue, &exposed.spot, &exposed.function);
+        let (row, path) = (&cause.rule.row, self.head.source.path.as_str());
+        let code = self.head.source.line(spot.line).trim();
+        let place = if in_hunk(self.file, spot.line) {
+            spot.line
+        } else {
+            self.file.anchor(spot.line).unwrap_or(spot.line)
+        };
+        let name = issue.short_id.as_deref().unwrap_or(&issue.id);
+        let key = cause.key.as_deref();
+        let shown_key = key.map_or_else(String::new, |k| format!("`{}`", plain::line(k, 60)));
+        let fails = row.fails.replace("{key}", &shown_key).replace("  ", " ");
+        let count = count(issue);
+        let was = self.guarded_before(exposed, key);
+        let qualified = &function.qualified;
+        let (title, failed, checked) = match &exposed.near {
+            None => (
+                format!("`{}` can fail with {} again", function.name, cause.error),
+                format!("`{qualified}`"),
+                format!("{name} crashed in this function"),
+            ),
+            Some(near) => (
+                format!("`{}` can fail with {} as nearby code did", function.name, cause.error),
+                format!("`{near}`"),
+                format!("{name} crashed in `{near}` on the same use of the same value"),
+            ),
+        };
+        let prior = &scene.config.prior;
+        Hypothesis {
+            id: String::new(),
+            origin: Origin::History,
+            kind: row.kind.clone(),
+            title,
+            location: Location::line(path, place),
+            symbol: Some(qualified.clone()),
+            mechanism: format!(
+                "{failed} failed in production with {} ({name}, {count}). Line {} {fails}: `{}`.",
+                plain::line(&issue.title, TITLE),
+                spot.line,
+                plain::line(code, CODE)
+            ),
+            assumption: match key {
+                Some(_) => {
+                    format!("the input that made {name} fail on {shown_key} no longer occurs")
+                }
+                None => format!("the input that made {name} fail no longer occurs"),
+            },
+            questions: vec![format!("Can the input of {name} reach `{qualified}`?")],
+            prior: match exposed.near {
+                None => prior.history_exposed,
+                Some(_) => prior.history_near,
+            },
+            severity: match issue.count {
+                100.. => (row.severity + 0.1).min(1.0),
+                _ => row.severity,
+            },
+            evidence: self.evidence(exposed, past, cause, &count, was.as_ref()),
+            fix: Some(self.fix(was.as_ref(), exposed)),
+            checked: vec![
+                checked,
+                format!(
+                    "nothing in `{qualified}` guards this use, and before the change it was not there unguarded"
+                ),
+            ],
+            unchecked: vec!["whether the callers of today can still send that input".to_owned()],
+        }
+    }
+
+    fn evidence(
+        &self,
+        exposed: &Exposed,
+        past: &Past,
+        cause: &Cause<'_>,
+        count: &str,
+        was: Option<&(u32, String)>,
+    ) -> Vec<Evidence> {
+        let (issue, line) = (&past.found.issue, exposed.spot.line);
+        let path = self.head.source.path.clone();
+        let of_issue = |quote: String, note: &str| Evidence {
+            source: Place::Issue {
+                id: issue.id.clone(),
+                short_id: issue.short_id.clone(),
+                url: issue.permalink.clone(),
+            },
+            quote,
+            note: Some(note.to_owned()),
+        };
+        let note = if exposed.added {
+            "added by the change"
+        } else {
+            "no longer checked after the change"
+        };
+        let mut evidence = vec![
+            Evidence {
+                source: Place::File { path, start: line, end: line },
+                quote: self.head.source.line(line).trim().to_owned(),
+                note: Some(note.to_owned()),
+            },
+            of_issue(issue.title.clone(), count),
+        ];
+        let frame = frame_quote(past, exposed, cause.key.as_deref());
+        evidence.extend(frame.map(|f| of_issue(f, "where it crashed, with the values it had")));
+        evidence.extend(was.map(|(n, text)| Evidence {
+            source: Place::Diff {
+                path: self.base.source.path.clone(),
+                start: *n,
+                end: *n,
+                side: Side::Old,
+            },
+            quote: text.trim().to_owned(),
+            note: Some("removed by the change".to_owned()),
+        }));
+        evidence
+    }
+}
+
+fn count(issue: &Issue) -> String {
+    let events =
+        if issue.count == 1 { "1 event".to_owned() } else { format!("{} events", issue.count) };
+    match issue.last_seen.and_then(describe::date) {
+        Some(seen) => format!("{events}, last seen {seen}"),
+        None => events,
+    }
+}
+
+/// The crashed line and the values that matter.
+fn frame_quote(past: &Past, exposed: &Exposed, key: Option<&str>) -> Option<String> {
+    let frame = &past.found.frame;
+    let line = frame.line?;
+    let text = frame.context.iter().find(|(n, _)| *n == line).map(|(_, t)| t.trim())?;
+    let file = frame.filename.as_deref().unwrap_or(&past.found.path);
+    let mut shown = format!("{file}:{line}  {text}");
+    let wanted = |name: &str| {
+        name == root(&exposed.spot.subject) || key == Some(name) || mentions(text, name)
+    };
+    for (name, value) in frame.vars.iter().filter(|(n, _)| wanted(n)).take(3) {
+        let value: String = value.chars().take(VALUE).collect();
+        shown.push_str(&format!("\n{name} = {}", fold(&value)));
+    }
+    Some(quote(&shown, 5))
+}
