@@ -161,7 +161,7 @@ pub(super) fn parse(bytes: &[u8]) -> Result<(Value, bool), serde_json::Error> {
 
 fn read(text: &str) -> Result<Value, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Reading { structure: true, deep: false }.deserialize(&mut reader)?;
+    let value = Reading { structure: true, deep: false, frames: false }.deserialize(&mut reader)?;
     reader.end()?;
     Ok(value)
 }
@@ -178,6 +178,11 @@ fn is_unread(key: &str) -> bool {
     )
 }
 
+/// Whether no form's module reads what a key of a frame holds.
+fn is_unread_of_frame(key: &str) -> bool {
+    matches!(key, "errors" | "symbol" | "map" | "mapUrl") || key.starts_with("orig")
+}
+
 /// Whether what a key holds is the program's own data, where any name may stand.
 fn is_data(key: &str) -> bool {
     matches!(key, "vars" | "extra" | "tags" | "query" | "headers")
@@ -189,11 +194,12 @@ fn is_deep(key: &str) -> bool {
 }
 
 /// Reads a value; `structure` is whether its keys are Sentry's, `deep` whether null
-/// says nothing in it.
+/// says nothing in it, `frames` whether it holds frames.
 #[derive(Clone, Copy)]
 struct Reading {
     structure: bool,
     deep: bool,
+    frames: bool,
 }
 
 /// Reads a key, unless what it holds is passed over.
@@ -215,7 +221,9 @@ impl<'de> Visitor<'de> for KeyOf {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok((!self.0.structure || !is_unread(key)).then(|| key.to_owned()))
+        let Reading { structure, frames, .. } = self.0;
+        let unread = structure && (is_unread(key) || (frames && is_unread_of_frame(key)));
+        Ok((!unread).then(|| key.to_owned()))
     }
 }
 
@@ -275,7 +283,8 @@ impl<'de> Visitor<'de> for Reading {
             };
             let structure = self.structure && !is_data(&key);
             let deep = self.deep || is_deep(&key);
-            let value = map.next_value_seed(Self { structure, deep })?;
+            let frames = self.frames || key == "frames";
+            let value = map.next_value_seed(Self { structure, deep, frames })?;
             if !(self.structure && self.deep && value.is_null()) {
                 object.insert(key, value);
             }
@@ -384,6 +393,13 @@ mod tests {
         let text = r#"{"a":null,"entries":[{"b":null,"vars":{"c":null},"d":[null]}]}"#;
         let (value, _) = parse(text.as_bytes()).unwrap();
         assert_eq!(value, json!({"a": null, "entries": [{"vars": {"c": null}, "d": [null]}]}));
+        let text = r#"{"frames":[{"errors":[],"origLineNo":1,"vars":{"map":1},"function":"f"}]}"#;
+        let (value, _) = parse(text.as_bytes()).unwrap();
+        assert_eq!(value, json!({"frames": [{"vars": {"map": 1}, "function": "f"}]}));
+        assert_eq!(
+            parse(br#"{"data":{"errors":[1]}}"#).unwrap().0,
+            json!({"data": {"errors": [1]}})
+        );
         assert!(parse(b"{\"modules\":{\"a\":}}").is_err());
         assert!(parse(b"{} x").is_err());
     }
