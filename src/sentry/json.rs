@@ -166,7 +166,8 @@ const VALUES: usize = 300_000;
 fn read(text: &str) -> Result<Value, serde_json::Error> {
     let mut reader = serde_json::Deserializer::from_str(text);
     let left = Cell::new(VALUES);
-    let value = Reading { structure: true, deep: false, left: &left }.deserialize(&mut reader)?;
+    let value = Reading { structure: true, deep: false, frames: false, left: &left }
+        .deserialize(&mut reader)?;
     reader.end()?;
     Ok(value)
 }
@@ -183,6 +184,11 @@ fn is_unread(key: &str) -> bool {
     )
 }
 
+/// Whether no form's module reads what a key of a frame holds.
+fn is_unread_of_frame(key: &str) -> bool {
+    matches!(key, "errors" | "symbol" | "map" | "mapUrl") || key.starts_with("orig")
+}
+
 /// Whether what a key holds is the program's own data, where any name may stand.
 fn is_data(key: &str) -> bool {
     matches!(key, "vars" | "extra" | "tags" | "query" | "headers")
@@ -194,11 +200,12 @@ fn is_deep(key: &str) -> bool {
 }
 
 /// Reads a value; `structure` is whether its keys are Sentry's, `deep` whether null
-/// says nothing in it.
+/// says nothing in it, `frames` whether it holds frames.
 #[derive(Clone, Copy)]
 struct Reading<'a> {
     structure: bool,
     deep: bool,
+    frames: bool,
     /// Values that the record may still hold.
     left: &'a Cell<usize>,
 }
@@ -230,7 +237,9 @@ impl<'de> Visitor<'de> for KeyOf<'_> {
     }
 
     fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        Ok((!self.0.structure || !is_unread(key)).then(|| key.to_owned()))
+        let Reading { structure, frames, .. } = self.0;
+        let unread = structure && (is_unread(key) || (frames && is_unread_of_frame(key)));
+        Ok((!unread).then(|| key.to_owned()))
     }
 }
 
@@ -292,7 +301,8 @@ impl<'de> Visitor<'de> for Reading<'_> {
             self.count()?;
             let structure = self.structure && !is_data(&key);
             let deep = self.deep || is_deep(&key);
-            let value = map.next_value_seed(Self { structure, deep, ..self })?;
+            let frames = self.frames || key == "frames";
+            let value = map.next_value_seed(Self { structure, deep, frames, ..self })?;
             if !(self.structure && self.deep && value.is_null()) {
                 object.insert(key, value);
             }
@@ -409,6 +419,13 @@ mod tests {
         let text = r#"{"a":null,"entries":[{"b":null,"vars":{"c":null},"d":[null]}]}"#;
         let (value, _) = parse(text.as_bytes()).unwrap();
         assert_eq!(value, json!({"a": null, "entries": [{"vars": {"c": null}, "d": [null]}]}));
+        let text = r#"{"frames":[{"errors":[],"origLineNo":1,"vars":{"map":1},"function":"f"}]}"#;
+        let (value, _) = parse(text.as_bytes()).unwrap();
+        assert_eq!(value, json!({"frames": [{"vars": {"map": 1}, "function": "f"}]}));
+        assert_eq!(
+            parse(br#"{"data":{"errors":[1]}}"#).unwrap().0,
+            json!({"data": {"errors": [1]}})
+        );
         assert!(parse(b"{\"modules\":{\"a\":}}").is_err());
         assert!(parse(b"{} x").is_err());
     }

@@ -15,6 +15,13 @@ use crate::sentry::{Issue, SentryError};
 /// The fastest: of 50,000 issues the cache is smaller than their JSON all the same.
 const COMPRESSION: i32 = 1;
 
+/// The quality from which on an event has a stack trace, as far as its form tells; one
+/// without comes after all others, however new.
+const STACKED: i64 = 2;
+
+/// What makes an event the latest: a stack trace, then its time, then its id.
+type Order = (bool, Option<i64>, String);
+
 /// An event that waits for its batch to be written. Its body lies in the packer's buffer,
 /// for hundreds of small strings of each event would be out of the processor's cache by then.
 pub(super) struct Waiting {
@@ -25,6 +32,12 @@ pub(super) struct Waiting {
     sites: Vec<Site>,
     digest: [u8; 16],
     body: Range<usize>,
+}
+
+impl Waiting {
+    fn order(&self) -> Order {
+        (i64::from(self.quality) >= STACKED, self.time, self.id.clone())
+    }
 }
 
 /// Packs bodies with one context and in buffers that stay: new ones for each cost more
@@ -156,7 +169,7 @@ pub(super) fn put_event(
             site.path.root,
         ])?;
     }
-    refresh(tx, issue, Some((row, &record.issue)))?;
+    refresh(tx, issue, Some((row, record)))?;
     Ok(Written::Event)
 }
 
@@ -166,21 +179,38 @@ pub(super) fn put_event(
 pub(super) fn refresh(
     tx: &Transaction<'_>,
     row: i64,
-    added: Option<(i64, &Issue)>,
+    added: Option<(i64, &Waiting)>,
 ) -> Result<(), SentryError> {
-    let latest: Option<i64> = tx
+    let (whole, known, best): (bool, Option<i64>, Option<Order>) = tx
         .prepare_cached(
-            // One without a stack trace comes last, however new.
-            "SELECT row FROM sentry_event WHERE issue = ?1
-             ORDER BY rank < 2, time DESC, id DESC LIMIT 1",
+            "SELECT i.whole, i.latest, e.rank, e.time, e.id
+             FROM sentry_issue i LEFT JOIN sentry_event e ON e.row = i.latest WHERE i.row = ?1",
         )?
-        .query_row([row], |r| r.get(0))
-        .optional()?;
-    tx.prepare_cached("UPDATE sentry_issue SET latest = ?2 WHERE row = ?1 AND latest IS NOT ?2")?
-        .execute(params![row, latest])?;
-    let whole: bool = tx
-        .prepare_cached("SELECT whole FROM sentry_issue WHERE row = ?1")?
-        .query_row([row], |r| r.get(0))?;
+        .query_row([row], |r| {
+            let best = match r.get::<_, Option<i64>>(2)? {
+                Some(rank) => Some((rank >= STACKED, r.get(3)?, r.get(4)?)),
+                None => None,
+            };
+            Ok((r.get(0)?, r.get(1)?, best))
+        })?;
+    let latest = match (added, known, best) {
+        // One more need not be compared with all of its events.
+        (Some((event, new)), Some(known), Some(best)) => {
+            Some(if new.order() > best { event } else { known })
+        }
+        (Some((event, _)), None, _) => Some(event),
+        _ => tx
+            .prepare_cached(
+                "SELECT row FROM sentry_event WHERE issue = ?1
+                 ORDER BY rank < ?2, time DESC, id DESC LIMIT 1",
+            )?
+            .query_row([row, STACKED], |r| r.get(0))
+            .optional()?,
+    };
+    if latest != known {
+        tx.prepare_cached("UPDATE sentry_issue SET latest = ?2 WHERE row = ?1")?
+            .execute(params![row, latest])?;
+    }
     if whole {
         return Ok(());
     }
@@ -191,9 +221,9 @@ pub(super) fn refresh(
     if latest.is_none() && !noted {
         return remove_issue(tx, row);
     }
-    if let Some((_, told)) = added.filter(|(event, _)| Some(*event) == latest) {
+    if let Some((_, event)) = added.filter(|(event, _)| Some(*event) == latest) {
         let (summary, root_cause) = (issue.summary, issue.root_cause);
-        issue = Issue { summary, root_cause, ..told.clone() };
+        issue = Issue { summary, root_cause, ..event.issue.clone() };
     }
     let (count, first, last): (i64, Option<i64>, Option<i64>) = tx
         .prepare_cached("SELECT count(*), min(time), max(time) FROM sentry_event WHERE issue = ?1")?
