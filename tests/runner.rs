@@ -28,6 +28,8 @@ mod search;
 mod sentry;
 #[cfg(feature = "export")]
 mod sentry_export;
+#[cfg(feature = "export")]
+mod sentry_export_faults;
 mod sentry_import;
 mod sentry_place;
 mod sentry_snapshot;

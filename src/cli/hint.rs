@@ -271,7 +271,7 @@ fn export(error: &ExportError) -> Option<String> {
             "the token must be valid there and have the scopes org:read, project:read and \
              event:read; with another one the same command goes on where it was"
         }
-        ExportError::NotFound { .. } => {
+        ExportError::NotFound { .. } | ExportError::Slug(_) => {
             "both are slugs, as in the addresses of its pages \
              (/organizations/ORG/projects/PROJECT/), and the token must be allowed to read them"
         }

@@ -28,7 +28,7 @@ pub(super) fn pack(work: &Work, bundle: &Path, world: &World<'_>) -> Result<u64,
         move |source| ExportError::Io { path, source }
     };
     let mut files = serde_json::Map::new();
-    for part in Part::ALL {
+    for part in Part::BUNDLE {
         let path = work.path(part);
         let size = work.size(part);
         let digest = digest(&path).map_err(io(&path))?;
@@ -48,7 +48,7 @@ pub(super) fn pack(work: &Work, bundle: &Path, world: &World<'_>) -> Result<u64,
     let manifest = serde_json::to_vec_pretty(&manifest(work, files))
         .map_err(|source| ExportError::State { path: bundle.to_owned(), source })?;
     zip.write_all(&manifest).map_err(io(bundle))?;
-    for part in Part::ALL {
+    for part in Part::BUNDLE {
         let path = work.path(part);
         zip.start_file(part.file(), options.large_file(work.size(part).bytes >= WIDE))?;
         let mut file = File::open(&path).map_err(io(&path))?;

@@ -2,8 +2,8 @@
 //! pass, and never speaks to another host. Only here does the export use the
 //! network. The token is in the header of a request and nowhere else.
 
-use std::io::Read;
-use std::time::Duration;
+use std::io::{self, Read};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use ureq::{Agent, Body, http};
@@ -44,6 +44,8 @@ pub(super) struct Reply {
     pub value: Value,
     /// The cursor of the next page.
     pub next: Option<String>,
+    /// Whether the server says at all if there is a next page.
+    pub paged: bool,
     /// What the server says to a refusal, for people.
     pub detail: String,
 }
@@ -75,6 +77,22 @@ impl Raw {
 enum Failure {
     Passing(Fault, String),
     TooLarge,
+    TooSlow,
+}
+
+/// Ends the reading of an answer at some time, however little comes at once.
+struct Timed<R> {
+    reader: R,
+    until: Instant,
+}
+
+impl<R: Read> Read for Timed<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        if Instant::now() >= self.until {
+            return Err(io::ErrorKind::TimedOut.into());
+        }
+        self.reader.read(buffer)
+    }
 }
 
 impl<'a> Client<'a> {
@@ -119,6 +137,13 @@ impl<'a> Client<'a> {
                     let limit = self.limits.answer;
                     return Err(ExportError::TooLarge { address, path: short(), limit });
                 }
+                Err(Failure::TooSlow) => {
+                    // Another attempt would take as long.
+                    let (path, attempts) = (short(), failures + 1);
+                    let limit = self.limits.time.as_secs();
+                    let reason = format!("the answer was not whole after {limit} s");
+                    return Err(ExportError::Failing { address, path, attempts, reason });
+                }
                 Err(Failure::Passing(fault, reason)) => (fault, reason, None),
                 Ok(raw) => match raw.status {
                     429 => {
@@ -134,7 +159,7 @@ impl<'a> Client<'a> {
                         continue;
                     }
                     401 | 403 => {
-                        let detail = detail(&raw.body);
+                        let detail = self.shown(&detail(&raw.body));
                         return Err(ExportError::Denied { address, status: raw.status, detail });
                     }
                     301 | 302 | 303 | 307 | 308 => {
@@ -143,7 +168,7 @@ impl<'a> Client<'a> {
                         match self.within(to).filter(|_| hops <= HOPS && body.is_none()) {
                             Some(path) => path_now = path,
                             None => {
-                                let to = plain::line(to.split('?').next().unwrap_or(to), 200);
+                                let to = self.shown(to.split('?').next().unwrap_or(to));
                                 return Err(ExportError::Redirected { address, to });
                             }
                         }
@@ -161,9 +186,10 @@ impl<'a> Client<'a> {
                         match parsed {
                             Ok((value, _)) => {
                                 self.keep_pace(&raw);
-                                let next = raw.header("link").and_then(page::next);
+                                let link = raw.header("link");
+                                let (next, paged) = (link.and_then(page::next), link.is_some());
                                 let (status, detail) = (raw.status, String::new());
-                                return Ok(Reply { status, value, next, detail });
+                                return Ok(Reply { status, value, next, paged, detail });
                             }
                             Err(error) => {
                                 (Fault::Cut, format!("it is no whole JSON: {error}"), None)
@@ -175,14 +201,15 @@ impl<'a> Client<'a> {
                         (Fault::Malformed, format!("status {}", raw.status), told)
                     }
                     status => {
-                        let detail = detail(&raw.body);
-                        return Ok(Reply { status, value: Value::Null, next: None, detail });
+                        let detail = self.shown(&detail(&raw.body));
+                        let value = Value::Null;
+                        return Ok(Reply { status, value, next: None, paged: false, detail });
                     }
                 },
             };
             failures += 1;
+            let reason = self.shown(&reason);
             if failures > RETRIES {
-                let reason = plain::line(&reason, 200);
                 return Err(match fault {
                     Fault::Unreachable => ExportError::Unreachable { address, reason },
                     Fault::Cut | Fault::Malformed => {
@@ -206,6 +233,7 @@ impl<'a> Client<'a> {
             .header("accept", "application/json")
             .header("accept-encoding", "gzip")
             .header("authorization", format!("Bearer {}", self.token.0));
+        let until = Instant::now() + self.limits.time;
         let answer = match body {
             None => request.method("GET").body(()).map(|r| self.agent.run(r)),
             Some(text) => request
@@ -216,12 +244,12 @@ impl<'a> Client<'a> {
         };
         let (head, body) = answer.map_err(|e| broken(e.to_string()))?.map_err(wire)?.into_parts();
         let gzip = head.headers.get("content-encoding").is_some_and(|v| v == "gzip");
-        let body = self.read(body, gzip)?;
+        let body = self.read(body, gzip, until)?;
         Ok(Raw { status: head.status.as_u16(), headers: head.headers, body })
     }
 
-    fn read(&self, body: Body, gzip: bool) -> Result<Vec<u8>, Failure> {
-        let reader = body.into_with_config().limit(u64::MAX).reader();
+    fn read(&self, body: Body, gzip: bool, until: Instant) -> Result<Vec<u8>, Failure> {
+        let reader = Timed { reader: body.into_with_config().limit(u64::MAX).reader(), until };
         let reader: Box<dyn Read> = if gzip {
             Box::new(flate2::read::MultiGzDecoder::new(reader))
         } else {
@@ -229,6 +257,9 @@ impl<'a> Client<'a> {
         };
         let mut bytes = Vec::new();
         reader.take(self.limits.answer + 1).read_to_end(&mut bytes).map_err(|error| {
+            if Instant::now() >= until {
+                return Failure::TooSlow;
+            }
             let (fault, reason) = client::fault(&ureq::Error::from(error));
             Failure::Passing(fault, reason)
         })?;
@@ -236,6 +267,12 @@ impl<'a> Client<'a> {
             return Err(Failure::TooLarge);
         }
         Ok(bytes)
+    }
+
+    /// A server's text for people, on one line: cut, and without the token, which
+    /// some servers repeat.
+    fn shown(&self, text: &str) -> String {
+        plain::line(&plain::line(text, usize::MAX).replace(&self.token.0, "[token]"), 200)
     }
 
     /// The path of a redirect that stays within the server.
@@ -296,5 +333,5 @@ fn detail(body: &[u8]) -> String {
         Some(other) => json::scalar(other),
         None => json::text(&answer, &["error", "message"]),
     };
-    plain::line(&text.unwrap_or_default(), 200)
+    text.unwrap_or_default()
 }

@@ -9,6 +9,8 @@ pub enum ExportError {
     Scrub(#[from] crate::sentry::SentryError),
     #[error("the address `{url}` is not usable: {reason}")]
     Url { url: String, reason: String },
+    #[error("`{0}` is no slug of an organization or a project")]
+    Slug(String),
     #[error("the token is not usable: {0}")]
     Token(&'static str),
     #[error("the file of certificates {0}")]

@@ -1,20 +1,27 @@
 //! Fetches a few events of each issue: by name where the server knows names, else
 //! from its list of events.
 
+use std::collections::HashSet;
+
 use serde_json::Value;
 
-use super::issue::{Listed, rows};
+use super::issue::{Listed, REPEATED, is_id, rows};
 use super::state::Part;
 use super::{ExportError, Run, extra, page};
 use crate::sentry::json::{self, Object};
 
 /// The events that say most about an issue, in that order.
 const NAMED: [&str; 3] = ["latest", "oldest", "recommended"];
-/// Issues in a row whose events cannot be fetched, after which the server is taken
-/// to be the reason.
-const FAILURES: usize = 3;
+/// Issues that must lack an event of a name before the name is taken to be unknown,
+/// where no issue had one.
+const MISSES: usize = 3;
+/// The names of an event's id.
+const ID: [&str; 2] = ["eventID", "id"];
 /// Issues after which what was fetched is made to last.
 const COMMIT: usize = 5;
+
+/// The reason of an event that is missing.
+const ODD: &str = "an event, in whose place the server sent something else";
 
 /// What was found out about a server on the way.
 #[derive(Debug, Default)]
@@ -22,18 +29,29 @@ struct Ways {
     /// Whether events are found below the issue's path without the organization, as
     /// older servers and GlitchTip have it.
     short: Option<bool>,
-    /// Which of [`NAMED`] it does not know.
-    unknown: Vec<&'static str>,
+    /// For each of [`NAMED`], whether any issue had such an event.
+    met: [bool; NAMED.len()],
+    /// And how many had none.
+    missed: [usize; NAMED.len()],
     seer: extra::Seer,
+}
+
+/// What a server says to the request for one event.
+enum Found {
+    Event(Object),
+    Nothing,
+    /// An answer, but no event.
+    Odd,
 }
 
 pub(super) fn fetch(run: &mut Run<'_>, issues: &[Listed]) -> Result<(), ExportError> {
     let mut ways = Ways::default();
-    let mut failures = 0;
     for (n, issue) in issues.iter().enumerate().skip(run.work.state.issues_done) {
-        match of_issue(run, issue, &mut ways) {
+        let outcome = of_issue(run, issue, &mut ways);
+        // One took minutes to fail, which must not be for nothing.
+        let failed = outcome.is_err();
+        match outcome {
             Ok(events) => {
-                failures = 0;
                 for event in events {
                     run.work.add(Part::Events, event)?;
                 }
@@ -41,21 +59,23 @@ pub(super) fn fetch(run: &mut Run<'_>, issues: &[Listed]) -> Result<(), ExportEr
             // One broken event must not hold up all others, but a server that is gone
             // must not look like an issue without events.
             Err(error) => {
-                let broken =
-                    matches!(error, ExportError::Failing { .. } | ExportError::TooLarge { .. });
-                failures += 1;
-                if !broken || failures == FAILURES || !run.is_alive() {
+                if !run.is_alive() {
                     return Err(error);
                 }
                 tracing::debug!(issue = issue.id, %error, "passes over the events");
-                run.work.leave_out("the events of an issue, which the server could not send");
+                run.work.leave_out(match error {
+                    ExportError::Denied { .. } => {
+                        "the events of an issue, which the token may not read"
+                    }
+                    _ => "the events of an issue, which the server could not send",
+                });
             }
         }
         if run.settings.seer {
             extra::summary(run, &issue.id, &mut ways.seer)?;
         }
         run.work.state.issues_done = n + 1;
-        if (failures == 0 && (n + 1).is_multiple_of(COMMIT)) || n + 1 == issues.len() {
+        if failed || (n + 1).is_multiple_of(COMMIT) || n + 1 == issues.len() {
             run.work.commit()?;
             (run.world.progress)(&format!("fetching events: {} of {} issues", n + 1, issues.len()));
         }
@@ -72,23 +92,30 @@ fn of_issue(
     let most = usize::try_from(issue.count).unwrap_or(usize::MAX).max(1);
     let wanted = run.settings.events.min(most);
     let mut events: Vec<Object> = Vec::new();
-    for name in NAMED {
+    for (n, name) in NAMED.into_iter().enumerate() {
         if events.len() >= wanted {
             return Ok(events);
         }
-        if ways.unknown.contains(&name) {
+        if !ways.met[n] && ways.missed[n] >= MISSES {
             continue;
         }
-        match one(run, &issue.id, name, ways)? {
-            Some(event) => keep(&mut events, event, &issue.id),
-            // An issue may have lost its events; a server that has the latest one
-            // must have an oldest.
-            None if name == "latest" => {
-                run.work.leave_out("an issue without an event");
-                return Ok(events);
+        let found = one(run, &issue.id, name, ways)?;
+        let is_latest = name == "latest";
+        match found {
+            Found::Event(event) => {
+                ways.met[n] = true;
+                keep(&mut events, event, &issue.id);
+                continue;
             }
-            None => ways.unknown.push(name),
+            // An issue may have lost its events.
+            Found::Nothing if is_latest => run.work.leave_out("an issue without an event"),
+            Found::Nothing => {}
+            Found::Odd => run.work.leave_out(ODD),
         }
+        if is_latest {
+            return Ok(events);
+        }
+        ways.missed[n] += 1;
     }
     listed(run, issue, wanted, &mut events, ways)?;
     Ok(events)
@@ -96,7 +123,7 @@ fn of_issue(
 
 /// Adds an event unless it is there already, and names its issue in it.
 fn keep(events: &mut Vec<Object>, mut event: Object, issue: &str) {
-    let id = |event: &Object| json::text(event, &["eventID", "id"]);
+    let id = |event: &Object| json::text(event, &ID);
     if id(&event).is_none() || events.iter().any(|known| id(known) == id(&event)) {
         return;
     }
@@ -106,25 +133,27 @@ fn keep(events: &mut Vec<Object>, mut event: Object, issue: &str) {
     events.push(event);
 }
 
-/// One event by name or id; `None` if the server has no such event.
-fn one(
-    run: &Run<'_>,
-    issue: &str,
-    name: &str,
-    ways: &mut Ways,
-) -> Result<Option<Object>, ExportError> {
+/// One event by name or id.
+fn one(run: &Run<'_>, issue: &str, name: &str, ways: &mut Ways) -> Result<Found, ExportError> {
+    let mut odd = false;
     for short in [false, true] {
         if ways.short.is_some_and(|known| known != short) {
             continue;
         }
         let reply =
             run.client.get(&format!("{}{}/", folder(run, issue, short), page::encode(name)))?;
-        if let (true, Value::Object(event)) = (reply.is_success(), reply.value) {
-            ways.short = Some(short);
-            return Ok(Some(event));
+        if !reply.is_success() {
+            continue;
+        }
+        match reply.value {
+            Value::Object(event) if json::text(&event, &ID).is_some() => {
+                ways.short = Some(short);
+                return Ok(Found::Event(event));
+            }
+            _ => odd = true,
         }
     }
-    Ok(None)
+    Ok(if odd { Found::Odd } else { Found::Nothing })
 }
 
 fn folder(run: &Run<'_>, issue: &str, short: bool) -> String {
@@ -134,7 +163,7 @@ fn folder(run: &Run<'_>, issue: &str, short: bool) -> String {
 
 /// Fills up from the list of events, the newest first.
 fn listed(
-    run: &Run<'_>,
+    run: &mut Run<'_>,
     issue: &Listed,
     wanted: usize,
     events: &mut Vec<Object>,
@@ -142,6 +171,7 @@ fn listed(
 ) -> Result<(), ExportError> {
     let folder = folder(run, &issue.id, ways.short.unwrap_or_default());
     let mut cursor: Option<String> = None;
+    let (mut cursors, mut passed, mut repeated) = (HashSet::new(), HashSet::new(), 0);
     let limit = run.settings.limits.page.min(wanted);
     while events.len() < wanted {
         let mut path = format!("{folder}?full=1&per_page={limit}");
@@ -153,23 +183,40 @@ fn listed(
             // No list, or a cursor that ran out: what there is will do.
             return Ok(());
         }
+        if !reply.value.is_array() {
+            run.work.leave_out("a list of events, in whose place the server sent something else");
+            return Ok(());
+        }
+        let before = passed.len();
         for row in rows(reply.value) {
             if events.len() >= wanted {
                 return Ok(());
             }
-            // Some servers list events without what is in them.
-            let event = match json::text(&row, &["eventID", "id"]) {
-                Some(id) if !row.contains_key("entries") => one(run, &issue.id, &id, ways)?,
-                _ => Some(row),
+            let Some(id) = json::text(&row, &ID).filter(|id| is_id(id)) else {
+                run.work.leave_out("an event without a usable id");
+                continue;
             };
-            if let Some(event) = event {
-                keep(events, event, &issue.id);
+            if !passed.insert(id.clone()) {
+                continue;
+            }
+            // Some servers list events without what is in them.
+            let found = match row.contains_key("entries") {
+                true => Found::Event(row),
+                false => one(run, &issue.id, &id, ways)?,
+            };
+            match found {
+                Found::Event(event) => keep(events, event, &issue.id),
+                Found::Nothing => {}
+                Found::Odd => run.work.leave_out(ODD),
             }
         }
-        if reply.next.is_none() || reply.next == cursor {
+        repeated = if passed.len() > before { 0 } else { repeated + 1 };
+        let Some(next) = reply.next else { return Ok(()) };
+        if repeated >= REPEATED || !cursors.insert(next.clone()) {
+            run.work.leave_out("further events of an issue, whose list does not come to an end");
             return Ok(());
         }
-        cursor = reply.next;
+        cursor = Some(next);
     }
     Ok(())
 }

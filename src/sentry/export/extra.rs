@@ -129,13 +129,19 @@ pub(super) fn mappings(run: &mut Run<'_>) -> Result<(), ExportError> {
     let own: Vec<&str> = run.work.state.listings.iter().map(|l| l.id.as_str()).collect();
     let mut found = Vec::new();
     let mut cursor: Option<String> = None;
-    for _ in 0..PAGES {
+    let mut pages = 0;
+    while pages < PAGES {
+        pages += 1;
         let mut path = run.in_org("code-mappings/?per_page=100");
         if let Some(cursor) = &cursor {
             path.push_str(&format!("&cursor={}", page::encode(cursor)));
         }
         let reply = match run.client.get(&path) {
-            Ok(reply) if reply.is_success() => reply,
+            Ok(reply) if reply.is_success() && reply.value.is_array() => reply,
+            Ok(reply) if reply.is_success() => {
+                run.work.leave_out_once("code mappings, which the server could not send");
+                break;
+            }
             other => {
                 soft(run, other)?;
                 run.work.leave_out_once("code mappings, which the server does not offer");
@@ -149,6 +155,9 @@ pub(super) fn mappings(run: &mut Run<'_>) -> Result<(), ExportError> {
         if cursor.is_none() {
             break;
         }
+    }
+    if cursor.is_some() && pages == PAGES {
+        run.work.leave_out_once("code mappings after the first 50 pages");
     }
     for mapping in found {
         run.work.add(Part::Mappings, mapping)?;

@@ -27,6 +27,7 @@ use serde::{Deserialize, Serialize};
 pub use error::ExportError;
 
 use crate::config::Address;
+use crate::plain;
 use client::Client;
 use state::{Asked, Part, Work};
 
@@ -102,11 +103,13 @@ pub struct Limits {
     pub answer: u64,
     /// Issues or events on one page.
     pub page: usize,
+    /// How long one answer may take until it is whole.
+    pub time: Duration,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { answer: 64 << 20, page: 100 }
+        Self { answer: 64 << 20, page: 100, time: Duration::from_secs(300) }
     }
 }
 
@@ -150,6 +153,11 @@ pub fn export(
     world: &World<'_>,
 ) -> Result<ExportReport, ExportError> {
     let address = address(&settings.url)?;
+    for slug in settings.projects.iter().chain([&settings.org]) {
+        if !is_slug(slug) {
+            return Err(ExportError::Slug(plain::line(slug, 100)));
+        }
+    }
     if settings.bundle.exists() {
         return Err(ExportError::Exists(settings.bundle.clone()));
     }
@@ -196,9 +204,10 @@ struct Run<'a> {
 }
 
 impl Run<'_> {
-    /// Whether the server answers at all, after it failed at something.
+    /// Whether the server still knows the project, after it failed at something.
     fn is_alive(&self) -> bool {
-        self.client.get(&project::path(self, &self.settings.projects[0])).is_ok()
+        let reply = self.client.get(&project::path(self, &self.settings.projects[0]));
+        reply.is_ok_and(|reply| reply.is_success())
     }
 
     /// A path within the organization; `rest` begins without a slash.
@@ -213,6 +222,12 @@ impl Run<'_> {
             Since::Days(days) => self.work.state.started - i64::from(days) * 86_400,
         })
     }
+}
+
+/// Whether a name stands for itself in a path; `..` would lead elsewhere.
+fn is_slug(text: &str) -> bool {
+    let allowed = |b: u8| b.is_ascii_alphanumeric() || b"._-".contains(&b);
+    text.bytes().all(allowed) && text.bytes().any(|b| b != b'.')
 }
 
 fn address(url: &str) -> Result<Address, ExportError> {
@@ -255,5 +270,15 @@ mod tests {
         let error = address("https://ada:word@h/").unwrap_err().to_string();
         assert!(!error.contains("word@") && !error.contains("ada"), "{error}");
         assert!(address("sentry.example.org").is_err());
+    }
+
+    #[test]
+    fn a_slug_leads_nowhere_else() {
+        for slug in ["acme", "my-shop_2", "a.b", "42"] {
+            assert!(is_slug(slug), "{slug}");
+        }
+        for bad in ["", ".", "..", "a/b", "a b", "a?b", "a%2fb", "ä"] {
+            assert!(!is_slug(bad), "{bad}");
+        }
     }
 }

@@ -46,7 +46,7 @@ pub(super) struct Listing {
     pub done: bool,
 }
 
-/// The files of records, in the order of the bundle.
+/// The files of records.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Part {
@@ -54,10 +54,17 @@ pub(super) enum Part {
     Events,
     Summaries,
     Mappings,
+    /// The issues by the ids that the server knows, in the order of the others' file,
+    /// whose ids are scrubbed.
+    Listed,
 }
 
 impl Part {
-    pub(super) const ALL: [Self; 4] = [Self::Issues, Self::Events, Self::Summaries, Self::Mappings];
+    /// Those of the bundle, in its order.
+    pub(super) const BUNDLE: [Self; 4] =
+        [Self::Issues, Self::Events, Self::Summaries, Self::Mappings];
+    const ALL: [Self; 5] =
+        [Self::Issues, Self::Events, Self::Summaries, Self::Mappings, Self::Listed];
 
     pub(super) fn file(self) -> &'static str {
         match self {
@@ -65,6 +72,7 @@ impl Part {
             Self::Events => "events.ndjson",
             Self::Summaries => "summaries.ndjson",
             Self::Mappings => "code_mappings.ndjson",
+            Self::Listed => "listed.ndjson",
         }
     }
 }
@@ -111,9 +119,9 @@ impl Work {
             let path = path.to_owned();
             move |source| ExportError::Io { path, source }
         };
-        std::fs::create_dir_all(folder).map_err(io(folder))?;
+        std::fs::create_dir_all(folder).and_then(|()| close(folder)).map_err(io(folder))?;
         let path = folder.join("lock");
-        let lock = File::create(&path).map_err(io(&path))?;
+        let lock = open(&path).map_err(io(&path))?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => return Err(ExportError::Busy(folder.to_owned())),
@@ -144,12 +152,7 @@ impl Work {
         let mut files = BTreeMap::new();
         for part in Part::ALL {
             let path = folder.join(part.file());
-            let mut file = OpenOptions::new()
-                .write(true)
-                .create(true)
-                .truncate(false)
-                .open(&path)
-                .map_err(io(&path))?;
+            let mut file = open(&path).map_err(io(&path))?;
             let size = state.sizes.get(&part).copied().unwrap_or_default();
             file.set_len(size.bytes)
                 .and_then(|()| file.seek(SeekFrom::End(0)))
@@ -160,6 +163,10 @@ impl Work {
         let mut scrubber = Scrubber::new(&asked.scrub_keys, &asked.scrub_values)?;
         scrubber.counts = state.scrubbed.clone();
         Ok(Self { state, folder: folder.to_owned(), files, scrubber, _lock: lock })
+    }
+
+    pub(super) fn folder(&self) -> &Path {
+        &self.folder
     }
 
     pub(super) fn path(&self, part: Part) -> PathBuf {
@@ -173,6 +180,16 @@ impl Work {
     /// Scrubs a record and adds it; it counts with the next [`Self::commit`].
     pub(super) fn add(&mut self, part: Part, mut record: Object) -> Result<(), ExportError> {
         self.scrubber.scrub(&mut record);
+        self.append(part, record)
+    }
+
+    /// Adds an issue of [`Part::Listed`], to ask for by its id. The caller has checked
+    /// that the id is no text that could hold a secret.
+    pub(super) fn note(&mut self, issue: Object) -> Result<(), ExportError> {
+        self.append(Part::Listed, issue)
+    }
+
+    fn append(&mut self, part: Part, record: Object) -> Result<(), ExportError> {
         let mut line = Value::Object(record).to_string();
         line.push('\n');
         let path = self.path(part);
@@ -222,4 +239,26 @@ impl Work {
         std::fs::remove_dir_all(&folder)
             .map_err(|source| ExportError::Io { path: folder.clone(), source })
     }
+}
+
+/// Opens a file to write, which others may not read; what stands in it stays.
+fn open(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(false);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}
+
+/// Closes a folder to others.
+#[cfg(unix)]
+fn close(folder: &Path) -> std::io::Result<()> {
+    let mode = std::os::unix::fs::PermissionsExt::from_mode(0o700);
+    std::fs::set_permissions(folder, mode)
+}
+
+/// Elsewhere it has the rights of the folder around it.
+#[cfg(not(unix))]
+fn close(_: &Path) -> std::io::Result<()> {
+    Ok(())
 }
