@@ -135,7 +135,7 @@ impl<'a> Writer<'a> {
                 Record::Text(issue) => put_text(&tx, issue)?,
                 Record::Event(event) => put_event(&tx, event, &mut self.packer, &mut self.told)?,
                 Record::Note(note) => put_note(&tx, note)?,
-                Record::Mapping(mapping) => put_mapping(&tx, mapping)?,
+                Record::Mapping(mapping) => put_mapping(&tx, mapping, &mut self.told)?,
             });
         }
         if written.iter().any(|w| *w != Written::Unchanged) {
