@@ -341,6 +341,8 @@ fn a_bundle_can_be_imported() {
     let report = cache.import(std::slice::from_ref(&case.settings.bundle)).unwrap();
     assert_eq!((report.issues, report.events), (exported.issues, exported.events));
     assert_eq!(report.problems, [""; 0]);
+    let odd = |n: &&String| n.contains("manifest.json") || n.ends_with(": empty");
+    assert_eq!(report.notes.iter().find(odd), None);
     let issue = cache.issue("SHOP-0").unwrap();
     assert_eq!(issue.error_type.as_deref(), Some("ZeroDivisionError"));
     assert!(cache.latest_event("100").unwrap().is_some());

@@ -571,3 +571,139 @@ fn neither_logs_nor_temporary_files_hold_secrets() {
     let event = SentryCache::new(&store).latest_event("7").unwrap().unwrap();
     assert_eq!(event.message, "Bearer [Filtered] and [Filtered]");
 }
+
+#[test]
+fn a_wrong_clock_is_not_the_newest_data() {
+    let now = 1_770_000_000;
+    let plain = |id: &str| {
+        json!({"event_id": id, "platform": "python", "group_id": "7",
+            "exception": {"values": [{"type": "KeyError", "value": "total"}]}})
+    };
+    let mut undated = plain("0123456789abcdef0123456789abcde1");
+    undated["timestamp"] = json!(4_102_444_800_u64);
+    let mut received = plain("0123456789abcdef0123456789abcde2");
+    received["timestamp"] = json!(4_102_444_800_u64);
+    received["received"] = json!(now - 5);
+    let mut whole = issue("9", "TypeError: odd", "2026-01-20T00:00:00Z");
+    whole["latestEvent"] = event("e9", None, "shop/cart.py", "total");
+    whole["latestEvent"]["dateCreated"] = json!("2100-01-01T00:00:00Z");
+    let cache = Cache::new();
+    let path = cache.write("list.json", json!([undated, received, whole]).to_string());
+    let options = ImportOptions { now, ..ImportOptions::default() };
+    let report = cache.get().import_with(&[path], &options, &mut |_| {}).unwrap();
+    assert_eq!((report.events, report.problems.len()), (3, 0), "{report:?}");
+    assert!(report.notes.iter().any(|n| n.contains("a clock was wrong) (3)")), "{report:?}");
+    assert_eq!(cache.get().counts().unwrap().1, Some(now - 5));
+    let time = |id: &str| cache.get().event(id).unwrap().unwrap().time;
+    assert_eq!(time("0123456789abcdef0123456789abcde1"), None);
+    assert_eq!(time("0123456789abcdef0123456789abcde2"), Some(now - 5));
+    assert_eq!(time("e9"), None);
+    assert_eq!(cache.get().by_error_type("TypeError", 9).unwrap().len(), 1, "it is still found");
+}
+
+#[test]
+fn no_issue_takes_the_place_of_another() {
+    let mut claims = issue("1", "KeyError: a", "2026-01-01T00:00:00Z");
+    claims["shortId"] = json!("2");
+    let mut named = issue("3", "KeyError: c", "2026-01-01T00:00:00Z");
+    named["shortId"] = json!("SHOP-B");
+    let mut taken = issue("SHOP-B", "KeyError: d", "2026-01-01T00:00:00Z");
+    taken["shortId"] = json!("OTHER-4");
+    let other = issue("2", "KeyError: b", "2026-01-01T00:00:00Z");
+    for order in [[&other, &claims, &taken, &named], [&named, &taken, &claims, &other]] {
+        let cache = Cache::new();
+        for value in order {
+            cache.import_json(value);
+        }
+        assert_eq!(cache.get().counts().unwrap().0, 4);
+        for (id, title) in [("1", "a"), ("2", "b"), ("3", "c"), ("SHOP-B", "d")] {
+            assert_eq!(cache.get().issue(id).unwrap().title, format!("KeyError: {title}"));
+        }
+    }
+}
+
+#[test]
+fn the_order_of_contradictions_does_not_matter() {
+    let summary = |headline: &str| json!({"groupId": "7", "headline": headline, "whatsWrong": "x"});
+    let cause = |text: &str| {
+        json!({"autofix": {"run_id": 5, "issue_id": "7", "blocks": [
+            {"artifacts": [{"key": "root_cause", "data": {"one_line_description": text}}]}]}})
+    };
+    let mapping = |to: &str| json!({"stackRoot": "app/", "sourceRoot": to});
+    let state = |title: &str, project: &str| {
+        let mut value = issue("7", title, "2026-01-02T03:04:05Z");
+        value["project"] = json!({"slug": project});
+        value["level"] = json!(if title.ends_with('a') { "warning" } else { "error" });
+        value
+    };
+    let records = [
+        state("KeyError: a", "shop"),
+        state("KeyError: b", "shop"),
+        summary("It fails"),
+        summary("It falls"),
+        summary("Cart fails for all"),
+        cause("No total."),
+        cause("The cart has no total."),
+        mapping("src/"),
+        mapping("source/"),
+        mapping("backed/"),
+    ];
+    let import = |cache: &Cache, backwards: bool| {
+        let mut list: Vec<&Value> = records.iter().collect();
+        if backwards {
+            list.reverse();
+        }
+        list.into_iter().map(|value| cache.import_json(value)).collect::<Vec<_>>()
+    };
+    let (one, two) = (Cache::new(), Cache::new());
+    let reports = import(&one, false);
+    assert!(
+        reports.iter().flat_map(|r| &r.notes).any(|n| n.contains("to `src/` and to `source/`")),
+        "{reports:?}"
+    );
+    import(&two, true);
+    let found = one.get().issue("7").unwrap();
+    assert_eq!(found, two.get().issue("7").unwrap());
+    assert_eq!((found.title.as_str(), found.level.as_str()), ("KeyError: b", "error"));
+    assert_eq!(found.summary.as_deref(), Some("Cart fails for all\nx"));
+    assert_eq!(found.root_cause.as_deref(), Some("The cart has no total."));
+    let digest = one.get().digest().unwrap();
+    assert_eq!(digest, two.get().digest().unwrap(), "mappings are part of it");
+    for backwards in [false, true] {
+        let reports = import(&one, backwards);
+        assert!(reports.iter().all(|r| r.unchanged == 1), "{reports:?}");
+        assert_eq!(one.get().digest().unwrap(), digest);
+    }
+}
+
+#[test]
+fn what_is_not_utf_8_is_read_and_said() {
+    let text = issue("7", "KeyError: cafe", "2026-01-02T03:04:05Z").to_string();
+    let mut bytes = text.into_bytes();
+    let at = bytes.windows(4).position(|w| w == b"cafe").unwrap() + 3;
+    bytes[at] = 0xe9;
+    let cache = Cache::new();
+    let report = cache.import(&[cache.write("latin.json", bytes)]);
+    assert_eq!((report.issues, report.problems.len()), (1, 0), "{report:?}");
+    assert!(report.notes[0].contains("not UTF-8"), "{report:?}");
+    assert_eq!(cache.get().issue("7").unwrap().title, "KeyError: caf\u{fffd}");
+}
+
+#[test]
+fn the_old_plugin_names_the_issue_beside_the_event() {
+    let mut inner = event("e1", None, "shop/cart.py", "total");
+    inner.as_object_mut().unwrap().remove("groupID");
+    let cache = Cache::new();
+    let report = cache.import_json(&json!({"id": "91", "project": "shop", "event": inner}));
+    assert_eq!((report.events, report.problems.len()), (1, 0), "{report:?}");
+    assert_eq!(cache.get().event("e1").unwrap().unwrap().issue, "91");
+}
+
+#[test]
+fn what_git_keeps_is_no_export() {
+    let cache = Cache::new();
+    let path = cache.write("list.json", list());
+    cache.write(".git/objects/pack", b"\x00\x01");
+    let report = cache.import(&[path.parent().unwrap().to_owned()]);
+    assert_eq!((report.issues, report.notes.len()), (2, 0), "{report:?}");
+}

@@ -308,6 +308,20 @@ fn what_is_left_out_is_counted() {
 }
 
 #[test]
+fn an_event_counts_from_when_the_server_had_it() {
+    let day = iso(UNTIL);
+    let mut kept = event(1, 0, Some(-3));
+    kept["dateReceived"] = json!(day);
+    let mut received = event(1, 1, Some(-3));
+    received["dateReceived"] = json!(iso(at(1)));
+    let mut within = event(1, 2, Some(-3));
+    within["dateCreated"] = json!(day.replace('Z', ".900Z"));
+    let cache = Cache::of(&[kept, received, within]);
+    let report = cache.get().snapshot(&cache.file("frozen.db"), Some(UNTIL)).unwrap();
+    assert_eq!((report.manifest.events, report.left_out.events_later), (1, 2));
+}
+
+#[test]
 fn files_that_exist_or_are_no_snapshots_are_refused() {
     let cache = Cache::of(&[]);
     let file = cache.file("frozen.db");

@@ -5,10 +5,11 @@ use serde_json::Value;
 use super::Issue;
 use super::clean::cut;
 use super::event::{Parts, assemble};
-use super::json::{Object, number, object, take_pairs, take_scalar, text, time};
+use super::json::{Object, number, object, take_pairs, take_scalar, text};
 use super::record::{EventRecord, Mapping, Rank, RawException};
 use super::seer;
 use super::trace::{self, VALUE};
+use super::when::{later, time};
 
 /// Reads an issue; `None` if it has no id.
 pub(super) fn issue(raw: &Object) -> Option<Issue> {
@@ -86,7 +87,7 @@ pub(super) fn event(raw: &mut Object, issue: Option<&str>, rank: Rank) -> EventR
         id: text(raw, &["eventID", "id"]),
         issue: text(raw, &["groupID", "groupId", "issue"]).or(issue.map(str::to_owned)),
         fingerprint: strings(raw.get("fingerprints")),
-        time: time(raw, &["dateCreated", "dateReceived"]),
+        time: later(raw, &["dateCreated"], "dateReceived"),
         title: text(raw, &["title"]),
         error_type: metadata.and_then(|m| text(m, &["type"])),
         message: text(raw, &["message"]),

@@ -2,8 +2,9 @@
 
 use super::Issue;
 use super::clean::cut;
-use super::json::{Object, number, text, time};
+use super::json::{Object, number, text};
 use super::trace::VALUE;
+use super::when::time;
 
 /// Reads an issue; `None` if it has no id.
 pub(super) fn issue(raw: &Object) -> Option<Issue> {

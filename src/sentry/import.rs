@@ -18,10 +18,11 @@ use super::archive::walk;
 use super::json::Object;
 use super::record::{Note, Rank, Record};
 use super::scrub::Scrubber;
-use super::shape::{Shape, recognise};
+use super::shape::{self, Shape, recognise};
 use super::write::{Writer, Written};
 use super::{
     ImportOptions, ImportReport, Progress, SentryError, api, bugsink, json, seer, source, stored,
+    when,
 };
 use crate::store::Store;
 use check::cut_members;
@@ -32,6 +33,8 @@ const NOTES: usize = 100;
 /// Records between two looks at how far it has come.
 const STEP: usize = 64;
 const NO_STACK: &str = "events without entries, so without a stack trace (export with `full=1`)";
+const FUTURE: &str =
+    "records with a time more than a day from now, which was ignored (a clock was wrong)";
 const TEXT_ONLY: &str = "issues of a text, without stack traces";
 
 /// Imports files and folders; see [`super::SentryCache::import`].
@@ -62,6 +65,7 @@ pub(super) fn import(
         at: Progress { all_bytes: sizes.iter().sum(), ..Progress::default() },
         records: 0,
         recognised: false,
+        bundle: false,
         in_part: BTreeMap::new(),
         more_notes: 0,
     };
@@ -84,6 +88,8 @@ struct Run<'a> {
     records: usize,
     /// Whether any record of any file was Sentry's.
     recognised: bool,
+    /// Whether the current file is a bundle of `sentry export`.
+    bundle: bool,
     /// Records of the current member that are left out or taken in part, by kind.
     in_part: BTreeMap<&'static str, usize>,
     more_notes: usize,
@@ -161,15 +167,20 @@ impl Run<'_> {
         weight: usize,
         tell: &mut dyn FnMut(&str),
     ) -> Result<bool, SentryError> {
-        let shape = recognise(&raw);
-        match shape {
+        let form = recognise(&raw);
+        match form {
             Shape::Unknown => return Ok(false),
             Shape::Other(what) => {
                 self.part(what);
                 return Ok(true);
             }
+            Shape::Bundle => {
+                self.bundle = true;
+                return Ok(true);
+            }
             Shape::Inside(keys) => {
-                let group = json::text(&raw, &["group_id", "issue_id", "issue"]);
+                let group = json::text(&raw, &["group_id", "issue_id", "issue"])
+                    .or_else(|| shape::plugin_issue(&raw, keys));
                 let inner = keys.iter().try_fold(Value::Object(raw), |value, key| match value {
                     Value::Object(mut object) => object.shift_remove(*key),
                     _ => None,
@@ -198,8 +209,11 @@ impl Run<'_> {
             }
             _ => {}
         }
+        if when::drop_future(&mut raw, self.options.now) {
+            self.part(FUTURE);
+        }
         self.scrubber.scrub(&mut raw);
-        let record = match shape {
+        let record = match form {
             Shape::Issue => return self.issue(&mut raw, weight, tell),
             Shape::ApiEvent => event(api::event(&mut raw, issue, Rank::Api)),
             Shape::SimpleEvent => {
@@ -275,6 +289,9 @@ impl Run<'_> {
     fn text(&mut self, mut raw: Object, weight: usize) -> Result<(), SentryError> {
         let named = json::text(&raw, &["id", "shortId"]);
         raw.insert("id".to_owned(), named.map_or(Value::Null, Value::String));
+        if when::drop_future(&mut raw, self.options.now) {
+            self.part(FUTURE);
+        }
         self.scrubber.scrub(&mut raw);
         if let Some(issue) = api::issue(&raw) {
             self.part(TEXT_ONLY);

@@ -42,6 +42,7 @@ mod stored;
 mod text;
 mod trace;
 mod tree;
+mod when;
 mod write;
 
 use std::path::PathBuf;
@@ -162,7 +163,8 @@ pub struct FrameMatch {
 pub struct ImportOptions {
     /// Id or short id of the issue that records without one belong to.
     pub issue: Option<String>,
-    /// Seconds since the epoch, for the list of imports.
+    /// Seconds since the epoch, for the list of imports; times of records more than a
+    /// day later are not believed. 0: not known, and every time is believed.
     pub now: i64,
     /// Further keys whose values go: regular expressions over the key.
     pub scrub_keys: Vec<String>,

@@ -2,7 +2,24 @@
 //! the canonical [`Record`](super::record::Record); a new form needs a variant
 //! here and such a module.
 
-use super::json::{Object, field, object};
+use std::sync::OnceLock;
+
+use serde::Deserialize;
+
+use super::json::{Object, field, object, text};
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    platforms: Vec<String>,
+}
+
+fn file() -> &'static File {
+    static FILE: OnceLock<File> = OnceLock::new();
+    FILE.get_or_init(|| {
+        toml::from_str(include_str!("shape.toml")).expect("shape.toml is checked by a test")
+    })
+}
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shape {
@@ -26,6 +43,8 @@ pub(super) enum Shape {
     Cause,
     /// Where a program's files lie in the repository.
     Mapping,
+    /// The manifest of a bundle that `sentry export` wrote.
+    Bundle,
     /// A frame around one of the others: the keys that lead to it.
     Inside(&'static [&'static str]),
     /// JSON within a string of that key.
@@ -41,6 +60,9 @@ pub(super) fn recognise(record: &Object) -> Shape {
     let has = |key: &str| record.contains_key(key);
     let full = |keys: &[&str]| field(record, keys).is_some();
     let any = |keys: &[&str]| keys.iter().any(|k| has(k));
+    if has("forewarn_bundle") && has("files") {
+        return Shape::Bundle;
+    }
     if has("autofix") || (any(&["run_id", "sentry_run_id"]) && any(&["steps", "blocks"])) {
         return Shape::Autofix;
     }
@@ -100,10 +122,11 @@ pub(super) fn recognise(record: &Object) -> Shape {
     {
         return Shape::Stored;
     }
-    let sdk = ["exception", "logentry", "message", "threads", "stacktrace"];
-    if (sdk.iter().any(|k| full(&[k])) || record.keys().any(|k| k.starts_with("sentry.interfaces")))
-        && any(&["event_id", "platform", "sdk"])
-    {
+    let own = ["exception", "logentry", "threads"].iter().any(|k| full(&[k]))
+        || record.keys().any(|k| k.starts_with("sentry.interfaces"));
+    // Many a log has lines with a message and a platform.
+    let plain = full(&["message", "stacktrace"]);
+    if (own || plain) && any(&["event_id", "sdk"]) || own && is_platform(record) {
         return Shape::Sdk;
     }
     if has("s3Url") && has("eventID") {
@@ -125,6 +148,18 @@ pub(super) fn recognise(record: &Object) -> Shape {
         return Shape::Other("an envelope's header");
     }
     Shape::Unknown
+}
+
+/// Whether a record names one of Sentry's platforms.
+fn is_platform(record: &Object) -> bool {
+    text(record, &["platform"]).is_some_and(|name| file().platforms.contains(&name))
+}
+
+/// The issue that the old plugin for webhooks names beside the event; `keys` lead to
+/// the event. Others who wrap an event have an id of their own there, seldom a number.
+pub(super) fn plugin_issue(record: &Object, keys: &[&str]) -> Option<String> {
+    let id = text(record, &["id"]).filter(|_| keys == ["event"])?;
+    id.bytes().all(|b| b.is_ascii_digit()).then_some(id)
 }
 
 #[cfg(test)]
@@ -161,6 +196,16 @@ mod tests {
             (json!({"event_id": "e", "type": "transaction"}), Shape::Other("a transaction")),
             (json!({"name": "left-pad", "version": "1.0.0"}), Shape::Unknown),
             (json!({"message": "hello"}), Shape::Unknown),
+            (json!({"message": "hello", "platform": "linux"}), Shape::Unknown),
+            (json!({"message": "hello", "platform": "python"}), Shape::Unknown),
+            (json!({"threads": [{}], "platform": "linux"}), Shape::Unknown),
+            (json!({"exception": {"values": []}, "platform": "go"}), Shape::Sdk),
+            (json!({"message": "hello", "sdk": {}}), Shape::Sdk),
+            (
+                json!({"id": "91", "event": {"eventID": "e", "entries": []}}),
+                Shape::Inside(&["event"]),
+            ),
+            (json!({"forewarn_bundle": 1, "files": {}}), Shape::Bundle),
             (json!({}), Shape::Unknown),
         ] {
             assert_eq!(recognise(record.as_object().unwrap()), shape, "{record}");

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 pub(super) const BUFFER: usize = 256 << 10;
 
 /// Lists a file, or the files below a folder sorted by path. Links inside a
-/// folder are not followed.
+/// folder are not followed, and what Git keeps of a repository is no export.
 pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
     let metadata = std::fs::metadata(path).map_err(|e| (path.to_owned(), e))?;
     if !metadata.is_dir() {
@@ -20,6 +20,9 @@ pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
         for entry in std::fs::read_dir(&folder).map_err(fail)? {
             let entry = entry.map_err(fail)?;
             let kind = entry.file_type().map_err(fail)?;
+            if entry.file_name() == ".git" {
+                continue;
+            }
             if kind.is_dir() {
                 folders.push(entry.path());
             } else if kind.is_file() {

@@ -5,9 +5,10 @@ use serde_json::Value;
 
 use super::api::{attach, strings};
 use super::event::{Parts, assemble};
-use super::json::{Object, field, field_mut, object, scalar, take_pairs, text, time};
+use super::json::{Object, field, field_mut, object, scalar, take_pairs, text};
 use super::record::{EventRecord, Rank};
 use super::trace;
+use super::when::later;
 
 /// Takes an event out; `issue` is the group that a frame around it named.
 pub(super) fn event(raw: &mut Object, issue: Option<&str>, rank: Rank) -> EventRecord {
@@ -16,7 +17,7 @@ pub(super) fn event(raw: &mut Object, issue: Option<&str>, rank: Rank) -> EventR
         id: text(raw, &["event_id", "id"]),
         issue: text(raw, &["group_id", "issue_id", "groupID"]).or(issue.map(str::to_owned)),
         fingerprint: fingerprint(raw),
-        time: time(raw, &["datetime", "timestamp", "received"]),
+        time: later(raw, &["datetime", "timestamp"], "received"),
         title: text(raw, &["title"]),
         error_type: metadata.and_then(|m| text(m, &["type"])),
         message: message(raw),

@@ -160,7 +160,7 @@ impl<'a> Writer<'a> {
                 Pending::Issue(issue) => put_issue(&tx, issue, &mut self.told)?,
                 Pending::Text(issue) => put_text(&tx, issue)?,
                 Pending::Note(note) => put_note(&tx, note)?,
-                Pending::Mapping(mapping) => put_mapping(&tx, mapping)?,
+                Pending::Mapping(mapping) => put_mapping(&tx, mapping, &mut self.told)?,
             });
         }
         if written.iter().any(|w| *w != Written::Unchanged) {

@@ -15,6 +15,7 @@ const TEXT: usize = 16 << 10;
 pub(super) enum Opened<'a> {
     Pieces(Pieces<'a>),
     Foreign(&'static Foreign),
+    Empty,
     Other,
 }
 
@@ -33,7 +34,8 @@ enum Form<'a> {
 
 pub(super) fn open(content: Content<'_>) -> io::Result<Opened<'_>> {
     let form = match content {
-        Content::Empty | Content::Binary => return Ok(Opened::Other),
+        Content::Empty => return Ok(Opened::Empty),
+        Content::Binary => return Ok(Opened::Other),
         Content::Json(reader) => {
             let (head, reader) = peek(reader, envelope::HEAD)?;
             if envelope::begins(&head) {

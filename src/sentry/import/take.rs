@@ -17,12 +17,16 @@ use crate::sentry::split::Piece;
 use crate::sentry::text::{Foreign, empty_list, foreign_record};
 use crate::sentry::{SentryError, json};
 
+const REPLACED: &str = "records that are not UTF-8, read with replacement characters";
+
 /// What a member of a file turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Outcome {
     Sentry,
     /// JSON of something else.
     Json,
+    /// Nothing at all.
+    Empty,
     Other,
 }
 
@@ -58,10 +62,13 @@ impl Visit for Take<'_, '_> {
         if outcome == Outcome::Sentry {
             self.any = true;
             self.run.report.files += 1;
+        } else if outcome == Outcome::Empty && self.run.bundle {
+            // Whatever the server had none of.
         } else if self.in_folder || self.archive {
             let what = match (foreign, outcome) {
                 (Some(foreign), _) => format!("{}: {}", foreign.what, foreign.hint),
                 (None, Outcome::Json) => "nothing of Sentry's in it".to_owned(),
+                (None, Outcome::Empty) => "empty".to_owned(),
                 (None, _) => "not JSON".to_owned(),
             };
             self.run.note(format!("{place}: {what}"));
@@ -103,6 +110,7 @@ impl<'r, 'a> Take<'r, 'a> {
         read: Rc<Cell<u64>>,
         strange: &'r mut Vec<SentryError>,
     ) -> Self {
+        run.bundle = false;
         Self { run, path, in_folder, cut, read, members: 0, archive: false, any: false, strange }
     }
 
@@ -126,6 +134,7 @@ impl<'r, 'a> Take<'r, 'a> {
         let mut pieces = match open(content) {
             Ok(Opened::Pieces(pieces)) => pieces,
             Ok(Opened::Foreign(foreign)) => return Ok((Outcome::Other, Some(foreign))),
+            Ok(Opened::Empty) => return Ok((Outcome::Empty, None)),
             Ok(Opened::Other) => return Ok((Outcome::Other, None)),
             Err(error) => {
                 self.run.report.problems.push(format!("{place}: {}", plain(&error)));
@@ -159,7 +168,7 @@ impl<'r, 'a> Take<'r, 'a> {
                         if known || pieces.is_envelope() {
                             sentry = true;
                             if replaced {
-                                problems.add(at, "not UTF-8; read with replacement characters");
+                                self.run.part(REPLACED);
                             }
                         }
                     }

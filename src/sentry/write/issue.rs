@@ -65,11 +65,17 @@ pub(super) fn put_issue(
     incoming: &Issue,
     told: &mut Told,
 ) -> Result<Written, SentryError> {
-    // A text or a note may have named the issue by its short id alone.
-    let named = match incoming.short_id.as_deref().filter(|short| *short != incoming.id) {
+    // A text or a note may have named the issue by its short id alone. A number is
+    // another issue's id, and so is the id of an issue that has a short id of its own.
+    let is_short = |short: &str| short != incoming.id && !is_number(short);
+    let named = match incoming.short_id.as_deref().filter(|short| is_short(short)) {
         Some(short) => known(tx, short, false)?,
         None => None,
     };
+    let named = named.filter(|named| match &named.issue.short_id {
+        Some(short) => *short == named.issue.id,
+        None => !named.whole,
+    });
     let Some(named) = named else { return put_whole(tx, incoming, told) };
     let absorbed = Issue { id: incoming.id.clone(), ..named.issue };
     put_whole(tx, &fill(incoming.clone(), &absorbed), told)?;
@@ -79,6 +85,17 @@ pub(super) fn put_issue(
         refresh(tx, whole.row, None)?;
     }
     Ok(Written::Issue)
+}
+
+fn is_number(text: &str) -> bool {
+    text.bytes().all(|b| b.is_ascii_digit())
+}
+
+/// Of two texts about one thing the longer, and of two as long the one of the greater
+/// hash: when they were written is not known, and any fixed choice will do.
+fn better(one: Option<&String>, other: Option<&String>) -> Option<String> {
+    let rank = |text: &&String| (text.len(), *blake3::hash(text.as_bytes()).as_bytes());
+    one.into_iter().chain(other).max_by_key(rank).cloned()
 }
 
 fn put_whole(
@@ -111,11 +128,10 @@ fn put_whole(
         merge(&known.issue, incoming)
     } else {
         // Of what events told nothing stays, or the order of files would show.
-        let or =
-            |own: &Option<String>, other: &Option<String>| own.clone().or_else(|| other.clone());
+        let old = &known.issue;
         Issue {
-            summary: or(&incoming.summary, &known.issue.summary),
-            root_cause: or(&incoming.root_cause, &known.issue.root_cause),
+            summary: better(incoming.summary.as_ref(), old.summary.as_ref()),
+            root_cause: better(incoming.root_cause.as_ref(), old.root_cause.as_ref()),
             ..incoming.clone()
         }
     };
@@ -129,7 +145,8 @@ fn put_whole(
 
 /// The newer state of an issue, its gaps filled from the other. Of two states with
 /// the same last event and count neither is known to be newer: being resolved counts,
-/// for that happens without a new event.
+/// for that happens without a new event; of the rest that of the greater words, lest
+/// the order of files decide.
 fn merge(old: &Issue, new: &Issue) -> Issue {
     let age = |i: &Issue| (i.last_seen, i.count);
     match age(new).cmp(&age(old)) {
@@ -141,15 +158,25 @@ fn merge(old: &Issue, new: &Issue) -> Issue {
                 "ignored" => 1,
                 _ => 0,
             };
+            let state = |i: &Issue| (settled(&i.status), i.status.clone(), i.substatus.clone());
+            let (_, status, substatus) = state(old).max(state(new));
             let users = old.users.max(new.users);
-            let newer = settled(&new.status) > settled(&old.status);
-            let (status, substatus) = match newer {
-                true => (new.status.clone(), new.substatus.clone()),
-                false => (old.status.clone(), old.substatus.clone()),
+            let first_seen = old.first_seen.into_iter().chain(new.first_seen).min();
+            let (base, other) = match content(new) > content(old) {
+                true => (new, old),
+                false => (old, new),
             };
-            fill(Issue { status, substatus, users, ..old.clone() }, new)
+            fill(Issue { status, substatus, users, first_seen, ..base.clone() }, other)
         }
     }
+}
+
+/// What tells two states of one age apart.
+fn content(issue: &Issue) -> impl Ord {
+    let i = issue;
+    let words = (&i.title, &i.message, &i.level, &i.error_type, &i.culprit);
+    let names = (&i.short_id, &i.project, &i.platform, &i.permalink);
+    (words, names, (&i.meta_file, &i.meta_function, i.unhandled, &i.priority))
 }
 
 /// Fills what one state of an issue lacks from another.
@@ -163,8 +190,8 @@ fn fill(state: Issue, other: &Issue) -> Issue {
         permalink: or(state.permalink, &other.permalink),
         project: or(state.project, &other.project),
         platform: or(state.platform, &other.platform),
-        summary: or(state.summary, &other.summary),
-        root_cause: or(state.root_cause, &other.root_cause),
+        summary: better(state.summary.as_ref(), other.summary.as_ref()),
+        root_cause: better(state.root_cause.as_ref(), other.root_cause.as_ref()),
         meta_file: or(state.meta_file, &other.meta_file),
         meta_function: or(state.meta_function, &other.meta_function),
         unhandled: state.unhandled.or(other.unhandled),
@@ -227,9 +254,9 @@ pub(super) fn put_note(tx: &Transaction<'_>, note: &Note) -> Result<Written, Sen
         // One of several causes; they come in any order, and again.
         (Some(old), Some(new)) if note.appends && old.contains(new.as_str()) => Some(old.clone()),
         (Some(old), Some(new)) if note.appends => Some(cut(&format!("{old}\n{new}"), VALUE)),
-        (old, new) => new.clone().or_else(|| old.clone()),
+        (old, new) => better(old.as_ref(), new.as_ref()),
     };
-    let summary = note.summary.clone().or_else(|| old.summary.clone());
+    let summary = better(old.summary.as_ref(), note.summary.as_ref());
     let issue = Issue { summary, root_cause, ..old.clone() };
     if issue == old {
         return Ok(Written::Unchanged);
@@ -239,15 +266,35 @@ pub(super) fn put_note(tx: &Transaction<'_>, note: &Note) -> Result<Written, Sen
     Ok(Written::Note)
 }
 
-pub(super) fn put_mapping(tx: &Transaction<'_>, mapping: &Mapping) -> Result<Written, SentryError> {
+/// Of two places for one root the longer counts, and of two as long the greater. What
+/// was not imported stays as it is.
+pub(super) fn put_mapping(
+    tx: &Transaction<'_>,
+    mapping: &Mapping,
+    told: &mut Told,
+) -> Result<Written, SentryError> {
+    let Mapping { project, stack_root, source_root } = mapping;
+    let old: Option<String> = tx
+        .prepare_cached(
+            "SELECT source_root FROM sentry_mapping
+             WHERE project = ?1 AND stack_root = ?2 AND origin = 'import'",
+        )?
+        .query_row([project, stack_root], |r| r.get(0))
+        .optional()?;
+    if let Some(old) = old.filter(|old| old != source_root) {
+        told.add(format!(
+            "code root `{stack_root}` is mapped to `{old}` and to `{source_root}`; the longer counts"
+        ));
+    }
     let changed = tx
         .prepare_cached(
             "INSERT INTO sentry_mapping (project, stack_root, source_root, origin)
              VALUES (?1, ?2, ?3, 'import')
              ON CONFLICT DO UPDATE SET source_root = excluded.source_root
-             WHERE origin = 'import' AND source_root <> excluded.source_root",
+             WHERE origin = 'import' AND (length(excluded.source_root), excluded.source_root)
+                 > (length(sentry_mapping.source_root), sentry_mapping.source_root)",
         )?
-        .execute([&mapping.project, &mapping.stack_root, &mapping.source_root])?;
+        .execute([project, stack_root, source_root])?;
     Ok(if changed > 0 { Written::Mapping } else { Written::Unchanged })
 }
 
