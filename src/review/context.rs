@@ -30,7 +30,7 @@ const IMPACT: usize = 400;
 /// Lines of a hunk that stay together; a new file is one hunk however long.
 const PIECE: usize = 60;
 /// Tokens left for what follows the shared prompt: task, tool answers, replies.
-const ROOM: usize = 900;
+const ROOM: usize = 1060;
 
 /// The shared start of every conversation, and what it shows.
 pub(super) struct Context {

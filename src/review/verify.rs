@@ -25,8 +25,8 @@ use super::{ReviewError, World};
 pub(super) const FAILED: &str = "the agent failed";
 
 /// Past failures around a hypothesis that are shown, and their tokens.
-const FAILURES: usize = 3;
-const HISTORY: usize = 250;
+const FAILURES: usize = 2;
+const HISTORY: usize = 160;
 
 /// A hypothesis with what became of it.
 pub(super) struct Verified {

@@ -1,5 +1,6 @@
 //! Finds the use by which a change makes a past failure possible again.
 
+use super::protect::Proof;
 use super::spot::{Raises, Spot};
 use super::{Pair, Search, Side};
 use crate::lang::Definition;
@@ -28,6 +29,7 @@ impl Search<'_> {
         let old = base.source.only(&function.qualified);
         let raising = head.within(function).filter(|spot| {
             spot.raises(&head.source, self.cause, self.past)
+                && !self.is_present(spot)
                 && !self.is_kept(spot, function, old)
                 && !self.is_moved(spot)
         });
@@ -48,19 +50,25 @@ impl Search<'_> {
         exposed.min_by_key(|e| (e.spot.line, e.spot.range.len()))
     }
 
+    /// Whether the value of a member cannot be missing.
+    fn is_present(&self, spot: &Spot) -> bool {
+        let null = self.cause.rule.row.kind == "null_dereference";
+        null && spot.used == Raises::Member && self.pair.head.is_present(&spot.subject)
+    }
+
     /// Whether a use is protected, or was there before as bare as now.
     fn is_kept(&self, spot: &Spot, function: &Definition, old: Option<&Definition>) -> bool {
         let (base, head) = (&self.pair.base, &self.pair.head);
         if let Some(dropped) = &self.cause.rule.dropped {
             return !self.drops(dropped, spot, function, old);
         }
-        if head.guards(Some(function), spot, self.cause) {
+        if head.guards(Some(function), spot, self.cause, Proof::Any) {
             return true;
         }
         old.is_some_and(|d| {
             let like = |b: &&Spot| b.is_same(spot) && b.fits(&base.source, self.cause);
             let mut twins = base.within(d).filter(like);
-            twins.any(|b| !base.guards(Some(d), b, self.cause))
+            twins.any(|b| !base.guards(Some(d), b, self.cause, Proof::Own))
         })
     }
 
@@ -70,8 +78,10 @@ impl Search<'_> {
         if self.cause.rule.dropped.is_some() {
             return false;
         }
-        let before: usize = self.pairs.iter().map(|p| p.base.bare(spot, self.cause)).sum();
-        let after: usize = self.pairs.iter().map(|p| p.head.bare(spot, self.cause)).sum();
+        let before: usize =
+            self.pairs.iter().map(|p| p.base.bare(spot, self.cause, Proof::Own)).sum();
+        let after: usize =
+            self.pairs.iter().map(|p| p.head.bare(spot, self.cause, Proof::Any)).sum();
         before >= after
     }
 
@@ -105,6 +115,7 @@ impl Search<'_> {
             if !self.pair.lines.added.contains(&spot.line)
                 || !spot.is_on(crashed)
                 || !spot.raises(&head.source, self.cause, self.past)
+                || self.is_present(spot)
             {
                 continue;
             }
@@ -118,7 +129,7 @@ impl Search<'_> {
             if self.is_kept(spot, function, old) || self.is_moved(spot) {
                 continue;
             }
-            if self.past.found.issue.status != "unresolved" && self.still_fails(spot)? {
+            if !self.is_mended(spot)? {
                 continue;
             }
             return Ok(Some(Exposed {
@@ -137,25 +148,32 @@ impl Search<'_> {
         [self.pair.file.path.as_str(), self.pair.file.base_path()].contains(&path.as_str())
     }
 
-    /// Whether the function that failed still has the use without a check: if the issue
-    /// is resolved all the same, the value was mended and not the code.
-    fn still_fails(&self, spot: &Spot) -> Result<bool, DraftError> {
-        let Some(place) = &self.past.place else { return Ok(true) };
+    /// Whether the function that failed speaks of the key and has no bare use of it, before
+    /// or after the change. Else nobody mended the code, and the value may have been mended
+    /// where it comes from.
+    fn is_mended(&self, spot: &Spot) -> Result<bool, DraftError> {
+        let Some(place) = &self.past.place else { return Ok(false) };
         if self.in_file() {
-            return Ok(self.has_bare(&self.pair.head, place, spot));
+            let sides = [&self.pair.head, &self.pair.base];
+            return Ok(sides.into_iter().any(|side| self.checks(side, place, spot)));
         }
         let scene = self.scene;
         let path = &self.past.found.path;
         let source = Source::read(scene.head.languages(), scene.head.snapshot(), path)?;
         let side = source.map(|source| Side::new(source, self.pair.head.style));
-        Ok(side.is_none_or(|side| self.has_bare(&side, place, spot)))
+        Ok(side.is_some_and(|side| self.checks(&side, place, spot)))
     }
 
-    fn has_bare(&self, side: &Side<'_>, place: &str, spot: &Spot) -> bool {
-        let Some(function) = side.source.only(place) else { return true };
-        let like = |s: &&Spot| s.is_same(spot) && s.fits(&side.source, self.cause);
-        let mut same = side.within(function).filter(like);
-        same.any(|s| !side.guards(Some(function), s, self.cause))
+    fn checks(&self, side: &Side<'_>, place: &str, spot: &Spot) -> bool {
+        let Some(function) = side.source.only(place) else { return false };
+        let key = self.cause.key.as_deref().unwrap_or(&spot.key);
+        let bare = |s: &&Spot| {
+            s.is_same(spot)
+                && s.fits(&side.source, self.cause)
+                && !side.guards(Some(function), s, self.cause, Proof::Any)
+        };
+        mentions(side.source.slice(&function.range), key)
+            && side.within(function).find(bare).is_none()
     }
 }
 

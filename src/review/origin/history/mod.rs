@@ -18,6 +18,8 @@ mod spot;
 mod table;
 mod word;
 
+use std::collections::BTreeSet;
+
 use crate::asset::Assets;
 use crate::change::ChangedFile;
 use crate::finding::{Hypothesis, Source as Place};
@@ -25,7 +27,7 @@ use crate::history::{Past, Relation};
 use crate::lang::{Definition, Guard};
 
 use super::access::{Style, Styles};
-use super::source::{Lines, Source, comparable};
+use super::source::{Lines, Source, comparable, root};
 use super::{DraftError, Drafter, Scene};
 
 use expose::Exposed;
@@ -48,7 +50,8 @@ impl Drafter for History {
         let (rules, styles) = (load(&self.assets)?, Styles::load(&self.assets)?);
         let pairs = pairs(scene, &styles)?;
         let mut found: Vec<Hypothesis> = Vec::new();
-        for past in &scene.history.past {
+        // A crash that may lie in several files proves nothing of one.
+        for past in scene.history.past.iter().filter(|p| p.found.others.is_empty()) {
             let Some(pair) = pairs.iter().find(|p| p.head.source.path == past.path) else {
                 continue;
             };
@@ -111,12 +114,23 @@ struct Side<'a> {
     style: &'a Style,
     guards: Vec<Guard>,
     spots: Vec<Spot>,
+    /// Names that the file imports.
+    imported: BTreeSet<String>,
 }
 
 impl<'a> Side<'a> {
     fn new(source: Source<'a>, style: &'a Style) -> Self {
         let (guards, spots) = (source.guards(), spot::spots(&source, style));
-        Self { source, style, guards, spots }
+        let imports = source.language.imports(&source.tree, &source.text);
+        let imported = imports.iter().map(|i| i.binding().to_owned()).collect();
+        Self { source, style, guards, spots, imported }
+    }
+
+    /// Whether a value cannot be missing: the object itself, a module, a type.
+    fn is_present(&self, value: &str) -> bool {
+        self.source.language.self_names().iter().any(|n| n == value)
+            || self.imported.contains(root(value))
+            || root(value).starts_with(|c: char| c.is_uppercase())
     }
 
     /// The uses within a definition.

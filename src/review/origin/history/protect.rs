@@ -4,7 +4,17 @@ use super::Side;
 use super::spot::{Raises, Spot};
 use super::table::Cause;
 use crate::lang::{Definition, Guard};
+use crate::review::origin::access::subject;
 use crate::review::origin::source::{binds, last, mentions};
+
+/// How near a check must come to a use to count.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Proof {
+    /// It names something of the use: what a change leaves without any is unguarded.
+    Any,
+    /// It asks about the very value, or the key: what loses it was guarded before.
+    Own,
+}
 
 impl Side<'_> {
     /// Whether something in its function, or the use itself, protects it.
@@ -13,17 +23,18 @@ impl Side<'_> {
         function: Option<&Definition>,
         spot: &Spot,
         cause: &Cause<'_>,
+        proof: Proof,
     ) -> bool {
         let whole = 0..self.source.text.len();
         let range = function.map_or(&whole, |f| &f.range);
         let within = |g: &&Guard| range.start <= g.range.start && g.range.end <= range.end;
-        self.guards.iter().filter(within).any(|g| self.protects(g, spot, cause))
-            || self.spares(function, spot, cause)
+        self.guards.iter().filter(within).any(|g| self.protects(g, spot, cause, proof))
+            || self.spares(function, spot, cause, proof)
             || cause.rule.row.kind == "null_dereference"
                 && cause.words.fallbacks.iter().any(|f| spot.subject.contains(f))
     }
 
-    fn protects(&self, guard: &Guard, spot: &Spot, cause: &Cause<'_>) -> bool {
+    fn protects(&self, guard: &Guard, spot: &Spot, cause: &Cause<'_>, proof: Proof) -> bool {
         let around = guard.condition.is_some() && (guard.start..=guard.end).contains(&spot.line);
         // A condition may stand behind what it decides about: `x / n if n`.
         let before = guard.range.start <= spot.range.start || around;
@@ -35,11 +46,31 @@ impl Side<'_> {
             }
             "null_check" | "key_check" | "zero_check" | "bounds_check" | "type_check"
             | "assert" | "error_check" => {
-                let about = same(&guard.subject)
-                    || guard.names.iter().any(|n| n == last(&spot.subject))
-                    // A call is checked by its arguments too.
-                    || spot.used == Raises::Call
-                        && guard.names.iter().any(|n| mentions(&spot.arguments, n));
+                let value = last(&spot.subject);
+                let counts = ["bounds_check", "zero_check"].contains(&guard.kind.as_str());
+                let null = cause.rule.row.kind == "null_dereference";
+                // `xs.length > 0` asks about `xs`, but not whether it is there.
+                let size = |s: &str| {
+                    counts && s.strip_prefix(&spot.subject).is_some_and(|s| s.starts_with('.'))
+                };
+                let asks = |s: &String| {
+                    let s = subject(s);
+                    last(&s) == value || s == spot.subject || size(&s)
+                };
+                // A call is checked by its arguments too.
+                let argument =
+                    |n: &String| spot.used == Raises::Call && mentions(&spot.arguments, n);
+                let about = match proof {
+                    Proof::Own if null && counts => false,
+                    Proof::Own => {
+                        guard.subject.as_ref().is_some_and(asks)
+                            || guard.subject.as_ref().is_some_and(argument)
+                    }
+                    Proof::Any => {
+                        same(&guard.subject)
+                            || guard.names.iter().any(|n| n == value || argument(n))
+                    }
+                };
                 // The guard's own text may hold what it guards.
                 let asked = guard.condition.as_deref();
                 let asked = asked.unwrap_or(self.source.slice(&guard.range));
@@ -59,18 +90,27 @@ impl Side<'_> {
     }
 
     /// Whether a line of the function up to the use says what makes it harmless.
-    fn spares(&self, function: Option<&Definition>, spot: &Spot, cause: &Cause<'_>) -> bool {
+    fn spares(
+        &self,
+        function: Option<&Definition>,
+        spot: &Spot,
+        cause: &Cause<'_>,
+        proof: Proof,
+    ) -> bool {
         let Some(unless) = &cause.rule.unless else { return false };
         let start = function.map_or(1, |f| f.start);
-        (start..=spot.line).any(|n| unless.is_match(self.source.line(n)))
+        (start..=spot.line).map(|n| self.source.line(n)).any(|line| {
+            let own = || spot.names().any(|name| mentions(line, name));
+            unless.is_match(line) && (proof == Proof::Any || own())
+        })
     }
 
     /// Uses of the file like one that nothing protects.
-    pub(super) fn bare(&self, like: &Spot, cause: &Cause<'_>) -> usize {
+    pub(super) fn bare(&self, like: &Spot, cause: &Cause<'_>, proof: Proof) -> usize {
         self.spots
             .iter()
             .filter(|s| s.is_like(like) && s.fits(&self.source, cause))
-            .filter(|s| !self.guards(self.source.function(&s.range), s, cause))
+            .filter(|s| !self.guards(self.source.function(&s.range), s, cause, proof))
             .count()
     }
 }

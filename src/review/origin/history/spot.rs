@@ -138,10 +138,15 @@ fn identifiers(text: &str) -> Vec<&str> {
 
 impl Spot {
     /// Whether it can raise the error of the failure: by the name that its message
-    /// gives, else because the line that crashed holds the same use.
+    /// gives, taken of what stands on the line that crashed, if that is known; else
+    /// because that line holds the same use.
     pub fn raises(&self, source: &Source<'_>, cause: &Cause<'_>, past: &Past) -> bool {
         let (rule, key) = (cause.rule, cause.key.as_deref());
         if !self.fits(source, cause) {
+            return false;
+        }
+        let known = |line: &str| self.subject.is_empty() || mentions(line, last(&self.subject));
+        if key.is_some() && !cause.crashed.as_deref().is_none_or(known) {
             return false;
         }
         let on_line = || cause.crashed.as_deref().is_some_and(|line| self.is_on(line));
@@ -184,7 +189,11 @@ impl Spot {
         let fits = |pattern: &Option<regex::Regex>, text: &str| {
             pattern.as_ref().is_none_or(|p| p.is_match(text))
         };
+        // `self` is never missing.
+        let object =
+            self.used == Raises::Member && source.language.self_names().contains(&self.subject);
         !self.safe
+            && !object
             && fits(&rule.named, &self.key)
             && fits(&rule.arguments, &self.arguments)
             && fits(&rule.line, source.line(self.line))
@@ -240,6 +249,12 @@ impl Spot {
             || literal(&format!("'{key}'"))
             || mentions(&self.arguments, key)
                 && (literal(&format!(":{key}")) || key.chars().all(|c| c.is_ascii_digit()))
+    }
+
+    /// Names of the value and of the arguments.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let value = Some(last(&self.subject)).filter(|v| !v.is_empty());
+        value.into_iter().chain(identifiers(&self.arguments))
     }
 
     /// Whether the result depends on a value: `int("5")` cannot begin to fail.
