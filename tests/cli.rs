@@ -553,9 +553,39 @@ fn documentation_is_imported_searched_and_removed() {
     let unknown = user.run(&["docs", "search", "x", "-p", "valvs"]);
     assert_eq!(unknown.code, 2);
     assert!(unknown.err.contains("`valvs`") && unknown.err.contains("valves"), "{}", unknown.err);
+    let nothing = user.run(&["docs", "search", "zymurgy", "-p", "valves"]);
+    assert_eq!((nothing.code, nothing.out.as_str()), (1, ""));
+    assert_eq!(nothing.err, "note: no documentation has these words\n");
+    let nothing = user.run(&["docs", "search", "zymurgy", "-p", "valves", "--json"]);
+    assert_eq!((nothing.code, nothing.err.as_str()), (1, ""));
+    assert!(nothing.out.contains("\"hits\": []"), "{}", nothing.out);
+    user.repo.write("Gemfile.lock", "GEM\n  specs:\n    fakelib (1.2.3)\n");
+    user.repo.commit("lock");
+    let missing = user.run(&["docs", "search", "valve", "-p", "fakelib"]);
+    assert_eq!(missing.code, 2);
+    assert!(missing.err.contains("which Gemfile.lock names, is not installed"), "{}", missing.err);
+    assert!(missing.err.contains("help: install it (`bundle install`)"), "{}", missing.err);
     let removed = user.run(&["docs", "remove", "valves"]);
     assert_eq!(removed.out, "Removed: imported valves 2.0: 1 passage of 1 file.\n");
     let none = user.run(&["docs", "add", user.home.path().join("none").to_str().unwrap()]);
     assert_eq!(none.code, 2);
     assert!(none.err.contains("could not read"), "{}", none.err);
+    assert!(none.err.contains("help: correct the path"), "{}", none.err);
+}
+
+#[test]
+fn every_command_that_takes_a_change_says_what_to_do_without_one() {
+    let user = User::new();
+    for command in ["review", "impact"] {
+        let none = user.run(&[command, "--patch", "none.patch"]);
+        assert_eq!(none.code, 2);
+        assert!(none.err.contains("could not read none.patch"), "{}", none.err);
+        assert!(none.err.contains("help: correct the path"), "{}", none.err);
+        let folder = user.run(&[command, "--patch", "."]);
+        assert!(folder.err.contains("help: name a file"), "{}", folder.err);
+        let lost = user.run(&[command]);
+        assert_eq!(lost.code, 2, "{}", lost.out);
+        assert!(lost.err.contains("`HEAD` for the last commit"), "{}", lost.err);
+        assert!(!lost.err.contains("forewarn review"), "{}", lost.err);
+    }
 }

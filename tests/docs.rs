@@ -19,15 +19,15 @@ use serde_json::json;
 use crate::common::TestRepo;
 
 /// A repository, a home folder, and the limits of the settings.
-struct Scene {
-    repo: TestRepo,
-    home: tempfile::TempDir,
-    limits: config::Docs,
-    variables: BTreeMap<String, PathBuf>,
+pub struct Scene {
+    pub repo: TestRepo,
+    pub home: tempfile::TempDir,
+    pub limits: config::Docs,
+    pub variables: BTreeMap<String, PathBuf>,
 }
 
 impl Scene {
-    fn new() -> Self {
+    pub fn new() -> Self {
         let home = tempfile::tempdir().unwrap();
         // Places of the system are absolute, so its own packages are seen; the fakes
         // have names that none of them has.
@@ -39,11 +39,11 @@ impl Scene {
         }
     }
 
-    fn home(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+    pub fn home(&self, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
         put(self.home.path(), path, content)
     }
 
-    fn machine(&self) -> Machine {
+    pub fn machine(&self) -> Machine {
         Machine {
             database: self.home.path().join("data/docs.db"),
             home: Some(self.home.path().to_owned()),
@@ -54,7 +54,7 @@ impl Scene {
     }
 
     /// As seen from the last commit, with these files changed.
-    fn docs(&self, changed: &[&str]) -> Docs {
+    pub fn docs(&self, changed: &[&str]) -> Docs {
         self.repo.commit("state");
         let assets = Assets::builtin();
         let repo = Repo::discover(self.repo.path()).unwrap();
@@ -67,20 +67,20 @@ impl Scene {
         Docs::open(self.machine(), &assets, languages, self.limits.clone(), Some(reviewed)).unwrap()
     }
 
-    fn search(&self, question: &str, package: &str) -> Answer {
+    pub fn search(&self, question: &str, package: &str) -> Answer {
         self.docs(&[]).search(question, Some(package), 5).unwrap()
     }
 
-    fn state(&self) -> String {
+    pub fn state(&self) -> String {
         docs::state(&self.machine(), &Assets::builtin(), &self.limits, &[]).unwrap()
     }
 
-    fn add(&self, path: &Path) -> Result<(docs::Collection, bool, Vec<String>), DocsError> {
+    pub fn add(&self, path: &Path) -> Result<(docs::Collection, bool, Vec<String>), DocsError> {
         docs::add(&self.machine(), &Assets::builtin(), path, None, None)
     }
 
     /// A site of Python with one distribution.
-    fn python(&self, site: &Path, name: &str, version: &str, module: &str) {
+    pub fn python(&self, site: &Path, name: &str, version: &str, module: &str) {
         let info = format!("{name}-{version}.dist-info");
         put(site, &format!("{name}/api.py"), module);
         put(site, &format!("{info}/METADATA"), format!("Name: {name}\n\n# {name}\nAbout it.\n"));
@@ -92,14 +92,14 @@ impl Scene {
     }
 }
 
-fn put(root: &Path, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
+pub fn put(root: &Path, path: &str, content: impl AsRef<[u8]>) -> PathBuf {
     let file = root.join(path);
     std::fs::create_dir_all(file.parent().unwrap()).unwrap();
     std::fs::write(&file, content).unwrap();
     file
 }
 
-fn jar(path: &Path, files: &[(&str, &[u8])]) {
+pub fn jar(path: &Path, files: &[(&str, &[u8])]) {
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     let mut zip = zip::ZipWriter::new(std::fs::File::create(path).unwrap());
     for (name, content) in files {
@@ -110,13 +110,13 @@ fn jar(path: &Path, files: &[(&str, &[u8])]) {
 }
 
 /// The first hit, as `package version place: title`.
-fn first(answer: &Answer) -> String {
+pub fn first(answer: &Answer) -> String {
     let hit = answer.hits.first().unwrap_or_else(|| panic!("nothing found: {answer:?}"));
     format!("{} {} {}: {}", hit.package, hit.version, hit.place, hit.title)
 }
 
-const RUST: &str = "/// Opens the valve slowly.\npub fn open_valve(speed: u32) {}\n";
-const PYTHON: &str = "def open_valve(speed):\n    \"\"\"Opens the valve slowly.\"\"\"\n";
+pub const RUST: &str = "/// Opens the valve slowly.\npub fn open_valve(speed: u32) {}\n";
+pub const PYTHON: &str = "def open_valve(speed):\n    \"\"\"Opens the valve slowly.\"\"\"\n";
 
 #[rstest]
 #[case::cargo(

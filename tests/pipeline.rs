@@ -1,5 +1,6 @@
 //! The pipeline's logic, driven by a scripted model.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use forewarn::asset::Assets;
@@ -11,6 +12,7 @@ use forewarn::engine::{EmbedKind, Embedder, EngineError, Llm};
 use forewarn::finding::{Judge, Origin};
 use forewarn::lang::Languages;
 use forewarn::review::{Mode, Review, World, review};
+use forewarn::sentry::{SentryCache, open_snapshot};
 use forewarn::store::{Reaction, Store, TraceKind, Vote};
 
 use crate::common::TestRepo;
@@ -33,6 +35,7 @@ struct Scene {
     llm: Option<Arc<Scripted>>,
     embedder: Option<Arc<dyn Embedder>>,
     docs: Option<Machine>,
+    snapshot: Option<PathBuf>,
     reuse: bool,
     now: i64,
 }
@@ -53,8 +56,16 @@ impl Scene {
             llm: llm.map(Arc::new),
             embedder: None,
             docs: None,
+            snapshot: None,
             reuse: false,
             now: 1_800_000_000,
+        }
+    }
+
+    fn sentry(&self) -> Store {
+        match &self.snapshot {
+            Some(file) => open_snapshot(file).unwrap().0,
+            None => self.store(),
         }
     }
 
@@ -80,6 +91,7 @@ impl Scene {
         let world = World {
             repo,
             store: Arc::new(self.store()),
+            sentry: Arc::new(self.sentry()),
             languages: Arc::new(Languages::load(&assets).unwrap()),
             assets,
             config: self.config.clone(),
@@ -678,4 +690,34 @@ fn documentation_that_cannot_be_opened_costs_a_review_one_tool() {
     let said = review.notes.iter().any(|n| n.contains("could not search documentation"));
     assert!(said, "{:?}", review.notes);
     assert!(!scene.llm.unwrap().prompts().iter().any(|p| p.contains("docs_search")));
+}
+
+#[test]
+fn a_snapshot_is_an_input_of_the_review() {
+    let mut scene = Scene::new(None);
+    scene.reuse = true;
+    let export = scene.repo.path().join(".git/export.json");
+    let issue = |id: &str, seen: &str| {
+        serde_json::json!({
+            "id": id, "shortId": format!("SHOP-{id}"), "title": "KeyError: total",
+            "firstSeen": seen, "lastSeen": seen, "count": "1", "culprit": "shop.cart",
+        })
+    };
+    let issues = [issue("1", "2026-01-01T00:00:00Z"), issue("2", "2026-02-01T00:00:00Z")];
+    std::fs::write(&export, serde_json::json!(issues).to_string()).unwrap();
+    let store = scene.store();
+    SentryCache::new(&store).import(&[export]).unwrap();
+    let whole = scene.review();
+    assert_eq!(whole.sentry.issues, 2);
+
+    let file = scene.repo.path().join(".git/frozen.db");
+    let january = 1_768_000_000;
+    SentryCache::new(&store).snapshot(&file, Some(january)).unwrap();
+    scene.snapshot = Some(file);
+    let then = scene.review();
+    assert_eq!((then.sentry.issues, then.sentry.newest), (1, Some(1_767_225_600)));
+    assert_ne!(then.id, whole.id);
+    assert_eq!(scene.review().id, then.id);
+    scene.snapshot = None;
+    assert_eq!(scene.review().id, whole.id);
 }

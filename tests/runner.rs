@@ -11,6 +11,7 @@ mod change;
 mod cli;
 mod data;
 mod docs;
+mod docs_place;
 mod engine;
 mod history;
 mod hook;
@@ -18,12 +19,18 @@ mod impact;
 mod index;
 mod layers;
 mod models;
+mod odd;
 mod origin;
 mod pipeline;
 mod remote;
 mod sandbox;
 mod search;
 mod sentry;
+#[cfg(feature = "export")]
+mod sentry_export;
+mod sentry_import;
+mod sentry_place;
+mod sentry_snapshot;
 mod try_command;
 
 #[test]

@@ -70,10 +70,11 @@ pub fn run(args: Args) -> anyhow::Result<Value> {
     config.agent.max_seconds = 86_400;
     let change = collect(&repo, &selection, config.review.max_file_bytes)?;
     let assets = Assets::builtin();
-    let store = Store::open(&args.repository.join(".git/forewarn/forewarn.db"))?;
+    let store = Arc::new(Store::open(&args.repository.join(".git/forewarn/forewarn.db"))?);
     let world = World {
         repo,
-        store: Arc::new(store),
+        sentry: store.clone(),
+        store,
         languages: Arc::new(Languages::load(&assets)?),
         embedder: Some(embedder(&assets, &args)?),
         assets,

@@ -281,6 +281,10 @@ fn failure(row: &Row, path: &str, function: &Definition, line: &str, key: &str) 
             path: path.to_owned(),
             score: 155,
             crash: true,
+            line: None,
+            former: None,
+            others: Vec::new(),
+            moved: false,
         },
         sample: Sample::default(),
     }

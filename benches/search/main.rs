@@ -2,6 +2,7 @@
 //! times indexing and look-ups. `benches/search/run` and `benches/index/run`
 //! call it.
 
+mod peer;
 mod quality;
 mod question;
 mod speed;

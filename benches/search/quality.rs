@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Instant;
 
 use forewarn::asset::Assets;
 use forewarn::change::{Repo, Snapshot};
@@ -14,6 +15,7 @@ use forewarn::lang::Languages;
 use forewarn::store::Store;
 use serde_json::json;
 
+use super::peer::Probe;
 use super::question::{self, Question};
 
 /// Ranks beyond are misses.
@@ -36,6 +38,9 @@ pub struct Args {
     /// Leave out what needs vectors.
     #[arg(long)]
     no_vectors: bool,
+    /// The program `probe`, to ask it the same.
+    #[arg(long)]
+    probe: Option<PathBuf>,
     /// Settings of `[search]` to try, each a line of JSON: `{"names": 0.3}`.
     #[arg(long)]
     tries: Option<PathBuf>,
@@ -79,6 +84,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     };
     let commits = question::commits(git, &languages, &mut enclosing, args.questions)?;
     let ways = ways(args, embedder.is_some())?;
+    let mut probe = args.probe.as_deref().map(Probe::new).transpose()?;
     for (kind, questions) in [("documentation", documentation), ("commit", commits)] {
         let mut at: Option<(String, View)> = None;
         for question in &questions {
@@ -86,25 +92,39 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
                 at = Some((question.tree.clone(), view(&question.tree, true)?));
             }
             let Some((_, view)) = &at else { continue };
+            let start = Instant::now();
             let plain = ripgrep(view, question)?;
-            print(args, kind, "plain", question, plain);
+            print(args, kind, "plain", question, plain, start.elapsed().as_secs_f64() * 1e3);
+            if let Some(probe) = &mut probe {
+                let (places, time) = probe.ask(git, &question.tree, view, &question.text)?;
+                print(args, kind, "probe", question, rank(places.into_iter(), question), time);
+            }
             for way in &ways {
+                let start = Instant::now();
                 let rank = ask(view, embedder.as_deref(), question, way)?;
-                print(args, kind, &way.name, question, rank);
+                let time = start.elapsed().as_secs_f64() * 1e3;
+                print(args, kind, &way.name, question, rank, time);
             }
         }
     }
     Ok(())
 }
 
-fn print(args: &Args, kind: &str, way: &str, question: &Question, rank: Option<usize>) {
+fn print(
+    args: &Args,
+    kind: &str,
+    way: &str,
+    question: &Question,
+    rank: Option<usize>,
+    milliseconds: f64,
+) {
     let repository = args.repository.file_name().unwrap_or_default().to_string_lossy();
     let (text, near) = (&question.text, !question.near.is_empty());
     println!(
         "{}",
         json!({
             "repository": repository, "kind": kind, "way": way, "question": text,
-            "near": near, "rank": rank,
+            "near": near, "rank": rank, "ms": milliseconds,
         })
     );
 }

@@ -1,12 +1,13 @@
 """Prints recall and mean reciprocal rank of the ranks that `run` collected.
 
-Each argument is a file of JSON lines with `repository`, `kind`, `way`, `near`
-and `rank` (from 1; null for a miss).
+Each argument is a file of JSON lines with `repository`, `kind`, `way`, `near`,
+`rank` (from 1; null for a miss) and `ms`, how long the answer took.
 """
 
 import json
 import sys
 from collections import defaultdict
+from statistics import median
 
 
 def figures(ranks):
@@ -18,13 +19,15 @@ def figures(ranks):
 def table(rows, title):
     groups = defaultdict(list)
     for row in rows:
-        groups[row["way"]].append(row["rank"])
+        groups[row["way"]].append(row)
     if not groups:
         return
     count = len(next(iter(groups.values())))
-    print(f"\n{title}, {count} questions\n\n| | R@1 | R@5 | R@10 | MRR |\n|---|---:|---:|---:|---:|")
-    for way, ranks in groups.items():
-        print(f"| {way} | " + " | ".join(f"{x:.3f}" for x in figures(ranks)) + " |")
+    print(f"\n{title}, {count} questions\n\n| | R@1 | R@5 | R@10 | MRR | median |")
+    print("|---|---:|---:|---:|---:|---:|")
+    for way, group in groups.items():
+        shares = " | ".join(f"{x:.3f}" for x in figures([row["rank"] for row in group]))
+        print(f"| {way} | {shares} | {median(row['ms'] for row in group):.0f} ms |")
 
 
 def main():

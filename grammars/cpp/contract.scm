@@ -6,3 +6,4 @@
 (return_statement (null)) @nothing
 ((storage_class_specifier) @visibility
   (#eq? @visibility "static"))
+(lambda_expression) @closure

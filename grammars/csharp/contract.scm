@@ -7,3 +7,4 @@
 (throw_statement (object_creation_expression type: (_) @raises))
 (throw_expression (object_creation_expression type: (_) @raises))
 (return_statement (null_literal)) @nothing
+[(lambda_expression) (anonymous_method_expression)] @closure

@@ -11,3 +11,4 @@
 (return_statement [(null) (undefined)]) @nothing
 ((return_statement) @nothing (#match? @nothing "^return;?$"))
 (export_statement "export" @visibility)
+[(arrow_function) (function_expression) (generator_function)] @closure

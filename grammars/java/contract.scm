@@ -4,3 +4,4 @@
 (throw_statement (object_creation_expression type: (_) @raises))
 (return_statement (null_literal)) @nothing
 (modifiers ["public" "protected" "private"] @visibility)
+(lambda_expression) @closure

@@ -4,3 +4,5 @@
   (#eq? @async "suspend"))
 (visibility_modifier) @visibility
 (throw_expression (call_expression (identifier) @raises))
+; A `return` in a lambda leaves the function around it, and most lambdas run at once.
+(anonymous_function) @closure

@@ -4,3 +4,4 @@
 (throw_expression (object_creation_expression [(name) (qualified_name)] @raises))
 (return_statement (null)) @nothing
 (visibility_modifier) @visibility
+[(anonymous_function) (arrow_function)] @closure

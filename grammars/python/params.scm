@@ -23,3 +23,6 @@
 (parameters (keyword_separator) @after.keyword_only)
 (parameters (list_splat_pattern) @after.keyword_only)
 (parameters (typed_parameter . (list_splat_pattern)) @after.keyword_only)
+
+; Before `/` names do not count.
+(parameters (positional_separator) @before.positional_only)

@@ -11,3 +11,7 @@
     ]))
   (#any-of? @_raise "raise" "fail"))
 (return (argument_list . (nil))) @nothing
+; A `return` in a block leaves the method, in a lambda the lambda alone.
+(lambda) @closure
+((call method: (identifier) @_made block: (_) @closure)
+  (#any-of? @_made "lambda" "define_method" "define_singleton_method"))

@@ -7,5 +7,7 @@
 (method_parameters (keyword_parameter name: (_) @name) @parameter @keyword_only)
 (method_parameters
   (keyword_parameter name: (_) @name value: (_) @default) @parameter @keyword_only)
-; A block is never demanded by the call's shape.
-(method_parameters (block_parameter name: (_) @name) @parameter @default @keyword_only)
+; A block is never demanded by the call's shape, nor do callers write its name. (A
+; node takes three captures at most.)
+(method_parameters
+  (block_parameter name: (_) @name @positional_only) @parameter @default @keyword_only)

@@ -9,3 +9,5 @@
   (#eq? @nothing "None"))
 ((block (identifier) @nothing .)
   (#eq? @nothing "None"))
+[(closure_expression) (async_block)] @closure
+(self_parameter) @receiver

@@ -3,3 +3,4 @@
 (function_declaration return_type: (_) @returns)
 (throw_expression (instance_expression (type_identifier) @raises))
 (access_modifier) @visibility
+(lambda_expression) @closure

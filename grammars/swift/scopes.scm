@@ -1,3 +1,5 @@
+; `_` with fields and words in place of a kind of node compiles faster: see swift/guards.scm.
+
 (function_declaration) @scope.function
 (protocol_function_declaration) @scope.function
 (init_declaration) @scope.function
@@ -17,17 +19,15 @@
 (parameter external_name: (simple_identifier) @local)
 (lambda_parameter name: (simple_identifier) @local)
 (statements
-  (property_declaration
-    name: (pattern bound_identifier: (simple_identifier) @local.after)) @declaration)
+  (_ name: (_ bound_identifier: (simple_identifier) @local.after)) @declaration)
 (statements
-  (property_declaration
-    name: (pattern (pattern bound_identifier: (simple_identifier) @local.after))) @declaration)
+  (_ name: (_ (_ bound_identifier: (simple_identifier) @local.after))) @declaration)
 (for_statement item: (pattern bound_identifier: (simple_identifier) @local))
 (for_statement item: (pattern (pattern bound_identifier: (simple_identifier) @local)))
-(if_statement bound_identifier: (simple_identifier) @local.after)
-(while_statement bound_identifier: (simple_identifier) @local.after)
+(_ "if" bound_identifier: (simple_identifier) @local.after)
+(_ "while" bound_identifier: (simple_identifier) @local.after)
 ; What a guard binds lives on behind it.
-(guard_statement bound_identifier: (simple_identifier) @local.after) @declaration
+(_ "guard" bound_identifier: (simple_identifier) @local.after) @declaration
 (catch_block error: (pattern (pattern bound_identifier: (simple_identifier) @local)))
 (switch_pattern (pattern (pattern bound_identifier: (simple_identifier) @local)))
 

@@ -1,3 +1,5 @@
+; `_` with fields and words in place of a kind of node compiles faster: see swift/guards.scm.
+
 ; Definitions. One node stands for all sorts of types.
 (class_declaration declaration_kind: ["class" "struct" "actor"] name: (type_identifier) @name)
   @definition.class
@@ -7,17 +9,16 @@
 (class_declaration
   declaration_kind: "extension"
   name: (user_type (type_identifier) @name .)) @container
-(function_declaration name: (simple_identifier) @name) @definition.function
+(_ "func" name: (simple_identifier) @name body: (_)) @definition.function
 (protocol_function_declaration name: (simple_identifier) @name) @definition.method
 (init_declaration name: "init" @name) @definition.method
 (deinit_declaration "deinit" @name) @definition.method
 (class_body
-  (property_declaration
-    name: (pattern bound_identifier: (simple_identifier) @name)
+  (_
+    name: (_ bound_identifier: (simple_identifier) @name)
     computed_value: (_) @body) @definition.method)
 (source_file
-  (property_declaration
-    name: (pattern bound_identifier: (simple_identifier) @name)) @definition.constant)
+  (_ name: (_ bound_identifier: (simple_identifier) @name)) @definition.constant)
 ((property_declaration
   (modifiers (property_modifier) @static)
   (value_binding_pattern mutability: "let")
@@ -35,17 +36,13 @@
   . (simple_identifier) @name
   (call_suffix (value_arguments . "(") @arguments)) @reference.call
 (call_expression
-  . (navigation_expression
-    target: (_) @receiver
-    suffix: (navigation_suffix suffix: (simple_identifier) @name))
+  . (_ target: (_) @receiver suffix: (_ suffix: (simple_identifier) @name))
   (call_suffix (value_arguments . "(") @arguments)) @reference.call
 (call_expression
   . (simple_identifier) @name
   (call_suffix (lambda_literal) @spread)) @reference.call
 (call_expression
-  . (navigation_expression
-    target: (_) @receiver
-    suffix: (navigation_suffix suffix: (simple_identifier) @name))
+  . (_ target: (_) @receiver suffix: (_ suffix: (simple_identifier) @name))
   (call_suffix (lambda_literal) @spread)) @reference.call
 (constructor_expression
   constructed_type: (user_type (type_identifier) @name .)

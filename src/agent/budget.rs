@@ -65,17 +65,18 @@ pub fn head(llm: &dyn Llm, text: &str, limit: usize) -> Result<(String, usize), 
 
 /// Splits a listing into pages of whole rows, each within `limit` tokens but
 /// for a row that is longer by itself, and returns the rows of one page, which
-/// counts from 1; empty past the end. The pages before it are filled in the
-/// same way, so equal calls give equal pages.
+/// counts from 1, and its number. Past the end there are no rows, and the number is
+/// that of the last page. The pages before it are filled in the same way, so equal
+/// calls give equal pages.
 pub fn page(
     llm: &dyn Llm,
     output: &ToolOutput,
     page: usize,
     limit: usize,
-) -> Result<Range<usize>, EngineError> {
+) -> Result<(Range<usize>, usize), EngineError> {
     let rows = output.rows.len();
     let mut from = 0;
-    for left in (0..page.max(1)).rev() {
+    for number in 1..=page.max(1) {
         // Counting is not additive over rows, so search for the most that fit.
         let (mut low, mut high) = ((from + 1).min(rows), rows);
         while low < high {
@@ -86,12 +87,13 @@ pub fn page(
                 high = middle - 1;
             }
         }
-        if left == 0 || low == rows {
-            return Ok(if left == 0 { from..low } else { rows..rows });
+        let wanted = number == page.max(1);
+        if wanted || low == rows {
+            return Ok((if wanted { from..low } else { rows..rows }, number));
         }
         from = low;
     }
-    Ok(rows..rows)
+    Ok((rows..rows, page))
 }
 
 #[cfg(test)]
@@ -117,17 +119,19 @@ mod tests {
         }
         let mut shown = 0;
         for n in 1..20 {
-            let rows = page(&llm, &output, n, 15).unwrap();
+            let (rows, number) = page(&llm, &output, n, 15).unwrap();
             if rows.is_empty() {
-                assert_eq!((rows.start, shown), (7, 7));
+                assert_eq!((rows.start, shown, number), (7, 7, n - 1));
+                assert_eq!(page(&llm, &output, 1000, 15).unwrap(), (rows, n - 1));
                 return;
             }
+            assert_eq!(number, n);
             assert_eq!(rows.start, shown);
             let (text, _) = output.part(rows.clone());
             assert!(text.starts_with(&format!("row {shown}")), "{text}");
             // Only a row that is too long by itself goes beyond.
             assert!(llm.count(text).unwrap() <= 15 || rows.len() == 1, "{text}");
-            assert_eq!(page(&llm, &output, n, 15).unwrap(), rows, "equal calls, equal pages");
+            assert_eq!(page(&llm, &output, n, 15).unwrap().0, rows, "equal calls, equal pages");
             shown = rows.end;
         }
         panic!("the pages never end");

@@ -1,6 +1,7 @@
 //! Agents: a conversation with a model that may call tools until it concludes.
 
 pub mod budget;
+mod code;
 mod ledger;
 pub mod prompt;
 pub mod tool;
@@ -256,15 +257,19 @@ impl Agent<'_> {
             Ok(output) => output,
             Err(error) => return Ok(error.to_string()),
         };
-        let limit = self.limits.answer_tokens;
+        let foot = match output.foot.as_str() {
+            "" => String::new(),
+            foot => format!("\n{foot}"),
+        };
+        let limit = self.limits.answer_tokens.saturating_sub(self.llm.count(&foot)?);
         let number = arguments.get("page").and_then(Value::as_u64).unwrap_or(1);
         let number = usize::try_from(number).unwrap_or(usize::MAX).clamp(1, MAX_PAGE);
         let (page, passages, more) = if output.rows.is_empty() {
             (output.text.as_str(), output.passages.as_slice(), 0)
         } else {
-            let rows = budget::page(self.llm, &output, number, limit)?;
+            let (rows, last) = budget::page(self.llm, &output, number, limit)?;
             if rows.is_empty() {
-                return Ok(format!("There is no page {number}; the one before is the last."));
+                return Ok(format!("There is no page {number}; the last is page {last}."));
             }
             let more = output.rows.len() - rows.end;
             let (page, passages) = output.part(rows);
@@ -280,6 +285,7 @@ impl Agent<'_> {
             trace.add(TraceKind::Cut, format!("{left_out} lines of the answer of {tool}"));
             text.push_str(&format!("\n({left_out} more lines; ask for less at once)"));
         }
+        text.push_str(&foot);
         Ok(text)
     }
 

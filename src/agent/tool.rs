@@ -40,6 +40,8 @@ pub struct ToolOutput {
     /// included. An agent is shown as many whole rows as fit, and more when it
     /// asks for a page.
     pub rows: Vec<(usize, usize)>,
+    /// A line that stands below the text, and below every page of a listing.
+    pub foot: String,
 }
 
 impl ToolOutput {

@@ -3,10 +3,11 @@
 //! A file there counts only if its bytes have the id of the tree's blob, so the
 //! answer is git's own whatever is checked out, filtered, converted or edited.
 
+use std::collections::HashMap;
 use std::fs::{File, Metadata};
-use std::io::Read;
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
 use std::time::SystemTime;
 #[cfg(unix)]
 use std::time::UNIX_EPOCH;
@@ -21,6 +22,11 @@ use super::Entry;
 #[cfg(unix)]
 const COARSE: i128 = 2_000_000_000;
 
+/// Marks are not written for fewer new ones: so many files are hashed in no time.
+const FEW: usize = 16;
+/// Bytes of a mark in a file: half a hash of path and blob, and the mark.
+const RECORD: usize = 24;
+
 /// The work tree beside a tree of objects.
 #[derive(Debug)]
 pub(super) struct Disk {
@@ -28,6 +34,8 @@ pub(super) struct Disk {
     /// For each entry of the tree a mark of the file that was found to hold its
     /// blob, 0 where none was: hashing takes as long as reading does.
     marks: Vec<AtomicU64>,
+    /// Marks that no file of marks has yet.
+    fresh: AtomicUsize,
 }
 
 impl Disk {
@@ -35,7 +43,59 @@ impl Disk {
     /// work tree.
     pub fn new(folder: Option<PathBuf>, count: usize) -> Self {
         let marks = if folder.is_some() { count } else { 0 };
-        Self { folder, marks: std::iter::repeat_with(AtomicU64::default).take(marks).collect() }
+        let marks = std::iter::repeat_with(AtomicU64::default).take(marks).collect();
+        Self { folder, marks, fresh: AtomicUsize::new(0) }
+    }
+
+    /// Takes over what an earlier process has hashed, from its file in the state
+    /// folder. A file that is missing or damaged costs time, nothing else: a mark that
+    /// fits no file is of no use.
+    pub fn recall(&self, state: &Path, entries: &[Entry]) {
+        let Some(file) = self.file(state) else { return };
+        let Ok(bytes) = std::fs::read(file) else { return };
+        let known = records(&bytes);
+        for (entry, mark) in entries.iter().zip(&self.marks) {
+            // What this process has found itself is newer.
+            if let Some(found) = known.get(&key(entry)).filter(|_| mark.load(Relaxed) == 0) {
+                mark.store(*found, Relaxed);
+            }
+        }
+    }
+
+    /// Writes what was hashed for later processes. What was known of other trees of
+    /// this work tree stays, as much as there are entries here.
+    pub fn keep(&self, state: &Path, entries: &[Entry]) -> std::io::Result<()> {
+        let Some(file) = self.file(state) else { return Ok(()) };
+        if self.fresh.load(Relaxed) < FEW {
+            return Ok(());
+        }
+        let mut others = std::fs::read(&file).map(|bytes| records(&bytes)).unwrap_or_default();
+        let mut bytes = Vec::with_capacity(entries.len() * RECORD);
+        let mut write = |key: Key, mark: u64| {
+            bytes.extend(key);
+            bytes.extend(mark.to_le_bytes());
+        };
+        for (entry, mark) in entries.iter().zip(&self.marks) {
+            let (key, mark) = (key(entry), mark.load(Relaxed));
+            if mark != 0 {
+                others.remove(&key);
+                write(key, mark);
+            }
+        }
+        others.into_iter().take(entries.len()).for_each(|(key, mark)| write(key, mark));
+        // Renamed into place, so that no process reads half of it.
+        let mut part = tempfile::NamedTempFile::new_in(state)?;
+        part.write_all(&bytes)?;
+        part.persist(file)?;
+        self.fresh.store(0, Relaxed);
+        Ok(())
+    }
+
+    /// Each work tree has its own.
+    fn file(&self, state: &Path) -> Option<PathBuf> {
+        let folder = self.folder.as_ref()?;
+        let hash = blake3::hash(folder.as_os_str().as_encoded_bytes()).to_hex();
+        Some(state.join(format!("checkout-{}.marks", &hash[..16])))
     }
 
     /// Fills `buffer` with the bytes of the tree's entry number `n`; `false` if the
@@ -65,17 +125,37 @@ impl Disk {
         }
         // Asked after reading: what was written meanwhile has a new time.
         let mark = mark(&file.metadata()?, SystemTime::now());
-        if mark.is_some_and(|mark| known.load(Ordering::Relaxed) == mark) {
+        if mark.is_some_and(|mark| known.load(Relaxed) == mark) {
             return Ok(true);
         }
         if !has_id(buffer, &entry.id) {
             return Ok(false);
         }
         if let Some(mark) = mark {
-            known.store(mark, Ordering::Relaxed);
+            known.store(mark, Relaxed);
+            self.fresh.fetch_add(1, Relaxed);
         }
         Ok(true)
     }
+}
+
+type Key = [u8; 16];
+
+/// A path and the blob that was found there.
+fn key(entry: &Entry) -> Key {
+    let mut hash = blake3::Hasher::new();
+    hash.update(entry.id.as_bytes()).update(b" ").update(entry.path.as_bytes());
+    let mut key = [0; 16];
+    key.copy_from_slice(&hash.finalize().as_bytes()[..16]);
+    key
+}
+
+fn records(bytes: &[u8]) -> HashMap<Key, u64> {
+    let record = |bytes: &[u8]| {
+        let (key, mark) = bytes.split_at_checked(16)?;
+        Some((key.try_into().ok()?, u64::from_le_bytes(mark.try_into().ok()?)))
+    };
+    bytes.chunks_exact(RECORD).filter_map(record).collect()
 }
 
 /// Whether git would store the bytes as the blob of that id.
@@ -180,6 +260,56 @@ mod tests {
         let other = std::fs::File::options().write(true).open(folder.path().join("b.txt")).unwrap();
         other.set_modified(first.modified().unwrap()).unwrap();
         assert_ne!(mark(&first, later), mark(&other.metadata().unwrap(), later));
+    }
+
+    #[test]
+    fn marks_are_kept_and_a_wrong_one_deceives_nobody() {
+        let fixture = Fixture::new();
+        fixture.write("a.txt", "one\n");
+        fixture.write("b.txt", "two\n");
+        fixture.commit("one");
+        let repo = Repo::discover(fixture.path()).unwrap();
+        let snapshot = repo.snapshot("HEAD").unwrap();
+        let entries = snapshot.entries();
+        let state = tempfile::tempdir().unwrap();
+        let disk = || Disk::new(repo.worktree.clone(), entries.len());
+        let marks =
+            |disk: &Disk| -> Vec<u64> { disk.marks.iter().map(|m| m.load(Relaxed)).collect() };
+        let recalled = || {
+            let disk = disk();
+            disk.recall(state.path(), entries);
+            marks(&disk)
+        };
+        assert_eq!(recalled(), [0, 0], "there is no file yet");
+        let first = disk();
+        first.marks[0].store(7, Relaxed);
+        first.keep(state.path(), entries).unwrap();
+        assert_eq!(recalled(), [0, 0], "too few are new");
+        first.fresh.store(FEW, Relaxed);
+        first.keep(state.path(), entries).unwrap();
+        assert_eq!(recalled(), [7, 0]);
+        // Another process looked at the other file.
+        let second = disk();
+        second.marks[1].store(8, Relaxed);
+        second.fresh.store(FEW, Relaxed);
+        second.keep(state.path(), entries).unwrap();
+        assert_eq!(recalled(), [7, 8]);
+        // A blob of another content is not known by the same path.
+        let other = Entry { id: "1".repeat(40), ..entries[0].clone() };
+        let third = disk();
+        third.recall(state.path(), &[other, entries[1].clone()]);
+        assert_eq!(marks(&third), [0, 8]);
+        // These marks are of no file, so bytes are compared.
+        fixture.write("a.txt", "new\n");
+        let last = disk();
+        last.recall(state.path(), entries);
+        let mut buffer = Vec::new();
+        assert!(!last.read(0, &entries[0], &mut buffer));
+        assert!(last.read(1, &entries[1], &mut buffer));
+        // Each work tree has a file of its own.
+        let elsewhere = Disk::new(Some(state.path().to_owned()), entries.len());
+        elsewhere.recall(state.path(), entries);
+        assert_eq!(marks(&elsewhere), [0, 0]);
     }
 
     #[test]

@@ -15,6 +15,7 @@ mod disk;
 mod fixture;
 mod objects;
 mod patch;
+mod rename;
 mod repo;
 mod scratch;
 mod snapshot;
@@ -25,6 +26,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use collect::{collect, current};
+pub use rename::Rename;
 pub use repo::Repo;
 pub use snapshot::{Entry, Snapshot, Text};
 
@@ -258,6 +260,12 @@ pub enum ChangeError {
     Git { command: String, stderr: String },
     #[error("could not read {path}")]
     Io {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
+    #[error("could not write {path}")]
+    Write {
         path: PathBuf,
         #[source]
         source: std::io::Error,

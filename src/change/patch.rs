@@ -45,7 +45,7 @@ fn mails(repo: &Repo, scratch: &Scratch<'_>, bytes: &[u8]) -> Result<Patch, Chan
     let folder = scratch.file("mails");
     let io = |path: &Path| {
         let path = path.to_owned();
-        move |source| ChangeError::Io { path, source }
+        move |source| ChangeError::Write { path, source }
     };
     std::fs::create_dir_all(&folder).map_err(io(&folder))?;
     let mailbox = scratch.file("mailbox");

@@ -16,6 +16,8 @@ use super::{ChangeError, Repo, Skipped};
 const KEEP: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 /// Larger files of the work tree are left out: each would be copied.
 const MAX_FILE: u64 = 64 << 20;
+/// Times that a work tree is read which changes meanwhile.
+const TRIES: usize = 3;
 /// Prefix of the temporary folders, by which left-over ones are known.
 const PREFIX: &str = "scratch-";
 
@@ -30,7 +32,7 @@ impl<'a> Scratch<'a> {
         let quarantine = repo.quarantine();
         let io = |path: &Path| {
             let path = path.to_owned();
-            move |source| ChangeError::Io { path, source }
+            move |source| ChangeError::Write { path, source }
         };
         std::fs::create_dir_all(&quarantine).map_err(io(&quarantine))?;
         let state = repo.state_dir();
@@ -62,6 +64,17 @@ impl<'a> Scratch<'a> {
     /// Writes the work tree with its untracked files, but not the ignored ones,
     /// as a tree; returns its id and what was left out.
     pub fn worktree_tree(&self, folder: &Path) -> Result<(String, Vec<Skipped>), ChangeError> {
+        let mut again = 1..TRIES;
+        loop {
+            match self.try_worktree_tree(folder) {
+                // Git gives up at a file that goes while it is read.
+                Err(ChangeError::Git { .. }) if again.next().is_some() => {}
+                done => return done,
+            }
+        }
+    }
+
+    fn try_worktree_tree(&self, folder: &Path) -> Result<(String, Vec<Skipped>), ChangeError> {
         self.copy_index()?;
         let neutral = self.filter_overrides()?;
         let mut list = self.git();
@@ -130,16 +143,18 @@ impl<'a> Scratch<'a> {
     fn copy_index(&self) -> Result<(), ChangeError> {
         let from = &self.repo.index_file;
         let io = |source| ChangeError::Io { path: from.clone(), source };
-        let copy = self.file("index");
-        match std::fs::copy(from, &copy) {
-            Ok(_) => {}
+        let mut original = match std::fs::File::open(from) {
+            Ok(original) => original,
             // Nothing was ever added.
             Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(()),
             Err(source) => return Err(io(source)),
-        }
-        let time = std::fs::metadata(from).and_then(|m| m.modified()).map_err(io)?;
-        let file = std::fs::File::options().write(true).open(&copy).map_err(io)?;
-        file.set_modified(time).map_err(io)
+        };
+        let time = original.metadata().and_then(|m| m.modified()).map_err(io)?;
+        let copy = self.file("index");
+        let write = |source| ChangeError::Write { path: copy.clone(), source };
+        let mut file = std::fs::File::create(&copy).map_err(write)?;
+        std::io::copy(&mut original, &mut file).map_err(write)?;
+        file.set_modified(time).map_err(write)
     }
 
     fn write_tree(&self) -> Result<String, ChangeError> {

@@ -1,6 +1,7 @@
 //! Reads the files of one tree.
 
 use std::collections::HashMap;
+use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
@@ -154,6 +155,20 @@ impl Snapshot {
         match self.read_disk(entry, &mut buffer) {
             true => Ok(buffer.into()),
             false => self.objects.blob(&entry.id),
+        }
+    }
+
+    /// Takes over which files of the work tree an earlier process found to hold the
+    /// blobs of this tree, from the state folder; they are not hashed again.
+    pub fn recall(&self, state: &Path) {
+        self.disk.recall(state, &self.entries);
+    }
+
+    /// Keeps in the state folder which files of the work tree were found to hold the
+    /// blobs of this tree. Failing costs later processes time, so it is only logged.
+    pub fn keep(&self, state: &Path) {
+        if let Err(error) = self.disk.keep(state, &self.entries) {
+            tracing::warn!("what is known of the work tree was not kept: {error}");
         }
     }
 

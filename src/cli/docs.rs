@@ -25,6 +25,7 @@ enum Action {
     ///
     /// Searches installed packages in the version that the lock files at HEAD name,
     /// and imported documentation. A package is read when it is first asked for.
+    #[command(after_help = "Exit code 0: something was found; 1: nothing; 2: the search failed.")]
     Search {
         #[arg(required = true, value_name = "QUERY")]
         words: Vec<String>,
@@ -80,6 +81,10 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             } else {
                 show(&mut out, &answer)?;
             }
+            if answer.hits.is_empty() {
+                out.flush()?;
+                return Ok(Exit::Findings);
+            }
         }
         Action::Add { path, name, documented } => {
             let path = context.folder.join(path);
@@ -101,8 +106,14 @@ pub fn run(args: Args, context: &Context) -> Outcome {
                      `forewarn docs add PATH` imports documentation."
                 )?;
             }
+            let key = |kept: &Collection| (kept.ecosystem.clone(), kept.label());
             for kept in &all {
-                writeln!(out, "{}", described(kept))?;
+                let twice = all.iter().filter(|other| key(other) == key(kept)).count() > 1;
+                let place = match twice {
+                    true => format!(", read in {}", plain::line(&kept.place, 500)),
+                    false => String::new(),
+                };
+                writeln!(out, "{}{place}", described(kept))?;
             }
         }
         Action::Remove { name } => {
@@ -155,12 +166,13 @@ fn described(kept: &Collection) -> String {
     plain::line(&text, 500)
 }
 
+/// Passages on standard output, what is to be said of them on standard error.
 fn show(out: &mut dyn Write, answer: &Answer) -> anyhow::Result<()> {
     for note in &answer.notes {
-        writeln!(out, "note: {}", plain::line(note, 500))?;
+        eprintln!("note: {}", plain::line(note, 500));
     }
     if answer.hits.is_empty() {
-        writeln!(out, "No documentation has these words.")?;
+        eprintln!("note: no documentation has these words");
     }
     for hit in &answer.hits {
         let label = format!("{} {}", hit.package, hit.version);

@@ -1,5 +1,7 @@
 //! The next step after a failure, one function for each module's errors.
 
+mod system;
+
 use std::error::Error;
 
 use super::error::Advice;
@@ -18,14 +20,20 @@ use crate::index::IndexError;
 use crate::lang::LangError;
 use crate::review::ReviewError;
 use crate::sentry::SentryError;
+#[cfg(feature = "export")]
+use crate::sentry::export::ExportError;
 use crate::store::StoreError;
 
 type Dyn = dyn Error + 'static;
 
-/// The hint of the innermost error that has one.
+/// The hint of the innermost error that has one. A full disk comes first, whatever it
+/// stopped; what the system says of a path comes last.
 pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
     let causes: Vec<&Dyn> = error.chain().map(inner).collect();
-    causes.into_iter().rev().find_map(|cause| {
+    if causes.iter().any(|cause| system::is_full(*cause)) {
+        return Some(system::FULL.to_owned());
+    }
+    let own = causes.iter().rev().find_map(|cause| {
         cause
             .downcast_ref::<Advice>()
             .map(|e| e.help.clone())
@@ -35,6 +43,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(config))
             .or_else(|| cause.downcast_ref().and_then(trust))
             .or_else(|| cause.downcast_ref().and_then(sentry))
+            .or_else(|| further(*cause))
             .or_else(|| cause.downcast_ref().and_then(docs))
             .or_else(|| cause.downcast_ref().and_then(engine))
             .or_else(|| cause.downcast_ref().and_then(remote))
@@ -44,7 +53,19 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(lang))
             .or_else(|| cause.downcast_ref().and_then(index))
             .or_else(|| cause.downcast_ref().and_then(review))
-    })
+    });
+    own.or_else(|| causes.into_iter().find_map(system::hint))
+}
+
+/// Hints of the parts that not every build has.
+#[cfg(feature = "export")]
+fn further(cause: &Dyn) -> Option<String> {
+    cause.downcast_ref().and_then(export)
+}
+
+#[cfg(not(feature = "export"))]
+fn further(_: &Dyn) -> Option<String> {
+    None
 }
 
 /// What a transparent error stands for: such a one hides its source from the
@@ -125,7 +146,7 @@ fn change(error: &ChangeError) -> Option<String> {
         }
         ChangeError::Unborn => "commit something, or review with `--staged`",
         ChangeError::NoUpstream => {
-            "`forewarn review HEAD` reviews the last commit; or name a range, or set an upstream \
+            "add a commit or a range to the command, `HEAD` for the last commit; or set an upstream \
              with `git branch -u`"
         }
         ChangeError::Shallow(_) => {
@@ -141,7 +162,9 @@ fn change(error: &ChangeError) -> Option<String> {
             "resolve them and `git add` the files, or review with `--worktree`"
         }
         ChangeError::Bare => "name a range of commits; a bare repository has no work tree or index",
-        ChangeError::Git { .. } | ChangeError::Io { .. } => return None,
+        ChangeError::Git { .. } | ChangeError::Io { .. } | ChangeError::Write { .. } => {
+            return None;
+        }
     };
     Some(help.to_owned())
 }
@@ -175,11 +198,6 @@ fn store(error: &StoreError) -> Option<String> {
                 "see that {} can be read and written, and that the disk is not full",
                 path.display()
             )
-        }
-        StoreError::Query(source)
-            if source.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) =>
-        {
-            "make room on the disk; nothing was changed".to_owned()
         }
         _ => return None,
     };
@@ -221,13 +239,62 @@ fn sentry(error: &SentryError) -> Option<String> {
         SentryError::NotFound(_) => {
             Some("`forewarn sentry search` lists what was imported".to_owned())
         }
+        SentryError::Exists(_) => Some("name another file, or remove that one".to_owned()),
+        SentryError::NotSnapshot(_) => {
+            Some("`forewarn sentry snapshot -o FILE` makes one of the cache".to_owned())
+        }
         SentryError::Nothing(_) => Some(
             "export issues or events as JSON in the form of Sentry's API, one object, an array, \
              or one a line"
                 .to_owned(),
         ),
+        SentryError::Foreign { hint, .. } => Some(hint.clone()),
+        SentryError::Pattern { setting, .. } => {
+            Some(format!("correct it; `forewarn config` shows which file sets `{setting}`"))
+        }
         _ => None,
     }
+}
+
+#[cfg(feature = "export")]
+fn export(error: &ExportError) -> Option<String> {
+    let help = match error {
+        ExportError::Url { .. } => "write it like https://sentry.example.org",
+        ExportError::Token(_) => "create one in the server's settings, under Auth Tokens",
+        ExportError::Exists(_) => "name another file, or remove that one",
+        ExportError::Other(_) => {
+            "give the command it was begun with to go on with it, remove the folder, or name \
+             another file"
+        }
+        ExportError::State { .. } => "remove the folder it lies in to begin anew",
+        ExportError::Denied { .. } => {
+            "the token must be valid there and have the scopes org:read, project:read and \
+             event:read; with another one the same command goes on where it was"
+        }
+        ExportError::NotFound { .. } => {
+            "both are slugs, as in the addresses of its pages \
+             (/organizations/ORG/projects/PROJECT/), and the token must be allowed to read them"
+        }
+        ExportError::Refused { .. } => "check `--query` and `--since`",
+        ExportError::Unreachable { .. } => {
+            "check the address; `--ca-file` names the certificates of a server with its own; the \
+             same command goes on where it was"
+        }
+        ExportError::Failing { .. } | ExportError::Limited { .. } | ExportError::Endless { .. } => {
+            "what was fetched is kept: give the same command again later, and it goes on"
+        }
+        ExportError::Redirected { .. } => "if you trust that address, name it with `--url`",
+        ExportError::Page { .. } => {
+            "`--url` must be the server itself, not a page of it or a gateway before it"
+        }
+        ExportError::Scrub(error) => return sentry(error),
+        ExportError::Busy(_)
+        | ExportError::Io { .. }
+        | ExportError::Pack(_)
+        | ExportError::Certificates(_)
+        | ExportError::TooLarge { .. } => return None,
+    };
+    Some(help.to_owned())
 }
 
 fn docs(error: &DocsError) -> Option<String> {
@@ -243,6 +310,12 @@ fn docs(error: &DocsError) -> Option<String> {
         DocsError::Damaged { .. } => {
             "get the file again and import it anew; what was imported before is kept".to_owned()
         }
+        DocsError::Packed { path } => {
+            format!(
+                "unpack it with `tar xzf {}`, and add the docset that comes out",
+                path.display()
+            )
+        }
         DocsError::Nothing { .. } => {
             "name a folder or file of Markdown or HTML, a DevDocs folder (index.json and \
              db.json) or a Dash docset"
@@ -256,6 +329,10 @@ fn docs(error: &DocsError) -> Option<String> {
              documentation with `forewarn docs add PATH`"
                 .to_owned()
         }
+        DocsError::NotInstalled { get, .. } => format!(
+            "install it ({get}); `docs.places` in your settings names further folders, and `forewarn \
+             docs add PATH` imports documentation"
+        ),
         DocsError::NoWords => "name what you look for, for example a function".to_owned(),
         _ => return None,
     })

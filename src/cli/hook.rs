@@ -197,7 +197,12 @@ fn review_selection(
     world::review(
         context,
         repo,
-        world::Wish { selection, reuse: true, progress: review::progress(context.verbose) },
+        world::Wish {
+            selection,
+            sentry: None,
+            reuse: true,
+            progress: review::progress(context.verbose),
+        },
     )
     .map_err(helped)
 }

@@ -14,12 +14,12 @@ use crate::sandbox;
 #[derive(Debug, clap::Args)]
 #[command(after_help = "No model takes part. A line is a symbol: where it is, what happened to \
     it, who uses it unchanged, what else implements it, which tests name it. A place with a \
-    question mark may mean another symbol of that name. Tests are not compared. The exit code \
-    is 0, whether or not there are effects.")]
+    question mark may mean another symbol of that name. Tests are not compared; what else was \
+    not compared is named at the end, with the reason. The exit code is 0, whether or not there are effects.")]
 pub struct Args {
     #[command(flatten)]
     selected: Selected,
-    /// Write all as a JSON list, also symbols that nobody depends on.
+    /// Write all as JSON, also symbols that nobody depends on.
     #[arg(long)]
     json: bool,
 }
@@ -35,12 +35,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let head = Arc::new(head);
     index.update(&head, None, &[], 0, &mut progress("reading"))?;
     let files: Vec<String> = change.files.iter().map(|f| f.path.clone()).collect();
-    let effects = impact::effects(&change, &files, &base, &index.view(head)?)?;
+    let impact = impact::assess(&change, &files, &base, &index.view(head)?)?;
     let mut out = context.output();
     if args.json {
-        output::json(&mut out, &effects)?;
+        output::json(&mut out, &impact)?;
     } else {
-        let lines = impact::brief(&effects, usize::MAX);
+        let lines = impact::brief(&impact, usize::MAX);
         if lines.is_empty() {
             let nothing = match change.files.is_empty() {
                 true => "The change is empty.",
@@ -48,7 +48,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
             };
             writeln!(out, "{nothing}")?;
         }
-        for line in lines {
+        for line in lines.into_iter().chain(impact::unread(&impact)) {
             writeln!(out, "{line}")?;
         }
     }

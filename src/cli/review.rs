@@ -23,6 +23,9 @@ pub struct Args {
     /// Write the report to a file.
     #[arg(short, long, value_name = "FILE")]
     output: Option<PathBuf>,
+    /// Read production history from a snapshot (`forewarn sentry snapshot`).
+    #[arg(long, value_name = "FILE")]
+    sentry: Option<PathBuf>,
     /// Review again even if a stored review has the same inputs.
     #[arg(long)]
     fresh: bool,
@@ -39,6 +42,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         &repo,
         world::Wish {
             selection: &args.selected.selection(),
+            sentry: args.sentry.as_deref(),
             reuse: !args.fresh,
             progress: progress(context.verbose),
         },

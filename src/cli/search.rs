@@ -8,12 +8,13 @@ use serde::Serialize;
 
 use super::error::Advice;
 use super::{Context, Exit, Outcome, index, models, output, world};
-use crate::change::{Repo, Snapshot, current};
+use crate::change::{Repo, Skipped, Snapshot, current};
 use crate::engine::Embedder;
 use crate::engine::model::Manifests;
 use crate::index::{Certainty, Hit, Index, Query, Reference, Scope, Symbol, View};
 use crate::lang::Languages;
 use crate::plain;
+use crate::report::count;
 use crate::sandbox;
 
 /// Columns of a shown signature or line.
@@ -57,8 +58,8 @@ pub struct Args {
     #[arg(long, value_name = "PATH", conflicts_with = "mode")]
     near: Vec<String>,
     /// Most results to show.
-    #[arg(short = 'n', long, default_value = "20")]
-    limit: std::num::NonZeroUsize,
+    #[arg(short = 'n', long, default_value = "20", value_parser = limit)]
+    limit: usize,
     /// Write the results as a JSON list.
     #[arg(long)]
     json: bool,
@@ -74,14 +75,19 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     }
     sandbox::close_network()?;
     let repo = context.repo()?;
-    let snapshot = Arc::new(files(&repo, args.at.as_deref())?);
+    let (snapshot, left_out) = files(&repo, args.at.as_deref())?;
+    if !left_out.is_empty() {
+        let files = count(left_out.len(), "file");
+        eprintln!("note: {files} of the work tree not read; `forewarn index --details` says why");
+    }
+    let snapshot = Arc::new(snapshot);
     let languages = Arc::new(Languages::load(&context.assets)?);
     let scope = Scope::parse(&languages, args.path.as_deref(), args.lang.as_deref())?;
     let store = context.store(&repo)?;
     let index = Index::new(&store, languages);
     index.update(&snapshot, None, &[], 0, &mut index::progress("reading"))?;
     let view = index.view(snapshot)?;
-    let limit = args.limit.get();
+    let limit = args.limit;
     let mut out = context.output();
     let pen = Pen { color: out.color() };
     let found = if args.regex {
@@ -90,6 +96,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     } else if args.symbol {
         let mut symbols = view.symbols(&args.query)?;
         symbols.retain(|s| scope.holds(&view, &s.path));
+        // Otherwise by path and line.
+        symbols.sort_by_key(|s| view.languages().standing(&s.path));
         symbols.truncate(limit);
         write(&mut out, args.json, &symbols, |s| pen.symbol(s))?
     } else if args.references {
@@ -112,15 +120,27 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     Ok(if found { Exit::Success } else { Exit::Findings })
 }
 
-/// The files of a revision, or those of the work tree.
-pub(super) fn files(repo: &Repo, at: Option<&str>) -> anyhow::Result<Snapshot> {
+/// A number of results.
+fn limit(text: &str) -> Result<usize, String> {
+    match text.parse() {
+        Ok(0) => Err("a search shows one result at least".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => Err(format!("give a whole number from 1 to {}", usize::MAX)),
+    }
+}
+
+/// The files of a revision, or those of the work tree and what of it was left out.
+pub(super) fn files(repo: &Repo, at: Option<&str>) -> anyhow::Result<(Snapshot, Vec<Skipped>)> {
     Ok(match at {
-        Some(revision) => repo.snapshot(revision)?,
-        None => repo.snapshot(&current(repo)?.0.tree)?,
+        Some(revision) => (repo.snapshot(revision)?, Vec::new()),
+        None => {
+            let (tree, left_out) = current(repo)?;
+            (repo.snapshot(&tree.tree)?, left_out)
+        }
     })
 }
 
-/// The surest first, calls before mentions, tests last.
+/// The surest first, calls before mentions, tests and what is vendored last.
 fn references(
     view: &View,
     name: &str,
@@ -132,9 +152,8 @@ fn references(
     let mut references = view.references(name, target)?;
     references.retain(|r| scope.holds(view, &r.path));
     let languages = view.languages();
-    references.sort_by_key(|r| {
-        (std::cmp::Reverse(r.certainty), !r.call, languages.is_test_path(&r.path))
-    });
+    references
+        .sort_by_key(|r| (std::cmp::Reverse(r.certainty), !r.call, languages.standing(&r.path)));
     references.truncate(limit);
     view.quote(&mut references)?;
     Ok(references)

@@ -53,8 +53,12 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     )?;
     out.flush()?;
     let selection = Selection::Range(demo.range.clone());
-    let wish =
-        world::Wish { selection: &selection, reuse: false, progress: review::progress(true) };
+    let wish = world::Wish {
+        selection: &selection,
+        sentry: None,
+        reuse: false,
+        progress: review::progress(true),
+    };
     let mut found = world::review(&context, &repo, wish)?;
     // The report would name the review by an id that means nothing elsewhere.
     found.id.clear();

@@ -1,5 +1,6 @@
 //! Builds what a review takes from outside: models, store, languages, clock.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context as _;
@@ -14,6 +15,8 @@ use crate::engine::{Embedder, Llm, LlmInfo, embed};
 use crate::lang::Languages;
 use crate::review::{Review, World};
 use crate::sandbox;
+use crate::sentry;
+use crate::store::Store;
 
 use super::Context;
 
@@ -24,6 +27,8 @@ const MAX_CONTEXT: usize = 16_384;
 /// How a command wants its review.
 pub(super) struct Wish<'a> {
     pub selection: &'a Selection,
+    /// A snapshot that replaces the cache and the setting of one.
+    pub sentry: Option<&'a Path>,
     /// Whether a stored review with the same inputs will do.
     pub reuse: bool,
     /// Said as each step begins.
@@ -41,9 +46,15 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         None if context.config.model.llm == "none" => (None, "turned off in the settings".into()),
         None => (None, "none is installed; `forewarn models pull` gets one".into()),
     };
+    let store = Arc::new(context.store(repo)?);
+    let (sentry, frozen) = match snapshot(context, wish.sentry)? {
+        Some((snapshot, note)) => (Arc::new(snapshot), Some(note)),
+        None => (store.clone(), None),
+    };
     let world = World {
         repo: repo.clone(),
-        store: Arc::new(context.store(repo)?),
+        store,
+        sentry,
         languages: Arc::new(Languages::load(&context.assets)?),
         assets: context.assets.clone(),
         config: context.config.clone(),
@@ -60,9 +71,33 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         .build()
         .context("could not start the threads of the review")?;
     let mut review = runtime.block_on(crate::review::review(Arc::new(world), change))?;
+    review.notes.extend(frozen);
     review.notes.extend(closed.note());
     review.notes.extend(endpoint.and_then(|e| e.note()));
     Ok(review)
+}
+
+/// The snapshot to read production history from, if one is named, and what a
+/// reader of the report should know of it.
+fn snapshot(context: &Context, named: Option<&Path>) -> anyhow::Result<Option<(Store, String)>> {
+    let file = match (named, context.config.sentry.snapshot.as_str()) {
+        (Some(file), _) => context.folder.join(file),
+        (None, "") => return Ok(None),
+        (None, file) => context.config_dir.join(file),
+    };
+    let (store, manifest) = sentry::open_snapshot(&file)
+        .with_context(|| format!("could not read the snapshot {}", file.display()))?;
+    let note = match manifest.until {
+        Some(until) => format!("production history is that of a snapshot until {}", utc(until)),
+        None => "production history is that of a snapshot".to_owned(),
+    };
+    Ok(Some((store, note)))
+}
+
+/// A time as people write it in UTC: `2026-01-31 14:05:00 UTC`.
+pub(super) fn utc(seconds: i64) -> String {
+    let time = jiff::Timestamp::from_second(seconds).unwrap_or(jiff::Timestamp::UNIX_EPOCH);
+    time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
 fn models(context: &Context) -> anyhow::Result<(Manifests, ModelStore)> {

@@ -67,13 +67,17 @@ pub enum ConfigError {
 
 /// Keys that only the user sets, and why; one that ends with a dot stands for
 /// its section.
-const DENIED: [(&str, &str); 5] = [
+const DENIED: [(&str, &str); 6] = [
     ("endpoint.", "it decides where your code is sent"),
     ("docs.", "it decides what is read of this machine"),
+    ("sentry.snapshot", "it decides what is read of this machine"),
     ("model.llm", "it decides which model judges"),
     ("model.embedder", "it decides which model is loaded"),
     ("model.threads", "it decides how much of this machine is used"),
 ];
+
+/// Lists that every layer adds to: they protect, so a later layer must not empty them.
+const ADDED: [&str; 2] = ["sentry.scrub_keys", "sentry.scrub_values"];
 
 /// Settings that are probabilities or shares.
 const UNIT: [&str; 9] = [
@@ -171,6 +175,13 @@ impl Layers {
         {
             return Err(ConfigError::Denied { place, key: key.to_owned(), reason });
         }
+        let value = match (&self.settings[at].value, value) {
+            (Value::Array(old), Value::Array(new)) if ADDED.contains(&key) => {
+                let new = new.into_iter().filter(|v| !old.contains(v));
+                Value::Array(old.iter().cloned().chain(new).collect())
+            }
+            (_, value) => value,
+        };
         let mut table = self.table.clone();
         insert(&mut table, key, value.clone());
         // The whole is read back, so that the types of `Config` are the only
@@ -398,6 +409,18 @@ mod tests {
             let error = Layers::defaults().text(Layer::Repository("r".into()), &text).unwrap_err();
             assert!(matches!(error, ConfigError::Denied { .. }), "{text}");
         }
+    }
+
+    #[test]
+    fn lists_of_what_is_scrubbed_only_grow() {
+        let layers = Layers::defaults()
+            .text(user(), "[sentry]\nscrub_keys = [\"^a\"]")
+            .unwrap()
+            .text(Layer::Repository("r".into()), "[sentry]\nscrub_keys = [\"^b\", \"^a\"]")
+            .unwrap()
+            .flag("sentry.scrub_keys=[]")
+            .unwrap();
+        assert_eq!(layers.config().sentry.scrub_keys, ["^a", "^b"]);
     }
 
     #[test]

@@ -24,6 +24,7 @@ pub struct Config {
     pub index: Index,
     pub search: Search,
     pub docs: Docs,
+    pub sentry: Sentry,
     pub memory: Memory,
     pub hook: Hook,
     pub report: Report,
@@ -77,6 +78,8 @@ pub enum KvCache {
 #[serde(deny_unknown_fields)]
 pub struct Index {
     pub max_embeddings: usize,
+    /// Bytes.
+    pub max_memory: u64,
 }
 
 /// Weights of the search by words, names and meaning together.
@@ -91,6 +94,7 @@ pub struct Search {
     pub near_import: f64,
     pub near_folder: f64,
     pub tests: f64,
+    pub vendored: f64,
     pub saturation: f64,
     pub length: f64,
     pub name: f64,
@@ -111,6 +115,18 @@ pub struct Docs {
     pub max_package_files: usize,
     pub max_seconds: u64,
     pub max_bytes: u64,
+}
+
+/// The production history.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Sentry {
+    /// Path of a snapshot that reviews read; empty for the cache.
+    pub snapshot: String,
+    /// What is removed of exports beyond the built-in rules: regular expressions over keys.
+    pub scrub_keys: Vec<String>,
+    /// Regular expressions over values.
+    pub scrub_values: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

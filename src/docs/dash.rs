@@ -12,6 +12,8 @@ use crate::change::Text;
 
 const INDEX: &str = "Contents/Resources/docSet.dsidx";
 const PAGES: &str = "Contents/Resources/Documents";
+/// The same, packed, as Dash keeps some docsets.
+const PACKED: &str = "Contents/Resources/tarix.tgz";
 /// Most entries that are read.
 const MAX_ENTRIES: usize = 500_000;
 /// Larger pages are left out, in bytes.
@@ -31,6 +33,9 @@ pub(super) fn read(folder: &Path) -> Result<Imported, DocsError> {
         read.left_out.push(format!("entries after the first {MAX_ENTRIES}"));
     }
     let pages = folder.join(PAGES);
+    if !pages.is_dir() && folder.join(PACKED).is_file() {
+        return Err(DocsError::Packed { path: folder.join(PACKED) });
+    }
     let bound =
         pages.canonicalize().map_err(|source| DocsError::Read { path: pages.clone(), source })?;
     let mut by_page: BTreeMap<String, HashMap<String, String>> = BTreeMap::new();

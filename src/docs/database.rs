@@ -32,6 +32,8 @@ pub struct Collection {
     /// What was left out; empty if nothing was.
     pub note: String,
     pub(super) digest: Vec<u8>,
+    /// Where it was read; empty for imported documentation.
+    pub place: String,
 }
 
 impl Collection {
@@ -77,7 +79,8 @@ pub(super) struct Database {
     store: Store,
 }
 
-const COLUMNS: &str = "id, ecosystem, name, version, files, passages, note, digest";
+const COLUMNS: &str = "id, ecosystem, name, version, files, passages, note, digest, \
+     (SELECT coalesce(min(root), '') FROM docs_place WHERE collection = docs_collection.id)";
 
 fn collection(row: &rusqlite::Row<'_>) -> rusqlite::Result<Collection> {
     Ok(Collection {
@@ -89,6 +92,7 @@ fn collection(row: &rusqlite::Row<'_>) -> rusqlite::Result<Collection> {
         passages: row.get::<_, i64>(5)?.try_into().unwrap_or_default(),
         note: row.get(6)?,
         digest: row.get(7)?,
+        place: row.get::<_, String>(8)?.trim_end_matches(':').to_owned(),
     })
 }
 
@@ -146,12 +150,15 @@ impl Database {
         now: i64,
     ) -> Result<Collection, DocsError> {
         self.write(|db| {
-            let kept = insert(db, content, now)?;
+            let mut kept = insert(db, content, now)?;
             db.execute(
                 "INSERT INTO docs_place (root, stamp, collection) VALUES (?1, ?2, ?3)
                  ON CONFLICT (root) DO UPDATE SET stamp = ?2, collection = ?3",
                 params![root, stamp, kept.id],
             )?;
+            if kept.place.is_empty() {
+                kept.place = root.trim_end_matches(':').to_owned();
+            }
             // What no place holds any more was replaced there.
             let orphans = ids(db, "SELECT id FROM docs_collection WHERE ecosystem <> '' AND id NOT IN (SELECT collection FROM docs_place)")?;
             for id in orphans {
@@ -317,6 +324,8 @@ fn insert(db: &Connection, content: &Content<'_>, now: i64) -> rusqlite::Result<
         files: content.files,
         passages: content.passages.len(),
         note: content.note.to_owned(),
+        // Written down by the caller, if it has one.
+        place: String::new(),
         digest: digest.as_bytes().to_vec(),
     })
 }

@@ -27,6 +27,8 @@ pub(super) enum Layout {
     Named,
     /// `NAME-VERSION/`.
     NameVersion,
+    /// Ruby's: `NAME-VERSION/`, or `NAME-VERSION-PLATFORM/` for one that was built.
+    Gems,
     /// Python's: modules beside `NAME-VERSION.dist-info/`.
     SitePackages,
     /// `NAME/package.json`.
@@ -146,6 +148,8 @@ pub(super) struct Ecosystem {
     pub interface: Interface,
     pub locks: Vec<Lock>,
     pub places: Vec<PlaceRule>,
+    /// What installs the packages that a lock file names.
+    pub get: String,
     loose_names: bool,
 }
 
@@ -268,6 +272,7 @@ struct File {
     name: String,
     languages: Vec<String>,
     loose_names: bool,
+    get: String,
     #[serde(default)]
     prefer: Vec<String>,
     import: ImportRule,
@@ -327,6 +332,7 @@ fn ecosystem(path: &str, text: &str) -> Result<Ecosystem, DocsError> {
         },
         locks,
         places: file.place,
+        get: file.get,
         loose_names: file.loose_names,
     })
 }

@@ -80,6 +80,7 @@ pub(super) fn find(place: &Place, ecosystem: &Ecosystem, name: &str) -> Vec<Inst
     let found = match place.layout {
         Layout::Named => named(place, name),
         Layout::NameVersion => name_version(place, ecosystem, name),
+        Layout::Gems => gems(place, ecosystem, name),
         Layout::SitePackages => site_packages(place, ecosystem, name),
         Layout::NodeModules => node_package(&place.folder, name).into_iter().collect(),
         Layout::Pnpm => pnpm(place, name),
@@ -129,6 +130,15 @@ fn name_version(place: &Place, ecosystem: &Ecosystem, name: &str) -> Vec<Found> 
             })
         })
         .collect()
+}
+
+/// A gem's version has no dash: what follows one is the platform.
+fn gems(place: &Place, ecosystem: &Ecosystem, name: &str) -> Vec<Found> {
+    let mut found = name_version(place, ecosystem, name);
+    for (_, version, _) in &mut found {
+        version.truncate(version.find('-').unwrap_or(version.len()));
+    }
+    found
 }
 
 /// `serde-1.0.2` as name and version. The version begins at the first dash with a

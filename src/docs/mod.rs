@@ -88,6 +88,8 @@ pub enum DocsError {
     },
     #[error("{} is damaged: {reason}", path.display())]
     Damaged { path: PathBuf, reason: String },
+    #[error("the pages of the docset are packed in {}", path.display())]
+    Packed { path: PathBuf },
     #[error("there is no documentation in {}{}", path.display(), listed(left_out))]
     Nothing { path: PathBuf, left_out: Vec<String> },
     #[error("no package or imported documentation is named `{name}`")]
@@ -96,8 +98,33 @@ pub enum DocsError {
         /// Names that are known and alike.
         near: Vec<String>,
     },
+    #[error("{missing}")]
+    NotInstalled {
+        missing: Missing,
+        /// The command that installs it, as the ecosystem's file tells it.
+        get: String,
+    },
     #[error("the question has no words to look for")]
     NoWords,
+}
+
+/// A package that a lock file names and that lies in no place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Missing {
+    pub name: String,
+    pub version: String,
+    /// Path of the lock file in the tree.
+    pub lock: String,
+}
+
+impl std::fmt::Display for Missing {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { name, version, lock } = self;
+        write!(
+            f,
+            "{name} {version}, which {lock} names, is not installed where packages are looked for"
+        )
+    }
 }
 
 fn listed(left_out: &[String]) -> String {

@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
+use sha2::{Digest, Sha256};
+
 use super::ecosystem::{Ecosystems, Layout};
 
 /// Most names of a folder that a `*` is tried on.
@@ -103,12 +105,15 @@ fn starts<'a>(
     bases: &[PathBuf],
     pattern: &str,
 ) -> Vec<(PathBuf, String, Option<&'a Path>)> {
-    let project = machine.worktree.as_deref().and_then(Path::file_name);
-    let pattern = match project.and_then(|p| p.to_str()) {
-        Some(project) => pattern.replace("{project}", &slug(project)),
-        None if pattern.contains("{project}") => return Vec::new(),
-        None => pattern.to_owned(),
-    };
+    if let Some((before, rest)) = pattern.split_once("{hash") {
+        let Some((file, after)) = rest.split_once('}') else { return Vec::new() };
+        let file = file.trim_start_matches(':');
+        return bases
+            .iter()
+            .filter_map(|base| path_hash(base, file))
+            .flat_map(|hash| starts(machine, &[], &format!("{before}{hash}{after}")))
+            .collect();
+    }
     if let Some(rest) = pattern.strip_prefix('$') {
         let (name, rest) = rest.split_once('/').unwrap_or((rest, ""));
         // A relative path would depend on the folder that the program runs in.
@@ -123,38 +128,51 @@ fn starts<'a>(
         return vec![(PathBuf::from("/"), rest.to_owned(), None)];
     }
     let bound = machine.worktree.as_deref();
-    bases.iter().map(|base| (base.clone(), pattern.clone(), bound)).collect()
+    bases.iter().map(|base| (base.clone(), pattern.to_owned(), bound)).collect()
 }
 
-/// A project's name as Poetry writes it into a folder's name.
-fn slug(name: &str) -> String {
-    name.to_lowercase()
-        .chars()
-        .map(|c| if c.is_ascii_alphanumeric() || c == '-' || c == '_' { c } else { '_' })
-        .collect()
+/// The first eight characters, in Base64, of the SHA-256 of a folder's path without
+/// links, or of a file's path in it: Poetry and Pipenv put it into names.
+fn path_hash(folder: &Path, file: &str) -> Option<String> {
+    let mut path = folder.canonicalize().ok()?;
+    if !file.is_empty() {
+        path.push(file);
+    }
+    Some(hash_of(path.to_str()?))
+}
+
+fn hash_of(path: &str) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let hash = Sha256::digest(path.as_bytes());
+    // Eight characters are six bytes.
+    let bits = hash[..6].iter().fold(0u64, |bits, byte| bits << 8 | u64::from(*byte));
+    (0..8).rev().map(|n| char::from(ALPHABET[(bits >> (6 * n)) as usize & 63])).collect()
 }
 
 /// The folders that a pattern stands for, sorted.
 fn expand(start: &Path, pattern: &str) -> Vec<PathBuf> {
     let mut found = vec![start.to_owned()];
     for segment in pattern.split('/').filter(|s| !s.is_empty()) {
-        found = match segment.split_once('*') {
-            None => found.into_iter().map(|f| f.join(segment)).filter(|f| f.is_dir()).collect(),
-            Some((before, after)) => found
-                .iter()
-                .flat_map(|folder| {
-                    let fits = |n: &String| {
-                        n.len() >= before.len() + after.len()
-                            && n.starts_with(before)
-                            && n.ends_with(after)
-                    };
-                    names(folder).into_iter().filter(fits).map(|n| folder.join(n))
-                })
-                .filter(|f| f.is_dir())
-                .collect(),
+        let all: Vec<PathBuf> = if segment.contains('*') {
+            let fits = |name: &String| fits(segment, name);
+            let below = |f: &PathBuf| {
+                let f = f.clone();
+                names(&f).into_iter().filter(fits).map(move |name| f.join(name))
+            };
+            found.iter().flat_map(below).collect()
+        } else {
+            found.into_iter().map(|f| f.join(segment)).collect()
         };
+        found = all.into_iter().filter(|f| f.is_dir()).collect();
     }
     found
+}
+
+/// Whether a name fits a pattern in which `*` stands for anything.
+fn fits(pattern: &str, name: &str) -> bool {
+    let Some((before, rest)) = pattern.split_once('*') else { return pattern == name };
+    let Some(name) = name.strip_prefix(before) else { return false };
+    (0..=name.len()).any(|at| name.get(at..).is_some_and(|tail| fits(rest, tail)))
 }
 
 /// Names in a folder that are UTF-8, sorted, at most [`MAX_NAMES`]; none if it
@@ -207,6 +225,27 @@ mod tests {
             ]
         );
         assert_eq!(found(&machine(&root), &["../../x/a.ts"]).len(), 2);
+    }
+
+    #[test]
+    fn environments_are_known_by_the_hash_of_a_path() {
+        // What Poetry 2.5.1 and Pipenv 2026.10.3 named for these paths.
+        assert_eq!(hash_of("/tmp/dx/pyproj-x"), "sI9odkBf");
+        assert_eq!(hash_of("/tmp/dx/penv/Pipfile"), "P8niuDpa");
+    }
+
+    #[test]
+    fn stars_stand_for_anything() {
+        for (pattern, name) in
+            [("python*", "python3.12"), ("*-ab-py*", "x-ab-ab-py3"), ("*", ""), ("a", "a")]
+        {
+            assert!(fits(pattern, name), "{pattern} {name}");
+        }
+        for (pattern, name) in
+            [("python*", "pytho"), ("*-ab-py*", "x-ab-p3"), ("a*a", "a"), ("a", "ab"), ("*é", "ée")]
+        {
+            assert!(!fits(pattern, name), "{pattern} {name}");
+        }
     }
 
     #[cfg(unix)]

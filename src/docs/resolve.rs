@@ -1,7 +1,8 @@
 //! Chooses the installed version of a package that the lock files name, or the
 //! nearest one.
 
-use super::ecosystem::{Ecosystem, Ecosystems};
+use super::Missing;
+use super::ecosystem::{Ecosystem, Ecosystems, ImportForm};
 use super::install::{self, Installed};
 use super::lock::{LockFile, Pin};
 use super::place::Place;
@@ -14,6 +15,8 @@ pub(super) struct Resolved {
     pub package: Installed,
     /// Whether a lock file names the package.
     pub locked: bool,
+    /// Whether it was asked for by the last parts of its path alone.
+    pub by_part: bool,
     /// What the reader should know of the version.
     pub note: Option<String>,
 }
@@ -81,21 +84,58 @@ impl Sources<'_> {
             // What is vendored is what the lock file names.
             package.version = wanted.unwrap_or_default().to_owned();
         }
-        Some(Resolved { ecosystem: number, package, locked: pin.is_some(), note })
+        let by_part = pin.is_some_and(|(_, pin)| is_part(ecosystem, name, &pin.name));
+        Some(Resolved { ecosystem: number, package, locked: pin.is_some(), by_part, note })
+    }
+
+    /// The first package of that very name which a lock file names and no place has,
+    /// with the number of its ecosystem.
+    pub fn missing(&self, name: &str) -> Option<(usize, Missing)> {
+        let mut all = self.ecosystems.all.iter().enumerate();
+        all.find_map(|(number, ecosystem)| {
+            let pins = self.pins(number, ecosystem, name);
+            let (lock, pin) = pins.first()?;
+            if is_part(ecosystem, name, &pin.name) || self.resolve_in(number, name, None).is_some()
+            {
+                return None;
+            }
+            let named = (pin.name.clone(), pin.version.clone(), lock.path.clone());
+            let (name, version, lock) = named;
+            Some((number, Missing { name, version, lock }))
+        })
     }
 
     /// What the lock files name, in the order in which they count. An artifact of
-    /// Java may be named without its group.
+    /// Java may be named without its group; a module of Go by the last parts of its
+    /// path, if none has the whole name.
     fn pins(&self, number: usize, ecosystem: &Ecosystem, name: &str) -> Vec<(&LockFile, &Pin)> {
         let wanted = ecosystem.key(name);
         let artifact = format!(":{name}");
-        let fits = |pin: &Pin| ecosystem.key(&pin.name) == wanted || pin.name.ends_with(&artifact);
         let locks = self.locks.iter().filter(|lock| lock.ecosystem == number);
-        locks
-            .flat_map(|lock| lock.pins.iter().map(move |pin| (lock, pin)))
-            .filter(|(_, pin)| fits(pin))
-            .collect()
+        let all = locks.flat_map(|lock| lock.pins.iter().map(move |pin| (lock, pin)));
+        let whole = |pin: &Pin| ecosystem.key(&pin.name) == wanted || pin.name.ends_with(&artifact);
+        let mut found: Vec<_> = all.clone().filter(|(_, pin)| whole(pin)).collect();
+        if found.is_empty() {
+            found.extend(all.filter(|(_, pin)| is_part(ecosystem, name, &pin.name)));
+            // Of two modules that end alike one is taken, not a mixture.
+            let first = found.first().map(|(_, pin)| pin.name.clone());
+            found.retain(|(_, pin)| Some(&pin.name) == first.as_ref());
+        }
+        found
     }
+}
+
+/// Whether a name is the end of a module's path, such as `toml` of
+/// `github.com/BurntSushi/toml`; `/v2` at the path's end does not count.
+fn is_part(ecosystem: &Ecosystem, name: &str, module: &str) -> bool {
+    if ecosystem.import.form != ImportForm::Path || name.is_empty() {
+        return false;
+    }
+    let module = match module.rsplit_once("/v") {
+        Some((path, major)) if major.bytes().all(|b| b.is_ascii_digit()) => path,
+        _ => module,
+    };
+    module.strip_suffix(name).is_some_and(|before| before.ends_with('/'))
 }
 
 /// The wanted version from the first place that has it, else the nearest one of the

@@ -68,6 +68,10 @@ impl Docs {
             if let Some(error) = scope.unreadable {
                 return Err(error);
             }
+            if let Some((number, missing)) = self.sources().missing(name) {
+                let get = self.ecosystems.all[number].get.clone();
+                return Err(DocsError::NotInstalled { missing, get });
+            }
             let locked = self.locks.iter().flat_map(|l| &l.pins).map(|p| p.name.as_str());
             let kept = self.known.iter().map(|c| c.name.as_str());
             let near = nearest(name, locked.chain(kept));
@@ -89,6 +93,13 @@ impl Docs {
             Ok(collection) => {
                 scope.note(resolved.note.clone());
                 scope.note(left_out(&collection));
+                if collection.passages == 0 {
+                    scope.note(Some(format!(
+                        "{}: nothing that is read lies in {}",
+                        collection.label(),
+                        resolved.package.root.path().display()
+                    )));
+                }
                 scope.add(tier, collection);
             }
             Err(DocsError::Unreadable { package, path, source }) => {
@@ -118,11 +129,19 @@ impl Docs {
                 found.retain(|r| {
                     r.locked || r.package.layout.is_environment() || self.locks.is_empty()
                 });
-                if !found.is_empty() {
-                    named += 1;
+                if found.is_empty() {
+                    scope.note(sources.missing(word).map(|(_, missing)| missing.to_string()));
+                    continue;
+                }
+                named += 1;
+                // `text` may mean golang.org/x/text, or just a text.
+                let (whole, part): (Vec<Resolved>, Vec<Resolved>) =
+                    found.into_iter().partition(|r| !r.by_part);
+                if !whole.is_empty() {
                     scope.names.push(word.to_owned());
                 }
-                first.extend(found.into_iter().map(|r| (0, r)));
+                first.extend(whole.into_iter().map(|r| (0, r)));
+                first.extend(part.into_iter().map(|r| (1, r)));
             }
         }
         for (number, name) in self.imported() {

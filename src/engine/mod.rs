@@ -8,6 +8,8 @@
 //! threads. Several may run at once.
 
 pub mod embed;
+#[cfg(any(feature = "endpoint", feature = "export"))]
+pub mod http;
 pub mod kernel;
 pub mod lazy;
 pub mod llm;

@@ -25,9 +25,11 @@ pub enum Alteration {
     ParameterRemoved {
         name: String,
     },
+    /// Callers can write the name only where `named` is set.
     ParameterRenamed {
         from: String,
         to: String,
+        named: bool,
     },
     /// The same parameters in another order.
     ParametersReordered,
@@ -37,9 +39,10 @@ pub enum Alteration {
     DefaultRemoved {
         name: String,
     },
-    /// From here on it can be given by name only.
-    KeywordOnly {
+    /// From here on it is given so.
+    Passed {
         name: String,
+        by: Passing,
     },
     /// Whether it now takes any number of arguments, or ceased to.
     Variadic {
@@ -48,6 +51,11 @@ pub enum Alteration {
     },
     ParameterType {
         name: String,
+        from: Option<String>,
+        to: Option<String>,
+    },
+    /// How a method takes its object.
+    Receiver {
         from: Option<String>,
         to: Option<String>,
     },
@@ -81,7 +89,32 @@ pub enum Alteration {
     Declaration,
 }
 
+/// How callers may give an argument.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Passing {
+    Position,
+    Name,
+    Either,
+}
+
 impl Alteration {
+    /// Whether a call that fitted before may not fit any more, or may mean
+    /// something else.
+    pub fn alters_calls(&self) -> bool {
+        matches!(
+            self,
+            Self::ParameterAdded { .. }
+                | Self::ParameterRemoved { .. }
+                | Self::ParameterRenamed { .. }
+                | Self::ParametersReordered
+                | Self::DefaultAdded { .. }
+                | Self::DefaultRemoved { .. }
+                | Self::Passed { .. }
+                | Self::Variadic { .. }
+        )
+    }
+
     /// See [`super::Effect::weight`].
     pub fn weight(&self) -> u8 {
         match self {
@@ -89,14 +122,17 @@ impl Alteration {
             | Self::Renamed { .. }
             | Self::ParameterAdded { optional: false, .. }
             | Self::ParameterRemoved { .. }
-            | Self::ParameterRenamed { .. }
+            | Self::ParameterRenamed { named: true, .. }
             | Self::ParametersReordered
             | Self::DefaultRemoved { .. }
-            | Self::KeywordOnly { .. }
+            | Self::Passed { by: Passing::Position | Passing::Name, .. }
+            | Self::Receiver { from: None, .. }
+            | Self::Receiver { to: None, .. }
             | Self::Variadic { .. }
             | Self::Async(_)
             | Self::ReturnsNothing(true) => 3,
             Self::Moved { .. }
+            | Self::Receiver { .. }
             | Self::ParameterType { .. }
             | Self::Returns { .. }
             | Self::Raises { .. }
@@ -106,9 +142,10 @@ impl Alteration {
             | Self::GuardRemoved { .. } => 2,
             Self::ParameterAdded { optional: true, .. }
             | Self::DefaultAdded { .. }
+            | Self::Passed { by: Passing::Either, .. }
             | Self::ReturnsNothing(false)
             | Self::Body => 1,
-            Self::Added => 0,
+            Self::Added | Self::ParameterRenamed { named: false, .. } => 0,
         }
     }
 }
@@ -126,17 +163,28 @@ impl fmt::Display for Alteration {
             }
             Self::ParameterAdded { name, .. } => write!(f, "new required parameter {name}"),
             Self::ParameterRemoved { name } => write!(f, "parameter {name} removed"),
-            Self::ParameterRenamed { from, to } => write!(f, "parameter {from} is now {to}"),
+            Self::ParameterRenamed { from, to, .. } => write!(f, "parameter {from} is now {to}"),
             Self::ParametersReordered => f.write_str("parameters in another order"),
             Self::DefaultAdded { name } => write!(f, "parameter {name} is now optional"),
             Self::DefaultRemoved { name } => write!(f, "parameter {name} is now required"),
-            Self::KeywordOnly { name } => write!(f, "parameter {name} is now given by name only"),
+            Self::Passed { name, by } => {
+                let by = match by {
+                    Passing::Position => "by position only",
+                    Passing::Name => "by name only",
+                    Passing::Either => "by position or name",
+                };
+                write!(f, "parameter {name} is now given {by}")
+            }
             Self::Variadic { name, now: true } => {
                 write!(f, "parameter {name} now takes any number of arguments")
             }
             Self::Variadic { name, .. } => write!(f, "parameter {name} now takes one argument"),
             Self::ParameterType { name, from, to } => {
                 write!(f, "parameter {name}: {} -> {}", or_none(from), or_none(to))
+            }
+            Self::Receiver { from, to } => {
+                let or_none = |t: &Option<String>| t.clone().unwrap_or_else(|| "none".to_owned());
+                write!(f, "receiver {} -> {}", or_none(from), or_none(to))
             }
             Self::Returns { from, to } => write!(f, "returns {} -> {}", or_none(from), or_none(to)),
             Self::ReturnsNothing(true) => f.write_str("may now return nothing"),

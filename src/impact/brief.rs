@@ -1,6 +1,8 @@
 //! Effects in a line each, for agents and people.
 
-use super::Effect;
+use std::collections::BTreeMap;
+
+use super::{Effect, Impact};
 use crate::index::{Certainty, Reference};
 use crate::plain;
 
@@ -12,17 +14,31 @@ const PLACES: usize = 4;
 const ALTERATIONS: usize = 6;
 
 /// One line for each effect that matters to who depends on the symbol, and for each
-/// other one whose callers the change left alone; at most `most`, and one more where
-/// dependents were not looked for.
-pub fn brief(effects: &[Effect], most: usize) -> Vec<String> {
+/// other one whose callers the change left alone; at most `most`. Behind them how much
+/// of a large change was left out.
+pub fn brief(impact: &Impact, most: usize) -> Vec<String> {
+    let effects = &impact.effects;
     let worth = |e: &&Effect| e.weight() > 1 || (e.weight() == 1 && !e.callers.is_empty());
     let mut lines: Vec<String> = effects.iter().filter(worth).take(most).map(line).collect();
     let rest = effects.iter().filter(|e| !e.looked_up && e.weight() > 0).count();
     if rest > 0 {
-        let rest = format!("Who uses {rest} further altered symbols was not looked up.");
-        lines.push(rest);
+        lines.push(format!("Who uses {rest} further altered symbols was not looked up."));
+    }
+    if impact.uncompared > 0 {
+        let rest = impact.uncompared;
+        lines.push(format!("The change is large: {rest} further symbols were not compared."));
     }
     lines
+}
+
+/// One line for each reason why changed files were not compared.
+pub fn unread(impact: &Impact) -> Vec<String> {
+    let mut unread: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for file in &impact.unread {
+        unread.entry(&file.reason).or_default().push(file.path.clone());
+    }
+    let line = |(reason, paths)| format!("Not compared ({reason}): {}", list(paths));
+    unread.into_iter().map(line).map(|line| plain::line(&line, LINE)).collect()
 }
 
 fn line(effect: &Effect) -> String {
@@ -44,17 +60,22 @@ fn line(effect: &Effect) -> String {
         let doubt = if r.certainty == Certainty::ByName { "?" } else { "" };
         format!("{}:{}{doubt}", r.path, r.line)
     };
-    let mut list = |head: &str, places: Vec<String>| {
+    let mut add = |head: &str, places: Vec<String>| {
         if !places.is_empty() {
-            let more = places.len().saturating_sub(PLACES);
-            let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-            let shown: Vec<String> = places.into_iter().take(PLACES).collect();
-            parts.push(format!("{head} {}{more}", shown.join(", ")));
+            parts.push(format!("{head} {}", list(places)));
         }
     };
-    list("used unchanged at", effect.callers.iter().map(place).collect());
+    add("used unchanged at", effect.callers.iter().map(place).collect());
     let member = |s: &crate::index::Symbol| format!("{}:{}", s.path, s.line);
-    list("also implemented at", effect.implementers.iter().map(member).collect());
-    list("tests", effect.tests.iter().map(place).collect());
+    add("also implemented at", effect.implementers.iter().map(member).collect());
+    add("tests", effect.tests.iter().map(place).collect());
     plain::line(&parts.join("; "), LINE)
+}
+
+/// The first of some places, and how many more there are.
+fn list(mut places: Vec<String>) -> String {
+    let more = places.len().saturating_sub(PLACES);
+    places.truncate(PLACES);
+    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
+    format!("{}{more}", places.join(", "))
 }

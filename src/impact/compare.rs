@@ -1,21 +1,25 @@
 //! Compares the two versions of a symbol.
 
-use std::collections::BTreeMap;
+use super::{Alteration, Lines, Passing, Side, guard};
+use crate::lang::{Language, Parameter, SymbolKind};
 
-use similar::TextDiff;
+/// Parameters that have another name: the old and the new one.
+pub(super) type Renames = Vec<(String, String)>;
 
-use super::{Alteration, Side};
-use crate::change::ChangedFile;
-use crate::lang::{Guard, Parameter, SymbolKind};
-
-/// Bytes of a text that likeness looks at; more of it would not change a verdict.
-const LOOKED_AT: usize = 8_000;
-
-/// What happened between two versions of a symbol; empty if nothing did.
-pub(super) fn alterations(file: &ChangedFile, old: &Side<'_>, new: &Side<'_>) -> Vec<Alteration> {
+/// What happened between two versions of a symbol; empty if nothing did. Of what is
+/// local to a function only how it is used counts: the rest is the function's body.
+pub(super) fn alterations(lines: &Lines, old: &Side<'_>, new: &Side<'_>) -> Vec<Alteration> {
     let mut found = Vec::new();
-    parameters(&old.parameters, &new.parameters, &mut found);
-    let (before, after) = (old.contract, new.contract);
+    let local = new.is_local();
+    if local && !new.definition.kind.is_callable() {
+        return found;
+    }
+    let renames = parameters(new.source().language, old.parameters(), new.parameters(), &mut found);
+    let (before, after) = (old.contract(), new.contract());
+    if before.receiver != after.receiver && old.definition.qualified == new.definition.qualified {
+        let (from, to) = (before.receiver.clone(), after.receiver.clone());
+        found.push(Alteration::Receiver { from, to });
+    }
     if before.returns != after.returns {
         let (from, to) = (before.returns.clone(), after.returns.clone());
         found.push(Alteration::Returns { from, to });
@@ -36,12 +40,21 @@ pub(super) fn alterations(file: &ChangedFile, old: &Side<'_>, new: &Side<'_>) ->
         let (from, to) = (before.visibility.clone(), after.visibility.clone());
         found.push(Alteration::Visibility { from, to });
     }
-    if new.definition.kind.is_callable() {
-        found.extend(guards_lost(old, new));
-        if found.is_empty() && touched(file, old, new) && folded(old) != folded(new) {
+    let harmless = |found: &[Alteration]| found.iter().all(|a| a.weight() == 0);
+    if local {
+        // All told.
+    } else if new.definition.kind.is_callable() {
+        let lost = guard::lost(old, new, &renames);
+        let lost =
+            lost.into_iter().map(|(kind, subject)| Alteration::GuardRemoved { kind, subject });
+        found.extend(lost);
+        if harmless(&found)
+            && lines.meet(old, new)
+            && folded(old, &renames) != folded(new, &Renames::new())
+        {
             found.push(Alteration::Body);
         }
-    } else if found.is_empty() && heading(old) != heading(new) {
+    } else if harmless(&found) && heading(old) != heading(new) {
         found.push(Alteration::Declaration);
     }
     found
@@ -49,10 +62,17 @@ pub(super) fn alterations(file: &ChangedFile, old: &Side<'_>, new: &Side<'_>) ->
 
 /// Whether its callers got a value before, as far as syntax shows.
 fn returns_something(side: &Side<'_>) -> bool {
-    side.contract.returns.is_some() || side.text().contains("return ") || side.contract.nothing
+    side.contract().returns.is_some() || side.text().contains("return ") || side.contract().nothing
 }
 
-fn parameters(old: &[Parameter], new: &[Parameter], found: &mut Vec<Alteration>) {
+/// Adds what happened to the parameters of a function.
+pub(super) fn parameters(
+    language: &Language,
+    old: &[Parameter],
+    new: &[Parameter],
+    found: &mut Vec<Alteration>,
+) -> Renames {
+    let mut renames = Renames::new();
     let find = |list: &'_ [Parameter], name: &str| list.iter().position(|p| p.name == name);
     let gone: Vec<usize> = (0..old.len()).filter(|i| find(new, &old[*i].name).is_none()).collect();
     let mut come: Vec<usize> =
@@ -63,14 +83,16 @@ fn parameters(old: &[Parameter], new: &[Parameter], found: &mut Vec<Alteration>)
             let (a, b) = (&old[i], &new[*j]);
             *j == i
                 && old.len() == new.len()
-                && (a.default, a.variadic, a.keyword_only)
-                    == (b.default, b.variadic, b.keyword_only)
+                && (a.default, a.variadic) == (b.default, b.variadic)
+                && passing(language, a) == passing(language, b)
                 && a.ty == b.ty
         });
         let from = old[i].name.clone();
         found.push(match twin {
             Some(at) => {
-                Alteration::ParameterRenamed { from, to: new[come.remove(at)].name.clone() }
+                let to = new[come.remove(at)].name.clone();
+                renames.push((from.clone(), to.clone()));
+                Alteration::ParameterRenamed { from, to, named: language.can_name(&old[i]) }
             }
             None => Alteration::ParameterRemoved { name: from },
         });
@@ -97,8 +119,9 @@ fn parameters(old: &[Parameter], new: &[Parameter], found: &mut Vec<Alteration>)
             (true, false) => found.push(Alteration::DefaultRemoved { name: name() }),
             _ => {}
         }
-        if !a.keyword_only && b.keyword_only {
-            found.push(Alteration::KeywordOnly { name: name() });
+        let by = passing(language, b);
+        if a.variadic == b.variadic && passing(language, a) != by {
+            found.push(Alteration::Passed { name: name(), by });
         }
         if a.variadic != b.variadic {
             found.push(Alteration::Variadic { name: name(), now: b.variadic });
@@ -108,70 +131,42 @@ fn parameters(old: &[Parameter], new: &[Parameter], found: &mut Vec<Alteration>)
             found.push(Alteration::ParameterType { name: name(), from, to });
         }
     }
+    renames
 }
 
-/// How often each check is made: kind and subject.
-type Counts = BTreeMap<(String, Option<String>), i64>;
-
-/// Checks of the old version that the new one has less often. Their order and
-/// place do not count.
-fn guards_lost(old: &Side<'_>, new: &Side<'_>) -> Vec<Alteration> {
-    let count = |side: &Side<'_>| {
-        let mut counts = Counts::new();
-        let range = &side.definition.range;
-        let inside = |g: &Guard| range.start <= g.range.start && g.range.end <= range.end;
-        for guard in side.parsed.guards().iter().filter(|g| inside(g)) {
-            *counts.entry((guard.kind.clone(), guard.subject.clone())).or_default() += 1;
-        }
-        counts
-    };
-    let (before, after) = (count(old), count(new));
-    let fewer = |a: &Counts, b: &Counts| -> Vec<(String, Option<String>)> {
-        let missing = a.iter().filter(|(guard, n)| b.get(*guard).copied().unwrap_or(0) < **n);
-        missing.map(|(guard, _)| guard.clone()).collect()
-    };
-    let mut gained = fewer(&after, &before);
-    let mut lost = fewer(&before, &after);
-    // One of the same thing in another way was changed, not lost.
-    let changed = |lost: &(String, Option<String>), gained: &(String, Option<String>)| {
-        lost.1 == gained.1 || lost.0 == gained.0 && share_a_name(&lost.1, &gained.1)
-    };
-    lost.retain(|one| match gained.iter().position(|other| changed(one, other)) {
-        Some(at) => {
-            gained.remove(at);
-            false
-        }
-        None => true,
-    });
-    lost.into_iter().map(|(kind, subject)| Alteration::GuardRemoved { kind, subject }).collect()
+/// How a caller gives an argument.
+fn passing(language: &Language, parameter: &Parameter) -> Passing {
+    match (parameter.keyword_only, language.can_name(parameter)) {
+        (true, true) => Passing::Name,
+        (false, true) => Passing::Either,
+        (_, false) => Passing::Position,
+    }
 }
 
-/// Whether two subjects have a name in common.
-fn share_a_name(a: &Option<String>, b: &Option<String>) -> bool {
-    let (Some(a), Some(b)) = (a, b) else { return false };
-    let names = |text: &str| -> Vec<String> {
-        let words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-        let names = words.filter(|w| w.starts_with(|c: char| c.is_alphabetic() || c == '_'));
-        names.filter(|w| !matches!(*w, "self" | "this")).map(str::to_owned).collect()
-    };
-    let b = names(b);
-    names(a).iter().any(|name| b.contains(name))
-}
-
-/// Whether the change wrote into the symbol's lines.
-fn touched(file: &ChangedFile, old: &Side<'_>, new: &Side<'_>) -> bool {
-    let within =
-        |side: &Side<'_>, n: u32| (side.definition.start..=side.definition.end).contains(&n);
-    file.added_lines().any(|(n, _)| within(new, n))
-        || file.removed_lines().any(|(n, _)| within(old, n))
+/// A text in which parameters have their new names.
+pub(super) fn rename(text: &str, renames: &Renames) -> String {
+    if renames.is_empty() {
+        return text.to_owned();
+    }
+    let mut renamed = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let in_word = |c: char| c.is_alphanumeric() || c == '_';
+        let word = in_word(first);
+        let end = rest.find(|c: char| in_word(c) != word).unwrap_or(rest.len());
+        let to = renames.iter().find(|(from, _)| *from == rest[..end]).map(|(_, to)| to.as_str());
+        renamed.push_str(to.unwrap_or(&rest[..end]));
+        rest = &rest[end..];
+    }
+    renamed
 }
 
 /// The text without its own name, whole lines of comment, and what layout alone
 /// decides: white space, and a comma before a closing bracket.
-fn folded(side: &Side<'_>) -> String {
+fn folded(side: &Side<'_>, renames: &Renames) -> String {
     let language = side.source().language;
     let mut words: Vec<String> = Vec::new();
-    let text = nameless(side);
+    let text = rename(&nameless(side), renames);
     for word in text.lines().filter(|l| !language.is_comment(l)).flat_map(str::split_whitespace) {
         if word.starts_with([')', ']', '}'])
             && let Some(last) = words.last_mut()
@@ -184,7 +179,7 @@ fn folded(side: &Side<'_>) -> String {
     words.concat()
 }
 
-fn nameless(side: &Side<'_>) -> String {
+pub(super) fn nameless(side: &Side<'_>) -> String {
     side.text().replace(&side.definition.name, "\u{1}")
 }
 
@@ -197,35 +192,13 @@ fn heading<'a>(side: &'a Side<'_>) -> &'a str {
     }
 }
 
-/// Words of a text that says too little to know a renamed symbol by.
-const SHORT: usize = 12;
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-/// How alike two symbols' texts are, 0 to 1, their names taken out; 0 for those
-/// of different kinds.
-pub(super) fn likeness(old: &Side<'_>, new: &Side<'_>) -> f32 {
-    if old.definition.kind != new.definition.kind
-        || old.source().language.family() != new.source().language.family()
-    {
-        return 0.0;
+    #[test]
+    fn whole_words_are_renamed_at_once() {
+        let renames = vec![("a".to_owned(), "b".to_owned()), ("b".to_owned(), "a".to_owned())];
+        assert_eq!(rename("a.b(ab, é) + _a", &renames), "b.a(ab, é) + _a");
     }
-    let text = |side: &Side<'_>| {
-        let mut text = nameless(side);
-        let end = (0..=text.len().min(LOOKED_AT)).rev().find(|n| text.is_char_boundary(*n));
-        text.truncate(end.unwrap_or(0));
-        text
-    };
-    let bare = |side: &Side<'_>| side.definition.signature.replace(&side.definition.name, "");
-    let (same_name, same_signature) =
-        (old.definition.name == new.definition.name, bare(old) == bare(new));
-    let (old, new) = (text(old), text(new));
-    // Short texts are alike by chance.
-    if old.split_whitespace().count() < SHORT && !same_name && !same_signature {
-        return 0.0;
-    }
-    // The lengths bound the ratio, which takes quadratic time.
-    let (short, long) = (old.len().min(new.len()), old.len().max(new.len()));
-    if short * 2 < long {
-        return 0.0;
-    }
-    TextDiff::from_words(old.as_str(), new.as_str()).ratio()
 }

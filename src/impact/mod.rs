@@ -13,20 +13,26 @@ mod alteration;
 mod brief;
 mod compare;
 mod dependent;
+mod guard;
+mod likeness;
 mod pair;
+mod side;
 
-use std::cell::OnceCell;
+use std::collections::{HashMap, HashSet};
 
 use serde::Serialize;
 
-use crate::change::{Change, ChangedFile, Content, Snapshot};
-use crate::index::{IndexError, Reference, Source, Symbol, View};
-use crate::lang::{Contract, Definition, Guard, Parameter, SymbolKind};
+use crate::change::{Change, Snapshot};
+use crate::index::{IndexError, Reference, Symbol, View};
+use crate::lang::{Language, Parameter, SymbolKind};
 
-pub use alteration::Alteration;
-pub use brief::brief;
+pub use alteration::{Alteration, Passing};
+pub use brief::{brief, unread};
 
-use compare::{alterations, likeness};
+use compare::alterations;
+use dependent::Search;
+use likeness::Print;
+use side::{Budget, Lines, Pair, Parsed, Side};
 
 /// Most symbols whose dependents are looked up, those with the gravest alterations
 /// first; a change of more is a sweep through the code.
@@ -34,8 +40,31 @@ const LOOKED_UP: usize = 60;
 /// Pairs of what went and what came that are compared by text; of more only those
 /// with one name.
 const TRIED: usize = 20_000;
-/// How alike the texts of a renamed or moved symbol must be, of 1.
-const ALIKE: f32 = 0.75;
+/// Most candidates that one symbol which went away is compared with.
+const CANDIDATES: usize = 200;
+/// Bytes of changed files that are read, both versions together: some 8 s of dense
+/// code on one core.
+const READ: usize = 8_000_000;
+/// Bytes of symbols that are compared.
+const COMPARED: usize = 64_000_000;
+
+/// What a change does.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Impact {
+    /// By weight, then by path and line.
+    pub effects: Vec<Effect>,
+    /// Changed files, without tests, that were not compared.
+    pub unread: Vec<Unread>,
+    /// Symbols of a large change that were not compared.
+    pub uncompared: usize,
+}
+
+/// A changed file that was not compared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Unread {
+    pub path: String,
+    pub reason: String,
+}
 
 /// A symbol that a change alters.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -55,6 +84,9 @@ pub struct Effect {
     /// Whether dependents were looked for: not where a change alters very many
     /// symbols.
     pub looked_up: bool,
+    /// Whether it is a function without a body, as in a header.
+    #[serde(skip)]
+    declaration: bool,
 }
 
 impl Effect {
@@ -65,141 +97,134 @@ impl Effect {
     }
 }
 
-/// A definition of one side with what is compared.
-struct Side<'a> {
-    parsed: &'a Parsed<'a>,
-    definition: &'a Definition,
-    contract: &'a Contract,
-    parameters: Vec<Parameter>,
-}
-
-impl Side<'_> {
-    fn source(&self) -> &Source<'_> {
-        &self.parsed.source
-    }
-
-    fn text(&self) -> &str {
-        self.source().slice(&self.definition.range)
-    }
-}
-
-/// A parsed file with the contracts of its definitions.
-struct Parsed<'l> {
-    source: Source<'l>,
-    contracts: Vec<Contract>,
-    guards: OnceCell<Vec<Guard>>,
-}
-
-impl<'l> Parsed<'l> {
-    fn new(source: Source<'l>) -> Self {
-        let contracts = source.language.contracts(&source.tree, &source.text, &source.definitions);
-        Self { source, contracts, guards: OnceCell::new() }
-    }
-
-    fn side(&self, n: usize) -> Side<'_> {
-        let definition = &self.source.definitions[n];
-        let Source { language, tree, text, .. } = &self.source;
-        let parameters = language.parameters(tree, text, definition);
-        Side { parsed: self, definition, contract: &self.contracts[n], parameters }
-    }
-
-    fn text(&self, n: usize) -> &str {
-        self.source.slice(&self.source.definitions[n].range)
-    }
-
-    /// All checks of the file.
-    fn guards(&self) -> &[Guard] {
-        self.guards.get_or_init(|| self.source.guards())
-    }
-}
-
-/// The two versions of a changed file.
-struct Pair<'a, 'l> {
-    file: &'a ChangedFile,
-    base: Option<Parsed<'l>>,
-    head: Option<Parsed<'l>>,
-}
-
-/// What the change does to the symbols of these files, by weight, then in the
-/// order of the files and lines. Tests, and files that are no text or in no known
-/// language, have none.
-pub fn effects(
+/// What the change does to the symbols of these files. Tests have no effects:
+/// nobody depends on them.
+pub fn assess(
     change: &Change,
     files: &[String],
     base: &Snapshot,
     head: &View,
-) -> Result<Vec<Effect>, IndexError> {
+) -> Result<Impact, IndexError> {
     let languages = head.languages();
-    let read = |snapshot: &Snapshot, path: &str, exists: bool| -> Result<_, IndexError> {
-        let source = if exists { Source::read(languages, snapshot, path)? } else { None };
-        // What the index does not read, this does not either.
-        let worth = |s: &Source<'_>| languages.skip_rules().reason(&s.text).is_none();
-        Ok(source.filter(worth).map(Parsed::new))
-    };
+    let mut impact = Impact::default();
     let mut pairs = Vec::new();
+    let budget = Budget::new(READ);
     for file in files.iter().filter_map(|path| change.file(path)) {
-        // Nobody depends on a test.
-        if file.content != Content::Text || languages.is_test_path(&file.path) {
+        if languages.is_test_path(&file.path) {
             continue;
         }
-        pairs.push(Pair {
-            file,
-            base: read(base, file.base_path(), file.base.is_some())?,
-            head: read(head.snapshot(), &file.path, file.head.is_some())?,
-        });
+        match Pair::read(languages, file, base, head.snapshot(), &budget)? {
+            Ok(pair) => pairs.push(pair),
+            Err(reason) => impact.unread.push(Unread { path: file.path.clone(), reason }),
+        }
     }
-    let mut effects = compare_all(&pairs);
-    effects.sort_by_key(|effect| std::cmp::Reverse(effect.weight()));
-    for effect in effects.iter_mut().take(LOOKED_UP) {
-        dependent::find(effect, change, head)?;
+    (impact.effects, impact.uncompared) = compare_all(&pairs);
+    impact.effects.sort_by_key(|effect| std::cmp::Reverse(effect.weight()));
+    let mut search = Search::new(change, head);
+    for effect in impact.effects.iter_mut().take(LOOKED_UP) {
+        search.find(effect)?;
         effect.looked_up = true;
     }
-    Ok(effects)
+    Ok(impact)
 }
 
-fn compare_all(pairs: &[Pair<'_, '_>]) -> Vec<Effect> {
-    let mut effects = Vec::new();
+/// What happened between two lists of parameters of one function.
+pub fn parameter_alterations(
+    language: &Language,
+    old: &[Parameter],
+    new: &[Parameter],
+) -> Vec<Alteration> {
+    let mut found = Vec::new();
+    compare::parameters(language, old, new, &mut found);
+    found
+}
+
+/// The effects by path and line, and how many symbols were left out.
+fn compare_all(pairs: &[Pair<'_>]) -> (Vec<Effect>, usize) {
+    let budget = Budget::new(COMPARED);
+    let (mut effects, mut left_out) = (Vec::new(), 0);
     // What went away and what came, which may be one symbol.
     let (mut gone, mut come) = (Vec::new(), Vec::new());
-    for Pair { file, base, head } in pairs {
+    for Pair { lines, base, head } in pairs {
         let paired = pair::pair(base.as_ref(), head.as_ref());
         if let (Some(base), Some(head)) = (base, head) {
             for (j, i) in paired.both {
+                if !budget.spend(base.text(j).len() + head.text(i).len()) {
+                    left_out += 1;
+                    continue;
+                }
                 // As it was, with the words before it such as `export`.
                 if base.text(j) == head.text(i) && base.contracts[j] == head.contracts[i] {
                     continue;
                 }
                 let (before, after) = (base.side(j), head.side(i));
-                let alterations = alterations(file, &before, &after);
+                let alterations = alterations(lines, &before, &after);
                 if !alterations.is_empty() {
                     effects.push(effect(&after, alterations));
                 }
             }
         }
+        // Nobody outside of a function depends on what is local to it.
+        let outer = |side: &Side<'_>| !side.is_local();
         // What a file that does not parse seems to lack may be there.
         let broken = head.as_ref().is_some_and(|h| h.source.tree.root_node().has_error());
         if let Some(base) = base.as_ref().filter(|_| !broken) {
-            gone.extend(paired.gone.into_iter().map(|j| (*file, base.side(j))));
+            let sides = paired.gone.into_iter().map(|j| base.side(j)).filter(outer);
+            gone.extend(sides.map(|side| (lines, side)));
         }
         if let Some(head) = head {
-            come.extend(paired.come.into_iter().map(|i| head.side(i)));
+            come.extend(paired.come.into_iter().map(|i| head.side(i)).filter(outer));
         }
     }
+    left_out += match_moved(&gone, &come, &budget, &mut effects);
+    effects.sort_by(|a, b| (&a.symbol.path, a.symbol.start).cmp(&(&b.symbol.path, b.symbol.start)));
+    drop_members(&mut effects);
+    drop_declarations(&mut effects);
+    (effects, left_out)
+}
+
+/// Tells what was renamed or moved from what went away or came anew; returns how
+/// many symbols were left out.
+fn match_moved(
+    gone: &[(&Lines, Side<'_>)],
+    come: &[Side<'_>],
+    budget: &Budget,
+    effects: &mut Vec<Effect>,
+) -> usize {
+    let prints = |side: &Side<'_>| budget.spend(side.text().len()).then(|| Print::of(side));
+    let candidates: Vec<Option<Print>> =
+        come.iter().map(|side| if gone.is_empty() { None } else { prints(side) }).collect();
+    let mut by_name: HashMap<&str, Vec<usize>> = HashMap::new();
+    for (n, print) in candidates.iter().enumerate() {
+        by_name.entry(print.as_ref().map_or("", Print::name)).or_default().push(n);
+    }
+    let all: Vec<usize> = (0..come.len()).collect();
     let few = gone.len() * come.len() <= TRIED;
-    for (file, before) in gone {
-        let best = come
+    let mut taken = vec![false; come.len()];
+    for (at, (lines, before)) in gone.iter().enumerate() {
+        let print = if come.is_empty() { None } else { prints(before) };
+        let near = match &print {
+            Some(_) if few => &all,
+            Some(print) => by_name.get(print.name()).map_or(&[][..], Vec::as_slice),
+            None => &[],
+        };
+        let best = near
             .iter()
-            .enumerate()
-            .filter(|(_, after)| few || before.definition.name == after.definition.name)
-            .map(|(n, after)| (n, likeness(&before, after)))
-            .filter(|(_, alike)| *alike >= ALIKE)
+            .filter(|n| !taken[**n])
+            .take(CANDIDATES)
+            .filter_map(|n| Some((*n, print.as_ref()?.alike(candidates[*n].as_ref()?, budget)?)))
             .max_by(|a, b| a.1.total_cmp(&b.1).then(b.0.cmp(&a.0)));
+        // What is left may be one with what came; nothing can be said of it.
+        if budget.spent() {
+            return gone.len() - at + taken.iter().filter(|taken| !**taken).count();
+        }
         let Some((n, _)) = best else {
-            effects.push(effect(&before, vec![Alteration::Removed]));
+            effects.push(effect(before, vec![Alteration::Removed]));
             continue;
         };
-        let after = come.remove(n);
-        let mut found = alterations(file, &before, &after);
+        taken[n] = true;
+        let after = &come[n];
+        let mut found = alterations(lines, before, after);
         if before.source().path != after.source().path {
             let from = before.source().path.clone();
             found.insert(0, Alteration::Moved { from });
@@ -207,28 +232,44 @@ fn compare_all(pairs: &[Pair<'_, '_>]) -> Vec<Effect> {
         if before.definition.qualified != after.definition.qualified {
             found.insert(0, Alteration::Renamed { from: before.definition.qualified.clone() });
         }
-        effects.push(effect(&after, found));
+        effects.push(effect(after, found));
     }
-    effects.extend(come.iter().map(|after| effect(after, vec![Alteration::Added])));
-    effects.sort_by(|a, b| (&a.symbol.path, a.symbol.start).cmp(&(&b.symbol.path, b.symbol.start)));
-    // A class that came or went says it for its members.
-    let whole = |e: &Effect, what: &Alteration| {
-        e.alterations.contains(what) && !e.symbol.kind.is_callable()
+    let new = come.iter().zip(&taken).filter(|(_, taken)| !**taken);
+    effects.extend(new.map(|(after, _)| effect(after, vec![Alteration::Added])));
+    0
+}
+
+/// Drops the members of a class that came or went with it: it says it for them,
+/// also where they stand outside of it, as in Rust and Go.
+fn drop_members(effects: &mut Vec<Effect>) {
+    let alike = |e: &Effect| match e.alterations[..] {
+        [Alteration::Added] => Some(true),
+        [Alteration::Removed] => Some(false),
+        _ => None,
     };
-    let outer: Vec<(String, u32, u32, Alteration)> = effects
+    let holds = |s: &Symbol| !s.kind.is_callable() && s.kind != SymbolKind::Constant;
+    let types: HashSet<(String, String, Option<bool>)> = effects
         .iter()
-        .flat_map(|e| [Alteration::Added, Alteration::Removed].map(|what| (e, what)))
-        .filter(|(e, what)| whole(e, what) && e.symbol.kind != SymbolKind::Constant)
-        .map(|(e, what)| (e.symbol.path.clone(), e.symbol.start, e.symbol.end, what))
+        .filter(|e| alike(e).is_some() && holds(&e.symbol))
+        .map(|e| (e.symbol.path.clone(), e.symbol.qualified.clone(), alike(e)))
         .collect();
     effects.retain(|e| {
-        !outer.iter().any(|(path, start, end, what)| {
-            let s = &e.symbol;
-            let inside = *start <= s.start && s.end <= *end && (*start, *end) != (s.start, s.end);
-            s.path == *path && inside && e.alterations == [what.clone()]
-        })
+        let owner = e.symbol.qualified.strip_suffix(&e.symbol.name).unwrap_or_default();
+        let owner = owner.trim_end_matches(['.', ':', '#', '/', '\\']);
+        !types.contains(&(e.symbol.path.clone(), owner.to_owned(), alike(e)))
     });
-    effects
+}
+
+/// Drops a declaration whose definition says as much: one function is told once.
+fn drop_declarations(effects: &mut Vec<Effect>) {
+    let mut defined: HashMap<String, Vec<Alteration>> = HashMap::new();
+    for e in effects.iter().filter(|e| e.symbol.kind.is_callable() && !e.declaration) {
+        defined.entry(e.symbol.qualified.clone()).or_default().extend(e.alterations.clone());
+    }
+    effects.retain(|e| {
+        let told = |known: &Vec<Alteration>| e.alterations.iter().all(|a| known.contains(a));
+        !e.declaration || !defined.get(&e.symbol.qualified).is_some_and(told)
+    });
 }
 
 fn effect(side: &Side<'_>, mut alterations: Vec<Alteration>) -> Effect {
@@ -251,5 +292,6 @@ fn effect(side: &Side<'_>, mut alterations: Vec<Alteration>) -> Effect {
         implementers: Vec::new(),
         tests: Vec::new(),
         looked_up: false,
+        declaration: side.is_declaration(),
     }
 }

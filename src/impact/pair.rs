@@ -4,6 +4,10 @@ use std::collections::BTreeMap;
 
 use super::Parsed;
 
+/// Most pairs of definitions of one name that are weighed against each other; more
+/// are generated, and paired in their order.
+const WEIGHED: usize = 10_000;
+
 /// Numbers of definitions, in the order of the files.
 #[derive(Default)]
 pub(super) struct Paired {
@@ -20,10 +24,14 @@ pub(super) fn pair(base: Option<&Parsed<'_>>, head: Option<&Parsed<'_>>) -> Pair
     let mut heads = by_name(head);
     for (name, mut old) in by_name(base) {
         let mut new = heads.remove(name).unwrap_or_default();
+        if old.len() * new.len() > WEIGHED {
+            let both = old.len().min(new.len());
+            paired.both.extend(old.drain(..both).zip(new.drain(..both)));
+        }
         if let (Some(base), Some(head)) = (base, head) {
-            let signature = |side: &Parsed<'_>, n: usize| -> String {
-                side.source.definitions[n].signature.clone()
-            };
+            fn signature<'p>(side: &'p Parsed<'_>, n: usize) -> &'p str {
+                &side.source.definitions[n].signature
+            }
             let steps: [&dyn Fn(usize, usize) -> bool; 2] =
                 [&|j, i| base.text(j) == head.text(i), &|j, i| {
                     signature(base, j) == signature(head, i)

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use half::f16;
-use rusqlite::{TransactionBehavior, params};
+use rusqlite::{Connection, TransactionBehavior, params};
 
 use crate::change::Snapshot;
 use crate::engine::{EmbedKind, Embedder};
@@ -14,6 +14,9 @@ use super::{IndexError, vector};
 
 /// Texts embedded at once; their vectors are stored together.
 const BATCH: usize = 32;
+/// What a batch may take beside what the embedder holds: its texts of at most 60 lines
+/// each, read out of files that are kept up to a limit.
+const BATCH_BYTES: u64 = 32 << 20;
 
 /// A piece of a file as it is stored.
 pub(super) struct Row {
@@ -65,42 +68,75 @@ struct Missing {
     symbol: Option<String>,
 }
 
-/// Embeds up to `limit` chunks of the tree that have no vector, and returns how
-/// many. Files in `first` come first, then their folders, then the rest.
-pub(super) fn embed(
-    store: &Store,
-    snapshot: &Snapshot,
-    tree: &Tree,
-    embedder: &dyn Embedder,
-    first: &[String],
-    limit: usize,
-    progress: &mut dyn FnMut(usize, usize),
-) -> Result<usize, IndexError> {
-    let mut missing = missing(store, tree, embedder.id())?;
-    let folder = |path: &str| path.rsplit_once('/').map_or(String::new(), |(f, _)| f.to_owned());
-    let rank: HashMap<&str, usize> =
-        first.iter().enumerate().map(|(n, p)| (p.as_str(), n)).collect();
-    let folders: std::collections::HashSet<String> = first.iter().map(|p| folder(p)).collect();
-    missing.sort_by_cached_key(|m| {
-        let near = rank
-            .get(m.path.as_str())
-            .copied()
-            .unwrap_or_else(|| first.len() + usize::from(!folders.contains(&folder(&m.path))));
-        (near, m.path.clone(), m.start)
-    });
-    missing.truncate(limit);
-    let mut connection = store.connect()?;
-    let mut done = 0;
-    for batch in missing.chunks(BATCH) {
+/// Embedding of what has no vector yet.
+pub(super) struct Work<'a> {
+    pub store: &'a Store,
+    pub snapshot: &'a Snapshot,
+    pub tree: &'a Tree,
+    pub embedder: &'a dyn Embedder,
+}
+
+impl Work<'_> {
+    /// Embeds up to `limit` chunks of the tree that have no vector. Files in `first`
+    /// come first, then their folders, then the rest. Returns how many were embedded,
+    /// and what `room` said where it ended the work.
+    pub fn embed(
+        &self,
+        first: &[String],
+        limit: usize,
+        room: &dyn Fn(u64) -> Result<(), String>,
+        progress: &mut dyn FnMut(usize, usize),
+    ) -> Result<(usize, Option<String>), IndexError> {
+        let mut missing = missing(self.store, self.tree, self.embedder.id())?;
+        let folder =
+            |path: &str| path.rsplit_once('/').map_or(String::new(), |(f, _)| f.to_owned());
+        let rank: HashMap<&str, usize> =
+            first.iter().enumerate().map(|(n, p)| (p.as_str(), n)).collect();
+        let folders: std::collections::HashSet<String> = first.iter().map(|p| folder(p)).collect();
+        missing.sort_by_cached_key(|m| {
+            let near = rank
+                .get(m.path.as_str())
+                .copied()
+                .unwrap_or_else(|| first.len() + usize::from(!folders.contains(&folder(&m.path))));
+            (near, m.path.clone(), m.start)
+        });
+        missing.truncate(limit);
+        let mut connection = self.store.connect()?;
+        let mut done = 0;
+        let mut stopped = None;
+        for batch in missing.chunks(BATCH) {
+            if let Err(reason) = room(BATCH_BYTES) {
+                stopped = Some(reason);
+                break;
+            }
+            progress(done, missing.len());
+            self.batch(&mut connection, batch)?;
+            done += batch.len();
+        }
         progress(done, missing.len());
+        // A search makes the file as well; here is the time for it, if there is room.
+        if done > 0 && stopped.is_none() {
+            match room(vector::making(&connection, self.embedder)?) {
+                Ok(()) => {
+                    let (id, dimensions) = (self.embedder.id(), self.embedder.dimensions());
+                    vector::open(&connection, &self.tree.folder, id, dimensions)?;
+                }
+                Err(reason) => stopped = Some(reason),
+            }
+        }
+        Ok((done, stopped))
+    }
+
+    /// Embeds chunks and stores their vectors.
+    fn batch(&self, connection: &mut Connection, batch: &[Missing]) -> Result<(), IndexError> {
         let mut texts = Vec::with_capacity(batch.len());
         for chunk in batch {
-            let Some(file) = snapshot.text(&chunk.path)? else { continue };
+            let Some(file) = self.snapshot.text(&chunk.path)? else { continue };
             let lines: Vec<&str> = file.text.lines().collect();
             texts.push(text(&lines, chunk.start, chunk.end, chunk.symbol.as_deref()));
         }
         let words: Vec<&str> = texts.iter().map(String::as_str).collect();
-        let vectors = embedder.embed(&words, EmbedKind::Passage)?;
+        let vectors = self.embedder.embed(&words, EmbedKind::Passage)?;
         let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         for (text, vector) in texts.iter().zip(&vectors) {
             transaction
@@ -108,16 +144,11 @@ pub(super) fn embed(
                     "INSERT INTO index_vectors (embedder, hash, vector) VALUES (?1, ?2, ?3)
                      ON CONFLICT DO NOTHING",
                 )?
-                .execute(params![embedder.id(), &hash(text)[..], to_bytes(vector)])?;
+                .execute(params![self.embedder.id(), &hash(text)[..], to_bytes(vector)])?;
         }
         transaction.commit()?;
-        done += batch.len();
+        Ok(())
     }
-    progress(done, missing.len());
-    if done > 0 {
-        vector::open(&connection, &tree.folder, embedder.id(), embedder.dimensions())?;
-    }
-    Ok(done)
 }
 
 /// Chunks of the tree that have no vector of the embedder, each text once.

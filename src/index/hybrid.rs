@@ -6,6 +6,7 @@ use rusqlite::{OptionalExtension, params};
 
 use crate::config::Search;
 use crate::engine::Embedder;
+use crate::lang::Standing;
 
 use super::rank::Place;
 use super::view::View;
@@ -28,7 +29,8 @@ pub struct Query<'a> {
 impl View {
     /// Definitions that fit best, each once, the best first: reciprocal rank
     /// fusion of the rankings by words, by names and (with an embedder) by
-    /// meaning, then raised near [`Query::near`] and lowered in tests.
+    /// meaning, then raised near [`Query::near`] and lowered in tests and in what is
+    /// vendored.
     pub fn search(
         &self,
         embedder: Option<&dyn Embedder>,
@@ -37,26 +39,33 @@ impl View {
     ) -> Result<Vec<Hit>, IndexError> {
         let ranks = self.rank_words(query.text, query.scope, DEEP, settings)?;
         let mut scores: HashMap<Place, f64> = HashMap::new();
-        let mut add = |list: Vec<Place>, weight: f64| {
-            for (rank, place) in list.into_iter().enumerate() {
+        let mut add = |list: Vec<(Place, f64)>, weight: f64| {
+            let (mut rank, mut last) = (0, f64::NAN);
+            for (n, (place, score)) in list.into_iter().enumerate() {
+                // Equals share a rank: no path is better for coming first.
+                if score != last {
+                    (rank, last) = (n, score);
+                }
                 *scores.entry(place).or_default() += weight / (settings.depth + rank as f64 + 1.0);
             }
         };
-        add(ranks.words.into_iter().map(|(p, _)| p).collect(), settings.words);
-        add(ranks.names.into_iter().map(|(p, _)| p).collect(), settings.names);
+        add(ranks.words, settings.words);
+        add(ranks.names, settings.names);
         if let Some(embedder) = embedder.filter(|_| settings.meaning > 0.0) {
             let ranked = self.rank_meaning(embedder, query.text, query.scope, DEEP)?;
-            add(ranked.into_iter().map(|(p, _)| p).collect(), settings.meaning);
+            let ranked = ranked.into_iter().map(|(place, cosine)| (place, f64::from(cosine)));
+            add(ranked.collect(), settings.meaning);
         }
         let mut ranked: Vec<(Place, f64)> = scores
             .into_iter()
             .map(|(place, score)| {
                 let near = query.near.map_or(0.0, |near| near.bonus(&place.path, settings));
-                let test = match self.languages.is_test_path(&place.path) {
-                    true => settings.tests,
-                    false => 1.0,
+                let standing = match self.languages.standing(&place.path) {
+                    Standing::Source => 1.0,
+                    Standing::Test => settings.tests,
+                    Standing::Vendored => settings.vendored,
                 };
-                (place, score * (1.0 + near) * test)
+                (place, score * (1.0 + near) * standing)
             })
             .collect();
         ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
@@ -84,10 +93,10 @@ impl View {
         }
         let mut symbols = self.symbols(name)?;
         symbols.retain(|s| query.scope.holds(self, &s.path));
-        // As the others: near ones first, tests last.
+        // As the others: near ones first, tests and what is vendored last.
         let far = |s: &Symbol| {
             let near = query.near.is_some_and(|near| near.holds(&s.path));
-            (self.languages.is_test_path(&s.path), !near)
+            (self.languages.standing(&s.path), !near)
         };
         symbols.sort_by_key(far);
         symbols.truncate(query.limit);

@@ -3,8 +3,8 @@
 
 use crate::lang::{Import, Imports, ModuleForm};
 
+use super::Symbol;
 use super::view::{View, segments};
-use super::{IndexError, Symbol};
 
 /// One file's way of looking at others.
 pub(super) struct Sight<'a> {
@@ -19,14 +19,29 @@ impl Sight<'_> {
         self.leads(import, &target.path, &[home(target)])
     }
 
-    /// Whether an import's module is a file, or a namespace that it opens.
-    pub fn leads_to_file(&self, import: &Import, path: &str) -> Result<bool, IndexError> {
-        if !self.rules.modules.contains(&ModuleForm::Namespace) {
-            return Ok(self.leads(import, path, &[]));
+    /// Whether an import's module is a file or holds it; `homes` are the containers of
+    /// its symbols, which only namespaces ask for.
+    pub fn leads_to_file(&self, import: &Import, path: &str, homes: &[Vec<&str>]) -> bool {
+        self.leads(import, path, homes)
+    }
+
+    /// Whether imports can open a namespace, so that [`Self::leads_to_file`] needs homes.
+    pub fn opens_namespaces(&self) -> bool {
+        self.rules.modules.contains(&ModuleForm::Namespace)
+    }
+
+    /// Names of a file of which [`names_of_import`] has one if the import leads there:
+    /// a quick look before that is asked.
+    pub fn names_of_file<'p>(&self, path: &'p str, homes: &[Vec<&'p str>]) -> Vec<&'p str> {
+        let folder = folder(path);
+        let file = stem(path).rsplit('/').next().unwrap_or(path);
+        let mut names = vec![file, folder.rsplit('/').next().unwrap_or(folder)];
+        if self.rules.modules.contains(&ModuleForm::Ancestor) {
+            names.extend(folder.split('/'));
         }
-        let outline = self.view.outline(path)?;
-        let homes: Vec<Vec<&str>> = outline.iter().map(home).collect();
-        Ok(self.leads(import, path, &homes))
+        // A namespace, or a class of it.
+        names.extend(homes.iter().flat_map(|home| home.iter().rev().take(2)));
+        names
     }
 
     fn leads(&self, import: &Import, path: &str, homes: &[Vec<&str>]) -> bool {
@@ -171,9 +186,33 @@ impl Sight<'_> {
     }
 }
 
+/// Parts of an import of which each file that it leads to has one in its names
+/// ([`Sight::names_of_file`]); `None` if any file may be meant, as by `..`.
+pub(super) fn names_of_import(import: &Import) -> Option<Vec<&str>> {
+    let module = import.module.as_str();
+    if module.trim_matches(['.', '/']).is_empty() {
+        return None;
+    }
+    let mut parts = module.split(['.', '/', ':', '\\']).filter(|part| !part.is_empty());
+    // The first: a folder around the file may be all of the module.
+    let mut names: Vec<&str> = parts.next().into_iter().collect();
+    // Two more: the last may be a file's ending.
+    names.extend(parts.rev().take(2));
+    // A name may have dots: `./cart.service`, with or without an ending.
+    let base = module.rsplit('/').next().unwrap_or(module);
+    names.extend([base].into_iter().chain(base.rsplit_once('.').map(|(stem, _)| stem)));
+    names.extend(import.name.as_deref());
+    Some(names)
+}
+
 /// The containers of a symbol.
 pub(super) fn home(symbol: &Symbol) -> Vec<&str> {
-    let mut parts = segments(&symbol.qualified);
+    containers(&symbol.qualified)
+}
+
+/// The containers in a qualified name.
+pub(super) fn containers(qualified: &str) -> Vec<&str> {
+    let mut parts = segments(qualified);
     parts.pop();
     parts
 }

@@ -112,6 +112,8 @@ pub struct IndexReport {
     pub parsed: usize,
     pub embedded: usize,
     pub skipped: Vec<crate::change::Skipped>,
+    /// Why embedding ended before all was done, other than by the limit of its number.
+    pub stopped: Option<String>,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -138,11 +140,18 @@ pub enum IndexError {
 pub struct Index<'a> {
     store: &'a Store,
     languages: Arc<Languages>,
+    room: &'a dyn Fn(u64) -> Result<(), String>,
 }
 
 impl<'a> Index<'a> {
     pub fn new(store: &'a Store, languages: Arc<Languages>) -> Self {
-        Self { store, languages }
+        Self { store, languages, room: &|_| Ok(()) }
+    }
+
+    /// Embeds only while there is memory: `room` is asked before each batch whether so
+    /// many bytes more may be taken, and says why not.
+    pub fn within(self, room: &'a dyn Fn(u64) -> Result<(), String>) -> Self {
+        Self { room, ..self }
     }
 
     /// Parses the files of the tree that are not known yet. With an embedder,
@@ -159,10 +168,11 @@ impl<'a> Index<'a> {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<IndexReport, IndexError> {
         let mut report = update::parse(self.store, &self.languages, snapshot, progress)?;
+        snapshot.keep(self.store.folder());
         if let Some(embedder) = embedder {
             let tree = view::Tree::open(self.store, &self.languages, snapshot)?;
-            report.embedded =
-                chunk::embed(self.store, snapshot, &tree, embedder, first, limit, progress)?;
+            let work = chunk::Work { store: self.store, snapshot, tree: &tree, embedder };
+            (report.embedded, report.stopped) = work.embed(first, limit, self.room, progress)?;
         }
         Ok(report)
     }

@@ -1,14 +1,14 @@
 //! Which files are near others: the same, those that import them or that they
 //! import, and those of the same folder.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use crate::config::Search;
 use crate::lang::Import;
 
 use super::IndexError;
-use super::import::{Sight, folder};
-use super::view::View;
+use super::import::{Sight, containers, folder, names_of_import};
+use super::view::{View, segments};
 
 /// The surroundings of some files of a tree, such as those of a change.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -52,37 +52,40 @@ impl View {
         if paths.is_empty() {
             return Ok(near);
         }
+        let sights: Vec<Sight<'_>> = paths.iter().filter_map(|path| self.sight(path)).collect();
+        let homes = match sights.iter().any(Sight::opens_namespaces) {
+            true => self.homes()?,
+            false => HashMap::new(),
+        };
+        let homes = |path: &str| -> Vec<Vec<&str>> {
+            let homes = self.tree.file(path).and_then(|file| homes.get(&file));
+            homes.into_iter().flatten().map(|home| segments(home)).collect()
+        };
         // What the files import.
-        for path in paths {
-            let Some(file) = self.tree.file(path) else { continue };
-            let imports = self.imports(file)?;
-            let ends: HashSet<&str> = imports.iter().flat_map(ends).collect();
-            let Some(sight) = self.sight(path) else { continue };
+        for sight in &sights {
+            let imports = self.imports_of(sight.path)?;
+            let names: Vec<_> = imports.iter().map(names_of_import).collect();
             for entry in self.snapshot.entries().iter().filter(|e| e.is_file()) {
-                if !names(&entry.path).iter().any(|n| ends.contains(n)) {
-                    continue;
-                }
-                for import in imports.iter() {
-                    if sight.leads_to_file(import, &entry.path)? {
-                        near.linked.insert(entry.path.clone());
-                        break;
-                    }
+                let homes = homes(&entry.path);
+                let theirs = sight.names_of_file(&entry.path, &homes);
+                let mut likely = imports.iter().zip(&names).filter(|(_, n)| meet(n, &theirs));
+                if likely.any(|(import, _)| sight.leads_to_file(import, &entry.path, &homes)) {
+                    near.linked.insert(entry.path.clone());
                 }
             }
         }
         // What imports them.
-        let wanted: HashSet<&str> = paths.iter().flat_map(|p| names(p)).collect();
+        let targets: Vec<_> = paths.iter().map(|path| (path, homes(path))).collect();
         for (file, import) in self.all_imports()? {
-            if !ends(&import).iter().any(|end| wanted.contains(end)) {
-                continue;
-            }
+            let names = names_of_import(&import);
             for importer in self.tree.paths_of(file) {
                 let Some(sight) = self.sight(importer) else { continue };
-                for path in paths {
-                    if sight.leads_to_file(&import, path)? {
-                        near.linked.insert(importer.clone());
-                        break;
-                    }
+                let leads = |(path, homes): &(&String, Vec<Vec<&str>>)| {
+                    meet(&names, &sight.names_of_file(path, homes))
+                        && sight.leads_to_file(&import, path, homes)
+                };
+                if targets.iter().any(leads) {
+                    near.linked.insert(importer.clone());
                 }
             }
         }
@@ -92,6 +95,26 @@ impl View {
     fn sight<'a>(&'a self, path: &'a str) -> Option<Sight<'a>> {
         let rules = self.language(path)?.import_rules();
         Some(Sight { path, rules, view: self })
+    }
+
+    /// The containers of all symbols, each once, by file. One pass over the symbols:
+    /// which of them are namespaces, and of which files, is stored nowhere else.
+    fn homes(&self) -> Result<HashMap<i64, HashSet<String>>, IndexError> {
+        let connection = self.connection();
+        let mut statement =
+            connection.prepare_cached("SELECT file, qualified FROM index_symbols")?;
+        let mut rows = statement.query([])?;
+        let mut homes: HashMap<i64, HashSet<String>> = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let file = row.get(0)?;
+            if self.tree.paths_of(file).is_empty() {
+                continue;
+            }
+            let home =
+                containers(row.get_ref(1)?.as_str().map_err(rusqlite::Error::from)?).join(".");
+            homes.entry(file).or_default().insert(home);
+        }
+        Ok(homes)
     }
 
     fn all_imports(&self) -> Result<Vec<(i64, Import)>, IndexError> {
@@ -111,17 +134,7 @@ impl View {
     }
 }
 
-/// The names by which an import may mean a file: its own without ending, and
-/// its folder's.
-fn names(path: &str) -> [&str; 2] {
-    let (folder, file) = path.rsplit_once('/').unwrap_or(("", path));
-    let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-    [stem, folder.rsplit('/').next().unwrap_or(folder)]
-}
-
-/// The last parts of an import's module and name, which a file's name must be.
-fn ends(import: &Import) -> Vec<&str> {
-    // Two: the last may be a file's ending.
-    let parts = import.module.rsplit(['.', '/', ':', '\\']).filter(|part| !part.is_empty());
-    parts.take(2).chain(import.name.as_deref()).collect()
+/// Whether an import and a file share a name.
+fn meet(import: &Option<Vec<&str>>, file: &[&str]) -> bool {
+    import.as_ref().is_none_or(|names| names.iter().any(|name| file.contains(name)))
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::change::{Entry, Snapshot, Text};
-use crate::lang::{Definition, Import, Language, Languages, WordRules};
+use crate::lang::{Definition, Import, Language, Languages, MAX_NESTING, WordRules, is_too_nested};
 
 use super::chunk;
 use super::lexicon::{Count, Lexicon};
@@ -80,7 +80,15 @@ pub(super) fn parse(
         return parsed;
     }
     parsed.outcome = match language.parse(text) {
-        Some(tree) => Outcome::Facts(Box::new(facts(language, languages.words(), &tree, text))),
+        Some(tree) => {
+            let facts = facts(language, languages.words(), &tree, text);
+            match is_too_nested(&facts.definitions) {
+                true => Outcome::Skipped(format!(
+                    "its definitions are nested more than {MAX_NESTING} deep"
+                )),
+                false => Outcome::Facts(Box::new(facts)),
+            }
+        }
         None => Outcome::Skipped("parsing took longer than a second".to_owned()),
     };
     parsed

@@ -1,10 +1,10 @@
 //! References and how sure it is what they mean.
 
 use std::cell::RefCell;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, PoisonError};
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use crate::lang::{Import, Language, SymbolKind};
 use crate::store::StoreError;
@@ -41,43 +41,53 @@ impl View {
             None => definitions.iter().map(|symbol| Target::new(self, symbol)).collect(),
         };
         let mut references = Vec::new();
-        for (file, rows) in self.uses(last)? {
-            let mut imports = None;
-            let mut names: HashMap<usize, Option<String>> = HashMap::new();
+        let uses = self.uses(last)?;
+        let weighed: HashSet<&str> = targets.iter().map(|t| t.symbol.path.as_str()).collect();
+        // What nothing is weighed against needs no imports.
+        let needs = |file: &i64| {
+            let in_it = |path: &String| weighed.contains(path.as_str());
+            match targets.len() {
+                ..=MANY => !targets.is_empty(),
+                _ => self.tree.paths_of(*file).iter().any(in_it),
+            }
+        };
+        let needed: Vec<i64> = uses.keys().copied().filter(needs).collect();
+        let imports = self.imports_of_files(&needed)?;
+        let around = self.around(&uses)?;
+        for (file, rows) in uses {
+            let imports = imports.get(&file).map(|i| &**i).unwrap_or_default();
             for path in self.tree.paths_of(file) {
                 let near: Vec<&Target<'_>> = targets
                     .iter()
                     .filter(|t| targets.len() <= MANY || t.symbol.path == *path)
                     .collect();
-                // What nothing is weighed against needs no imports.
-                if imports.is_none() && !near.is_empty() {
-                    imports = Some(self.imports(file)?);
-                }
-                let outline = match near.iter().any(|t| t.symbol.path == *path) {
-                    true => self.outline(path)?,
-                    false => Vec::new(),
-                };
                 let language = self.language(path);
+                // Only namespaces are looked for in it.
+                let outline = match language {
+                    Some(language)
+                        if language.import_rules().namespace_scope
+                            && near.iter().any(|t| t.symbol.path == *path) =>
+                    {
+                        self.outline(path)?
+                    }
+                    _ => Vec::new(),
+                };
                 let place = Place {
                     path,
                     language,
-                    imports: imports.as_deref().unwrap_or_default(),
+                    imports: imports.iter().map(|import| (import, import.binding())).collect(),
                     alone: language.is_some_and(|l| families.get(l.family()) == Some(&1)),
                     outline: &outline,
                     view: self,
                     led: RefCell::default(),
                 };
                 for (line, flags, receiver, within) in &rows {
-                    let within = match within {
-                        Some(n) if names.contains_key(n) => names[n].clone(),
-                        Some(n) => names.entry(*n).or_insert(self.qualified(file, *n)?).clone(),
-                        None => None,
-                    };
+                    let within = within.and_then(|n| around.get(&(file, n)));
                     let used = Used {
                         call: flags & parse::CALL != 0,
                         local: flags & parse::LOCAL != 0,
                         receiver: receiver.as_deref(),
-                        within: within.as_deref(),
+                        within: within.map(String::as_str),
                     };
                     let sure = |t: &&Target<'_>| place.certainty(&used, t);
                     let certainty = near.iter().map(sure).max().unwrap_or(Certainty::ByName);
@@ -87,7 +97,7 @@ impl View {
                         name: last.to_owned(),
                         call: used.call,
                         receiver: receiver.clone(),
-                        within,
+                        within: within.cloned(),
                         certainty,
                         text: String::new(),
                     });
@@ -111,15 +121,30 @@ impl View {
         Ok(())
     }
 
-    /// The qualified name of a file's symbol by its number.
-    fn qualified(&self, file: i64, n: usize) -> Result<Option<String>, IndexError> {
+    /// The qualified names of the symbols around uses, by file and number. One query
+    /// reads them all: each by itself takes longer to begin and to end than to run.
+    fn around(&self, uses: &Uses) -> Result<HashMap<(i64, usize), String>, IndexError> {
+        let mut wanted: Vec<(i64, usize)> = Vec::new();
+        for (file, rows) in uses {
+            wanted.extend(rows.iter().filter_map(|(.., within)| Some((*file, (*within)?))));
+        }
+        wanted.sort_unstable();
+        wanted.dedup();
+        let list = serde_json::to_string(&wanted).map_err(StoreError::from)?;
         let connection = self.connection();
-        let mut statement = connection
-            .prepare_cached("SELECT qualified FROM index_symbols WHERE file = ?1 AND n = ?2")?;
-        Ok(statement.query_row(params![file, n as i64], |row| row.get(0)).optional()?)
+        let mut statement = connection.prepare_cached(
+            "SELECT s.file, s.n, s.qualified FROM json_each(?1) CROSS JOIN index_symbols s
+             ON s.file = value ->> 0 AND s.n = value ->> 1",
+        )?;
+        let mut rows = statement.query([list])?;
+        let mut around = HashMap::with_capacity(wanted.len());
+        while let Some(row) = rows.next()? {
+            around.insert((row.get(0)?, row.get::<_, i64>(1)? as usize), row.get(2)?);
+        }
+        Ok(around)
     }
 
-    fn uses(&self, name: &str) -> Result<BTreeMap<i64, Vec<parse::Row>>, IndexError> {
+    fn uses(&self, name: &str) -> Result<Uses, IndexError> {
         let connection = self.connection();
         let mut statement =
             connection.prepare_cached("SELECT file, uses FROM index_uses WHERE name = ?1")?;
@@ -137,39 +162,48 @@ impl View {
 
     /// What a file of the tree imports, in the order of its lines.
     pub fn imports_of(&self, path: &str) -> Result<Arc<[Import]>, IndexError> {
-        self.tree.file(path).map_or_else(|| Ok(Arc::default()), |file| self.imports(file))
+        let Some(file) = self.tree.file(path) else { return Ok(Arc::default()) };
+        Ok(self.imports_of_files(&[file])?.remove(&file).unwrap_or_default())
     }
 
-    /// They are kept: reading them anew takes most of the time of a look-up of a
-    /// common name, and those of 5,000 files take some 15 MB.
-    pub(super) fn imports(&self, file: i64) -> Result<Arc<[Import]>, IndexError> {
-        let kept = || self.imports.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(imports) = kept().get(&file) {
-            return Ok(imports.clone());
+    /// They are kept: reading them anew takes much of the time of a look-up of a common
+    /// name, and those of 5,000 files take some 15 MB. One query reads those of all
+    /// files, since there may be hundreds with few imports each.
+    fn imports_of_files(&self, files: &[i64]) -> Result<HashMap<i64, Arc<[Import]>>, IndexError> {
+        let mut kept = self.imports.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut missing: HashMap<i64, Vec<Import>> =
+            files.iter().filter(|f| !kept.contains_key(f)).map(|f| (*f, Vec::new())).collect();
+        if !missing.is_empty() {
+            let list = serde_json::to_string(&missing.keys().collect::<Vec<_>>());
+            let connection = self.connection();
+            let mut statement = connection.prepare_cached(
+                "SELECT i.file, i.module, i.name, i.alias, i.line
+                 FROM json_each(?1) CROSS JOIN index_imports i ON i.file = value",
+            )?;
+            let mut rows = statement.query([list.map_err(StoreError::from)?])?;
+            while let Some(row) = rows.next()? {
+                let (module, name) = (row.get(1)?, row.get(2)?);
+                let import = Import { module, name, alias: row.get(3)?, line: row.get(4)? };
+                missing.entry(row.get(0)?).or_default().push(import);
+            }
         }
-        let connection = self.connection();
-        let mut statement = connection.prepare_cached(
-            "SELECT module, name, alias, line FROM index_imports WHERE file = ?1 ORDER BY line",
-        )?;
-        let rows = statement.query_map([file], |row| {
-            Ok(Import {
-                module: row.get(0)?,
-                name: row.get(1)?,
-                alias: row.get(2)?,
-                line: row.get(3)?,
-            })
-        })?;
-        let imports: Arc<[Import]> = rows.collect::<Result<_, _>>()?;
-        kept().insert(file, imports.clone());
-        Ok(imports)
+        kept.extend(missing.into_iter().map(|(file, mut imports)| {
+            imports.sort_by_key(|import| import.line);
+            (file, imports.into())
+        }));
+        Ok(files.iter().filter_map(|f| Some((*f, kept.get(f)?.clone()))).collect())
     }
 }
+
+/// Uses of one name, by file.
+type Uses = BTreeMap<i64, Vec<parse::Row>>;
 
 /// A file with uses.
 struct Place<'a> {
     path: &'a str,
     language: Option<&'a Language>,
-    imports: &'a [Import],
+    /// With the names under which the file knows them.
+    imports: Vec<(&'a Import, &'a str)>,
     /// Whether one definition alone has the name in this language's family.
     alone: bool,
     /// Symbols of the file; empty if no target is in it.
@@ -180,15 +214,25 @@ struct Place<'a> {
     led: RefCell<HashMap<(usize, *const Symbol), bool>>,
 }
 
-/// A definition that a use may mean.
+/// A definition that a use may mean. What is asked of it for every use is worked
+/// out once.
 struct Target<'a> {
     symbol: &'a Symbol,
     language: Option<&'a Language>,
+    /// Its containers.
+    home: Vec<&'a str>,
+    /// The type that it is a member of.
+    container: Option<&'a str>,
+    /// Names by which code speaks of its place: its containers, its folders, its file.
+    near: Vec<&'a str>,
 }
 
 impl<'a> Target<'a> {
     fn new(view: &'a View, symbol: &'a Symbol) -> Self {
-        Self { symbol, language: view.language(&symbol.path) }
+        let home = home(symbol);
+        let container = home.last().copied().filter(|_| symbol.kind == SymbolKind::Method);
+        let near = symbol.path.split(['/', '.']).chain(home.iter().copied()).collect();
+        Self { symbol, language: view.language(&symbol.path), home, container, near }
     }
 }
 
@@ -206,11 +250,10 @@ impl Place<'_> {
         let (Some(language), Some(theirs)) = (self.language, target.language) else {
             return Certainty::ByName;
         };
-        let target = target.symbol;
         if language.family() != theirs.family() {
             return Certainty::ByName;
         }
-        if self.path == target.path && self.in_scope(language, used, target) {
+        if self.path == target.symbol.path && self.in_scope(language, used, target) {
             return Certainty::Exact;
         }
         let sight = Sight { path: self.path, rules: language.import_rules(), view: self.view };
@@ -229,50 +272,50 @@ impl Place<'_> {
         language: &Language,
         sight: &Sight<'_>,
         used: &Used<'_>,
-        target: &Symbol,
+        target: &Target<'_>,
     ) -> bool {
         let root = used.receiver.map(root);
-        let container = container(target);
-        self.imports.iter().enumerate().any(|(n, import)| {
+        let last = used.receiver.and_then(|r| segments(r).pop());
+        let (name, container) = (&target.symbol.name, target.container);
+        self.imports.iter().enumerate().any(|(n, (import, binding))| {
             let whole = import.name.as_deref() == Some("*");
             // The name that the import would have to bring for this use.
             let bound = match (root, container) {
-                (None, None) => whole || import.binding() == target.name,
+                (None, None) => whole || binding == name,
                 // Java's static imports.
                 (None, Some(container)) => {
-                    (whole || import.binding() == target.name)
+                    (whole || binding == name)
                         && segments(&import.module).last() == Some(&container)
                 }
                 (Some(root), Some(container)) if whole => {
-                    root == container || !language.is_ambient(&target.name)
+                    root == container || !language.is_ambient(name)
                 }
-                (Some(root), None) if whole => !used.local && near(target).contains(&root),
+                (Some(root), None) if whole => !used.local && target.near.contains(&root),
                 // `Class.name`, `module.Class.name`; what else is imported may be of
                 // another type.
                 (Some(root), Some(container)) => {
-                    let last = used.receiver.and_then(|r| segments(r).pop());
                     let named = [last, import.name.as_deref()].contains(&Some(container));
-                    !used.local && import.binding() == root && named
+                    !used.local && *binding == root && named
                 }
                 // `module.name`.
-                (Some(root), None) => !used.local && import.binding() == root,
+                (Some(root), None) => !used.local && *binding == root,
             };
-            bound && self.leads(n, sight, target)
+            bound && self.leads(n, sight, target.symbol)
         })
     }
 
     fn leads(&self, n: usize, sight: &Sight<'_>, target: &Symbol) -> bool {
         let known = &mut *self.led.borrow_mut();
         let key = (n, std::ptr::from_ref(target));
-        *known.entry(key).or_insert_with(|| sight.leads_to(&self.imports[n], target))
+        *known.entry(key).or_insert_with(|| sight.leads_to(self.imports[n].0, target))
     }
 
     /// Whether a use in the target's own file sees the target.
-    fn in_scope(&self, language: &Language, used: &Used<'_>, target: &Symbol) -> bool {
-        let home = home(target);
+    fn in_scope(&self, language: &Language, used: &Used<'_>, target: &Target<'_>) -> bool {
+        let home = &target.home;
         let here = used.within.map(segments).unwrap_or_default();
-        let inside = here.starts_with(&home);
-        match (container(target), used.receiver) {
+        let inside = here.starts_with(home);
+        match (target.container, used.receiver) {
             // `self.total()` inside the class.
             (Some(_), Some(receiver)) if is_self(language, receiver) => inside,
             // `Cart.total()`.
@@ -282,7 +325,7 @@ impl Place<'_> {
             (None, None) => {
                 inside
                     || (language.import_rules().namespace_scope
-                        && !self.outline.iter().any(|s| is_home(s, &home)))
+                        && !self.outline.iter().any(|s| is_home(s, home)))
             }
             // `module::name` of the same file.
             (None, Some(receiver)) => !used.local && home.last().is_some_and(|m| *m == receiver),
@@ -303,18 +346,10 @@ fn root(receiver: &str) -> &str {
     receiver.split(['.', ':', '(', '[', '?', '-', '!']).next().unwrap_or(receiver)
 }
 
-/// Names by which code speaks of the place of a target: its containers, its
-/// folders, its file.
-fn near(target: &Symbol) -> Vec<&str> {
-    let mut names: Vec<&str> = target.path.split(['/', '.']).collect();
-    names.extend(home(target));
-    names
-}
-
 /// Whether a use in another file sees the target without an import: in the same
 /// package, module or namespace.
-fn beside(language: &Language, sight: &Sight<'_>, used: &Used<'_>, target: &Symbol) -> bool {
-    let plain = match (container(target), used.receiver) {
+fn beside(language: &Language, sight: &Sight<'_>, used: &Used<'_>, target: &Target<'_>) -> bool {
+    let plain = match (target.container, used.receiver) {
         (None, None) => true,
         (Some(container), Some(receiver)) => {
             (receiver == container && !used.local)
@@ -327,27 +362,22 @@ fn beside(language: &Language, sight: &Sight<'_>, used: &Used<'_>, target: &Symb
             return language.import_rules().namespace_scope
                 && !used.local
                 && !segments(receiver).is_empty()
-                && home(target).ends_with(&segments(receiver));
+                && target.home.ends_with(&segments(receiver));
         }
     };
-    plain && sight.beside(target, used.within)
-}
-
-/// The type that a target is a member of.
-fn container(target: &Symbol) -> Option<&str> {
-    let parts = segments(&target.qualified);
-    (target.kind == SymbolKind::Method && parts.len() > 1).then(|| parts[parts.len() - 2])
+    plain && sight.beside(target.symbol, used.within)
 }
 
 /// Whether a use has the form that the target's kind asks for.
-fn fits(language: &Language, used: &Used<'_>, target: &Symbol) -> bool {
-    match (container(target), used.receiver) {
-        (Some(_), Some(_)) => !language.is_ambient(&target.name),
-        (Some(_), None) => language.implicit_receiver() && !language.is_ambient(&target.name),
+fn fits(language: &Language, used: &Used<'_>, target: &Target<'_>) -> bool {
+    let ambient = || language.is_ambient(&target.symbol.name);
+    match (target.container, used.receiver) {
+        (Some(_), Some(_)) => !ambient(),
+        (Some(_), None) => language.implicit_receiver() && !ambient(),
         (None, None) => true,
         (None, Some(receiver)) => {
             // `pricing.total()` fits a function of `pricing.go`'s folder or file.
-            !used.local && segments(receiver).last().is_some_and(|last| near(target).contains(last))
+            !used.local && segments(receiver).last().is_some_and(|last| target.near.contains(last))
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tree_sitter::{Node, Tree};
 
 use crate::change::{ChangeError, Snapshot};
-use crate::lang::{Definition, Guard, Language, Languages};
+use crate::lang::{Definition, Guard, Language, Languages, is_too_nested};
 
 /// A file that could be parsed.
 pub struct Source<'l> {
@@ -20,7 +20,7 @@ pub struct Source<'l> {
 
 impl<'l> Source<'l> {
     /// Reads and parses a file; `None` if it is missing, binary, in no known
-    /// language, or too slow to parse.
+    /// language, too slow to parse, or nested too deep.
     pub fn read(
         languages: &'l Languages,
         snapshot: &Snapshot,
@@ -38,6 +38,9 @@ impl<'l> Source<'l> {
         let language = languages.of(path, text.lines().next().unwrap_or_default())?;
         let tree = language.parse(&text)?;
         let definitions = language.definitions(&tree, &text);
+        if is_too_nested(&definitions) {
+            return None;
+        }
         let starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1))
             .collect();

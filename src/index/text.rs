@@ -57,6 +57,7 @@ impl View {
             hits.extend(found.into_iter().flatten().flatten());
             (from, batch) = (end, batch * 2);
         }
+        self.snapshot.keep(&self.tree.folder);
         hits.truncate(limit);
         let mut outline = (String::new(), Vec::new());
         for hit in &mut hits {

@@ -75,7 +75,7 @@ pub(super) fn parse(
 ) -> Result<IndexReport, IndexError> {
     let connection = store.connect()?;
     let known = known(&connection, languages)?;
-    let mut report = IndexReport::default();
+    let mut report = IndexReport { skipped: snapshot.skipped().to_vec(), ..IndexReport::default() };
     let mut jobs: Vec<(&Entry, Option<&Language>)> = Vec::new();
     let mut planned = HashSet::new();
     for entry in snapshot.entries().iter().filter(|e| e.is_file()) {
@@ -106,8 +106,8 @@ pub(super) fn parse(
     if !jobs.is_empty() {
         report.parsed = run(connection, languages, snapshot, &jobs, &mut report.skipped, progress)
             .map_err(|error| name_failure(store, error))?;
-        report.skipped.sort_by(|a, b| a.path.cmp(&b.path));
     }
+    report.skipped.sort_by(|a, b| a.path.cmp(&b.path));
     Ok(report)
 }
 

@@ -11,6 +11,11 @@ use usearch::{Index, IndexOptions, MetricKind, ScalarKind};
 
 use super::IndexError;
 use super::chunk::from_bytes;
+use crate::engine::Embedder;
+
+/// Bytes of what a vector takes beside its half floats. In the file it is 149 (46,085
+/// vectors of 384 numbers).
+const NEIGHBOURS: u64 = 200;
 
 /// Where the vectors of an embedder are searched.
 pub(super) fn file(folder: &Path, embedder: &str) -> PathBuf {
@@ -57,6 +62,17 @@ pub(super) fn open(
     }
     save(connection, &path, embedder, &index, newest)?;
     Ok(index)
+}
+
+/// Bytes that [`open`] may take for all vectors of an embedder.
+pub(super) fn making(connection: &Connection, embedder: &dyn Embedder) -> Result<u64, IndexError> {
+    let count: i64 = connection.query_row(
+        "SELECT count(*) FROM index_vectors WHERE embedder = ?1",
+        [embedder.id()],
+        |row| row.get(0),
+    )?;
+    let each = 2 * embedder.dimensions() as u64 + NEIGHBOURS;
+    Ok(each * u64::try_from(count).unwrap_or_default())
 }
 
 fn empty(dimensions: usize) -> Result<Index, IndexError> {
@@ -109,24 +125,32 @@ fn save(
     index: &Index,
     newest: i64,
 ) -> Result<(), IndexError> {
-    let mut bytes = vec![0; index.serialized_length()];
-    index.save_to_buffer(&mut bytes).map_err(failed)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut file| {
-        std::io::Write::write_all(&mut file, &bytes)?;
-        file.persist(path).map(|_| ()).map_err(|e| e.error)
-    });
-    if let Err(error) = written {
-        // The search works without the file; it is only slower to open.
-        tracing::warn!("{} could not be written: {error}", path.display());
-        return Ok(());
-    }
+    let checksum = match write(folder, path, index) {
+        Ok(checksum) => checksum,
+        Err(error) => {
+            // The search works without the file; it is only slower to open.
+            tracing::warn!("{} could not be written: {error}", path.display());
+            return Ok(());
+        }
+    };
     connection.execute(
         "INSERT INTO index_vector_files (embedder, checksum, newest, count)
          VALUES (?1, ?2, ?3, ?4)
          ON CONFLICT (embedder) DO UPDATE
          SET checksum = excluded.checksum, newest = excluded.newest, count = excluded.count",
-        params![embedder, &blake3::hash(&bytes).as_bytes()[..], newest, index.size() as i64],
+        params![embedder, &checksum.as_bytes()[..], newest, index.size() as i64],
     )?;
     Ok(())
+}
+
+/// Writes the file without a copy of it in memory; returns its checksum.
+fn write(folder: &Path, path: &Path, index: &Index) -> std::io::Result<blake3::Hash> {
+    let file = tempfile::NamedTempFile::new_in(folder)?;
+    let name = file.path().to_str().ok_or(std::io::ErrorKind::InvalidFilename)?;
+    index.save(name).map_err(std::io::Error::other)?;
+    let mut hash = blake3::Hasher::new();
+    hash.update_reader(std::fs::File::open(file.path())?)?;
+    file.persist(path).map_err(|e| e.error)?;
+    Ok(hash.finalize())
 }

@@ -1,7 +1,7 @@
 //! The index as seen from one tree: joins facts by blob with the tree's paths.
 
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::{Connection, Row, params};
@@ -36,8 +36,7 @@ impl Tree {
                 paths.entry(file.id).or_default().push(entry.path.clone());
             }
         }
-        let folder = store.path().parent().unwrap_or(Path::new(".")).to_owned();
-        Ok(Self { folder, files, paths })
+        Ok(Self { folder: store.folder().to_owned(), files, paths })
     }
 
     pub fn file(&self, path: &str) -> Option<i64> {
@@ -70,8 +69,10 @@ impl View {
         languages: Arc<Languages>,
         snapshot: Arc<Snapshot>,
     ) -> Result<Self, IndexError> {
+        let tree = Tree::open(store, &languages, &snapshot)?;
+        snapshot.recall(&tree.folder);
         Ok(Self {
-            tree: Tree::open(store, &languages, &snapshot)?,
+            tree,
             connection: Mutex::new(store.connect()?),
             semantic: Mutex::new(None),
             imports: Mutex::default(),

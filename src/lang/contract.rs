@@ -3,10 +3,14 @@
 //!
 //! Captures: `@returns` the type of the result, `@nothing` a return without a
 //! value or of null, `@raises` the name of an error that is raised or declared,
-//! `@async`, `@visibility`. Each counts for the innermost definition around it; the
-//! type, `@async` and `@visibility` only where its body has not begun.
+//! `@async`, `@visibility`, `@receiver` the way in which a method takes its object.
+//! Each counts for the innermost definition around it; the type, `@async`,
+//! `@visibility` and `@receiver` only where its body has not begun. What stands in a
+//! `@closure`, a function without a definition, counts for nobody: it happens
+//! when the closure is called.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 use tree_sitter::Tree;
 
@@ -33,6 +37,8 @@ pub struct Contract {
     pub is_async: bool,
     /// As written: `public`, `pub(crate)`, `export`.
     pub visibility: Option<String>,
+    /// As written: `&mut self`.
+    pub receiver: Option<String>,
 }
 
 /// One contract for each definition, in their order.
@@ -49,25 +55,77 @@ pub(super) fn contracts(
         let around = |d: &Definition| d.range.end > byte && d.kind != SymbolKind::Constant;
         (0..until).rev().take(NEARBY).find(|n| around(&definitions[*n]))
     };
+    let mut closures: Vec<Range<usize>> = Vec::new();
+    let mut inside: Vec<(usize, usize, Promise)> = Vec::new();
     run(&language.contracts, tree.root_node(), text, None, |found| {
         for (name, node) in found.named() {
-            let Some(n) = innermost(node.start_byte()) else { continue };
-            // Those of members and closures are not its own.
+            if name == "closure" {
+                closures.push(node.byte_range());
+                continue;
+            }
+            let at = node.start_byte();
+            let Some(n) = innermost(at) else { continue };
+            // Those of members are not its own.
             let d = &definitions[n];
-            let heading = node.start_byte() < d.body.unwrap_or(d.range.end);
+            let heading = at < d.body.unwrap_or(d.range.end);
             let contract = &mut contracts[n];
             let words = || fold(text_of(node, text), TYPE);
             match name {
                 "returns" if heading => contract.returns = Some(words()),
-                "nothing" => contract.nothing = true,
-                "raises" if contract.raises.len() < MOST => {
-                    contract.raises.insert(words());
-                }
+                "nothing" => inside.push((n, at, Promise::Nothing)),
+                "raises" => inside.push((n, at, Promise::Raises(words()))),
                 "async" if heading => contract.is_async = true,
                 "visibility" if heading => contract.visibility = Some(words()),
+                "receiver" if heading => contract.receiver = Some(words()),
                 _ => {}
             }
         }
     });
+    let closures = Closures::new(closures);
+    for (n, at, promise) in inside {
+        let contract = &mut contracts[n];
+        match promise {
+            _ if closures.between(&definitions[n], at) => {}
+            Promise::Nothing => contract.nothing = true,
+            Promise::Raises(name) if contract.raises.len() < MOST => {
+                contract.raises.insert(name);
+            }
+            Promise::Raises(_) => {}
+        }
+    }
     contracts
+}
+
+/// What counts only once all closures are known.
+enum Promise {
+    Nothing,
+    Raises(String),
+}
+
+/// The closures of a file by their start, with the last end up to each.
+struct Closures(Vec<(Range<usize>, usize)>);
+
+impl Closures {
+    fn new(mut ranges: Vec<Range<usize>>) -> Self {
+        ranges.sort_by_key(|r| (r.start, r.end));
+        let mut last = 0;
+        let with_last = |range: Range<usize>| {
+            last = range.end.max(last);
+            (range, last)
+        };
+        Self(ranges.into_iter().map(with_last).collect())
+    }
+
+    /// Whether a byte of a definition stands in a closure that is not the
+    /// definition itself (`const f = () => ...`).
+    fn between(&self, d: &Definition, byte: usize) -> bool {
+        let until = self.0.partition_point(|(range, _)| range.start <= byte);
+        let own = |c: &Range<usize>| d.body.is_some_and(|body| c.start < body && body < c.end);
+        self.0[..until]
+            .iter()
+            .rev()
+            .take_while(|(range, last)| *last > byte && range.start > d.range.start)
+            .take(NEARBY)
+            .any(|(range, _)| range.end > byte && !own(range))
+    }
 }

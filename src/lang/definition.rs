@@ -85,6 +85,23 @@ pub struct Definition {
     pub body: Option<usize>,
 }
 
+/// Definitions within definitions, from which on a file is not looked at: nobody writes
+/// so, and looking at each with all that it holds would take for ever.
+pub const MAX_NESTING: usize = 200;
+
+/// Whether definitions lie within each other too deep to be looked at. They stand in
+/// the order of the text, an outer one before its members.
+pub fn is_too_nested(definitions: &[Definition]) -> bool {
+    let mut around: Vec<usize> = Vec::new();
+    definitions.iter().any(|definition| {
+        while around.last().is_some_and(|end| *end <= definition.range.start) {
+            around.pop();
+        }
+        around.push(definition.range.end);
+        around.len() > MAX_NESTING
+    })
+}
+
 /// What a pattern of `tags.scm` said of a definition.
 #[derive(Debug, Clone)]
 pub(super) struct Raw {

@@ -13,6 +13,8 @@ use crate::asset::{AssetError, Assets};
 /// Counts changes of the code that reads facts out of a tree, so that facts
 /// stored by an older program are read anew.
 const EXTRACTION: u32 = 2;
+/// What is not parsed, or searched last.
+const SKIP: &str = "grammars/skip.toml";
 /// How texts become words; the words of a file are among its facts.
 const WORDS: &str = "grammars/words.toml";
 
@@ -76,7 +78,10 @@ pub(super) struct Comments {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub(super) struct Arguments {
+    /// Arguments with a name; none where callers cannot write names.
     pub keyword: Vec<String>,
+    /// Whether only parameters that are declared so take arguments by name.
+    pub labelled: bool,
     pub spread: Vec<String>,
     /// Not counted, besides comments.
     pub ignore: Vec<String>,
@@ -92,7 +97,7 @@ pub(super) struct Tests {
     pub names: Vec<String>,
 }
 
-/// `grammars/skip.toml`: files that are not worth parsing.
+/// `grammars/skip.toml`: files that are not worth parsing, or not worth much.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SkipRules {
@@ -106,6 +111,8 @@ pub struct SkipRules {
     pub marker_lines: usize,
     /// Words by which generators sign their output; compared without case.
     pub markers: Vec<String>,
+    /// Globs of what was built or comes from others: parsed, but found last.
+    pub vendored: Vec<String>,
 }
 
 impl SkipRules {
@@ -131,6 +138,15 @@ impl SkipRules {
     }
 }
 
+/// What a file is to the repository; of equals the least is wanted first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Standing {
+    Source,
+    Test,
+    /// Built, or taken from others.
+    Vendored,
+}
+
 /// All languages known to a run.
 #[derive(Debug)]
 pub struct Languages {
@@ -138,6 +154,7 @@ pub struct Languages {
     by_extension: BTreeMap<String, usize>,
     by_file: BTreeMap<String, usize>,
     skip: SkipRules,
+    vendored: GlobSet,
     words: WordRules,
 }
 
@@ -145,7 +162,8 @@ impl Languages {
     /// Loads every folder of `grammars/` that has a `language.toml`, sorted by
     /// name.
     pub fn load(assets: &Assets) -> Result<Self, LangError> {
-        let skip = read_toml(assets, "grammars/skip.toml")?;
+        let skip: SkipRules = read_toml(assets, SKIP)?;
+        let vendored = globs(SKIP, &skip.vendored)?;
         let words = read_toml(assets, WORDS)?;
         let mut all = Vec::new();
         for file in assets.list("grammars")? {
@@ -163,7 +181,7 @@ impl Languages {
                 by_file.insert(file.clone(), n);
             }
         }
-        Ok(Self { all, by_extension, by_file, skip, words })
+        Ok(Self { all, by_extension, by_file, skip, vendored, words })
     }
 
     /// By file name, extension, or the shebang of the first line.
@@ -236,6 +254,17 @@ impl Languages {
     /// Whether the path is that of a test, in any language.
     pub fn is_test_path(&self, path: &str) -> bool {
         self.of(path, "").is_some_and(|l| l.is_test_path(path))
+    }
+
+    /// Where the files of a path stand among equals.
+    pub fn standing(&self, path: &str) -> Standing {
+        if self.vendored.is_match(path) {
+            Standing::Vendored
+        } else if self.is_test_path(path) {
+            Standing::Test
+        } else {
+            Standing::Source
+        }
     }
 }
 

@@ -14,6 +14,7 @@ mod contract;
 mod definition;
 mod guard;
 mod import;
+mod limit;
 mod load;
 mod parameter;
 mod parser;
@@ -27,10 +28,10 @@ use tree_sitter::Tree;
 pub use argument::CallSite;
 pub use chunk::Chunk;
 pub use contract::Contract;
-pub use definition::{Definition, SymbolKind};
+pub use definition::{Definition, MAX_NESTING, SymbolKind, is_too_nested};
 pub use guard::{GUARD_KINDS, Guard};
 pub use import::{Imports, ModuleForm};
-pub use load::{Languages, SkipRules};
+pub use load::{Languages, SkipRules, Standing};
 pub use parameter::Parameter;
 pub use tag::{Facts, Import, Use};
 pub use word::WordRules;
@@ -84,7 +85,7 @@ pub enum LangError {
 }
 
 impl Language {
-    /// Parses a text; `None` when the time limit (1 s) runs out.
+    /// Parses a text; `None` when the time limit (1 s of computing) runs out.
     pub fn parse(&self, text: &str) -> Option<Tree> {
         parser::parse(&self.parser, text)
     }
@@ -117,6 +118,25 @@ impl Language {
     /// object it belongs to (`self`); empty for other definitions.
     pub fn parameters(&self, tree: &Tree, text: &str, definition: &Definition) -> Vec<Parameter> {
         parameter::parameters(self, tree, text, definition)
+    }
+
+    /// [`Self::parameters`] of each definition of this tree, in their order.
+    pub fn all_parameters(
+        &self,
+        tree: &Tree,
+        text: &str,
+        definitions: &[Definition],
+    ) -> Vec<Vec<Parameter>> {
+        parameter::all_parameters(self, tree, text, definitions)
+    }
+
+    /// Whether a caller may write a parameter's name.
+    pub fn can_name(&self, parameter: &Parameter) -> bool {
+        let arguments = &self.settings.arguments;
+        !arguments.keyword.is_empty()
+            && !parameter.positional_only
+            && !parameter.variadic
+            && (parameter.keyword_only || !arguments.labelled)
     }
 
     /// What each definition of this tree promises besides its parameters, in their

@@ -2,12 +2,10 @@
 //! `language.toml` uses.
 
 use std::ops::ControlFlow;
-use std::time::{Duration, Instant};
 
 use tree_sitter::{Language, ParseOptions, Parser, Tree};
 
-/// How long one file may take to parse, and again to query.
-pub(super) const TIME_LIMIT: Duration = Duration::from_secs(1);
+use super::limit::Limit;
 
 /// Finds a linked parser.
 pub(super) fn find(name: &str) -> Option<Language> {
@@ -33,14 +31,14 @@ pub(super) fn find(name: &str) -> Option<Language> {
     })
 }
 
-/// Parses a text; `None` when [`TIME_LIMIT`] runs out or the parser's version
+/// Parses a text; `None` when the [`Limit`] runs out or the parser's version
 /// does not fit the library.
 pub(super) fn parse(language: &Language, text: &str) -> Option<Tree> {
     let mut parser = Parser::new();
     parser.set_language(language).ok()?;
-    let end = Instant::now() + TIME_LIMIT;
+    let mut limit = Limit::start();
     let mut watch = |_: &tree_sitter::ParseState| {
-        if Instant::now() > end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if limit.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let bytes = text.as_bytes();
     parser.parse_with_options(

@@ -3,12 +3,11 @@
 
 use std::ops::{ControlFlow, Range};
 use std::sync::OnceLock;
-use std::time::Instant;
 
 use streaming_iterator::StreamingIterator;
 use tree_sitter::{Node, Query, QueryCapture, QueryCursor, QueryCursorOptions};
 
-use super::parser::TIME_LIMIT;
+use super::limit::Limit;
 
 /// Half-finished matches kept at once; a hostile file could ask for millions.
 const MATCH_LIMIT: u32 = 4096;
@@ -80,15 +79,16 @@ pub(super) fn run<'t>(
     if let Some(range) = range {
         cursor.set_byte_range(range);
     }
-    let end = Instant::now() + TIME_LIMIT;
+    let mut limit = Limit::start();
+    let mut inside = limit;
     let mut watch = |_: &tree_sitter::QueryCursorState| {
-        if Instant::now() > end { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+        if inside.is_over() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     let options = QueryCursorOptions::new().progress_callback(&mut watch);
     let mut matches = cursor.matches_with_options(query, node, text.as_bytes(), options);
     while let Some(found) = matches.next() {
         // The watch runs inside the library only, not while a caller works.
-        if Instant::now() > end {
+        if limit.is_over() {
             break;
         }
         each(&Match { query, pattern: found.pattern_index, captures: found.captures() });

@@ -238,6 +238,6 @@ fn passages(file: &ChangedFile, lines: &[DiffLine]) -> Vec<Passage> {
 /// What the change does to symbols that others depend on, a line each.
 fn impact(run: &Run, files: &[String]) -> Result<String, ReviewError> {
     const MAX: usize = 8;
-    let effects = impact::effects(&run.change, files, &run.base, &run.head)?;
-    Ok(impact::brief(&effects, MAX).join("\n"))
+    let impact = impact::assess(&run.change, files, &run.base, &run.head)?;
+    Ok(impact::brief(&impact, MAX).join("\n"))
 }

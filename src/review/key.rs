@@ -48,7 +48,7 @@ pub(super) fn key(
         "prompts": prompts.digest(),
         "languages": world.languages.digest(),
         "tables": tables,
-        "sentry": SentryCache::new(&world.store).digest()?,
+        "sentry": SentryCache::new(&world.sentry).digest()?,
         "docs": docs(world, change),
         "facts": facts,
         "votes": votes,

@@ -35,6 +35,8 @@ use run::Run;
 pub struct World {
     pub repo: Repo,
     pub store: Arc<Store>,
+    /// Where the production history lies: the same store, or a snapshot.
+    pub sentry: Arc<Store>,
     pub languages: Arc<Languages>,
     pub assets: Assets,
     pub config: Config,

@@ -8,9 +8,9 @@ use crate::agent::{Agent, Limits, OUT_OF_TIME, Prompts, Toolbox, Trace};
 use crate::change::{Change, Skipped, Snapshot};
 use crate::docs::{Docs, Reviewed};
 use crate::finding::{Finding, Hypothesis};
-use crate::history::History;
+use crate::history::{self, History};
 use crate::index::{Index, View};
-use crate::sentry::SentryCache;
+use crate::sentry::{SentryCache, Tree};
 use crate::store::{Memory, ReviewRecord, TraceEvent, TraceKind};
 
 use super::context::Context;
@@ -28,6 +28,8 @@ pub(super) struct Run {
     pub head: Arc<View>,
     pub prompts: Arc<Prompts>,
     pub toolbox: Arc<Toolbox>,
+    /// Where frames are placed; none without a production history.
+    tree: Option<Arc<Tree>>,
     pub memories: Vec<Memory>,
     pub mode: Mode,
     /// The prompt that all agents share; made when the filter has chosen.
@@ -76,9 +78,10 @@ impl Run {
         let head = Arc::new(index.view(snapshot)?);
         let prompts = Arc::new(Prompts::load(&world.assets)?);
         let specs = crate::agent::tool::specs(&world.assets)?;
-        let sentry = !SentryCache::new(&world.store).is_empty()?;
+        let cache = SentryCache::new(&world.sentry);
+        let tree = history::tree(&cache, &world.repo, &head, &change)?.map(Arc::new);
         let (docs, without_docs) = docs(&world, &head, &change);
-        let toolbox = Arc::new(toolbox(specs, &world, &head, &change, docs, sentry));
+        let toolbox = Arc::new(toolbox(specs, &world, &head, &change, docs, tree.clone()));
         let mode = match &world.llm {
             None => Mode::ModelFree { reason: world.without_llm.clone() },
             Some(llm) if llm.info().judges => Mode::Judged { model: llm.info().name.clone() },
@@ -106,6 +109,7 @@ impl Run {
             head,
             prompts,
             toolbox,
+            tree,
             memories,
             mode,
             context: None,
@@ -121,7 +125,7 @@ impl Run {
     }
 
     pub fn sentry(&self) -> SentryCache<'_> {
-        SentryCache::new(&self.world.store)
+        SentryCache::on(&self.world.sentry, self.tree.as_deref())
     }
 
     /// Begins a stage: closes the time of the one before.

@@ -3,13 +3,14 @@
 use std::sync::Arc;
 
 use crate::agent::tools::{
-    DocsSearch, FindReferences, FindSymbol, LineHistory, ListTree, Outline, ReadLines, Search,
-    SearchText, SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
+    DocsSearch, FindReferences, FindSymbol, History, LineHistory, ListTree, Outline, ReadLines,
+    Search, SearchText, SentryByErrorType, SentryByFunction, SentryByKeywords, SentryDetails,
 };
 use crate::agent::{Tool, ToolSpec, Toolbox};
 use crate::change::Change;
 use crate::docs::Docs;
 use crate::index::View;
+use crate::sentry::Tree;
 
 use super::World;
 
@@ -21,7 +22,7 @@ pub(super) fn toolbox(
     head: &Arc<View>,
     change: &Change,
     docs: Option<Arc<Docs>>,
-    sentry: bool,
+    sentry: Option<Arc<Tree>>,
 ) -> Toolbox {
     let commit = change.head.commit.clone().or_else(|| change.base.commit.clone());
     let mut tools: Vec<Box<dyn Tool>> = vec![
@@ -42,12 +43,12 @@ pub(super) fn toolbox(
     if let Some(docs) = docs {
         tools.push(Box::new(DocsSearch::new(docs)));
     }
-    if sentry {
-        let store = || world.store.clone();
-        tools.push(Box::new(SentryByKeywords::new(store())));
-        tools.push(Box::new(SentryByErrorType::new(store())));
-        tools.push(Box::new(SentryByFunction::new(store())));
-        tools.push(Box::new(SentryDetails::new(store())));
+    if let Some(tree) = sentry {
+        let history = || History::new(world.sentry.clone(), Some(tree.clone()));
+        tools.push(Box::new(SentryByKeywords::new(history())));
+        tools.push(Box::new(SentryByErrorType::new(history())));
+        tools.push(Box::new(SentryByFunction::new(history())));
+        tools.push(Box::new(SentryDetails::new(history())));
     }
     Toolbox::new(specs, tools)
 }

@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::Issue;
 use super::clean::cut;
 use super::event::{Parts, assemble};
-use super::json::{Object, number, object, pairs, text, time};
-use super::record::{EventRecord, Rank, RawException};
+use super::json::{Object, number, object, take_pairs, take_scalar, text, time};
+use super::record::{EventRecord, Mapping, Rank, RawException};
+use super::seer;
 use super::trace::{self, VALUE};
 
 /// Reads an issue; `None` if it has no id.
@@ -33,7 +34,24 @@ pub(super) fn issue(raw: &Object) -> Option<Issue> {
         permalink: text(raw, &["permalink"]).and_then(permalink),
         project: project.and_then(|p| text(p, &["slug", "name", "id"])),
         platform: text(raw, &["platform"]).or_else(|| project.and_then(|p| text(p, &["platform"]))),
-        summary: object(raw, &["summary", "seerSummary"]).and_then(summary),
+        summary: object(raw, &["summary", "seerSummary"]).and_then(seer::words),
+        root_cause: object(raw, &["autofix", "autofixState"])
+            .and_then(|state| seer::root_cause(object(state, &["autofix"]).unwrap_or(state))),
+        meta_file: meta("filename"),
+        meta_function: meta("function"),
+        unhandled: raw.get("isUnhandled").and_then(Value::as_bool),
+        priority: text(raw, &["priority"]),
+        substatus: text(raw, &["substatus"]),
+    })
+}
+
+/// Reads a code mapping, as the API lists them or as the command line takes them.
+pub(super) fn mapping(raw: &Object) -> Option<Mapping> {
+    let root = |keys: &[&str]| raw.get(keys[0]).or_else(|| raw.get(keys[1]))?.as_str();
+    Some(Mapping {
+        project: text(raw, &["projectSlug", "project"]).unwrap_or_default(),
+        stack_root: root(&["stackRoot", "stack_root"])?.to_owned(),
+        source_root: root(&["sourceRoot", "source_root"])?.to_owned(),
     })
 }
 
@@ -45,24 +63,24 @@ fn permalink(link: String) -> Option<String> {
     Some(if link.contains("://") { link } else { format!("https://{link}") })
 }
 
-fn summary(raw: &Object) -> Option<String> {
-    let keys = [["headline", "headline"], ["whatsWrong", "whats_wrong"]];
-    let parts = keys.iter().chain(&[["possibleCause", "possible_cause"]]);
-    let parts: Vec<String> = parts.filter_map(|k| text(raw, k)).collect();
-    (!parts.is_empty()).then(|| cut(&parts.join("\n"), VALUE))
+/// Takes out the events that an issue may carry.
+pub(super) fn embedded(raw: &mut Object) -> Vec<Object> {
+    let mut take = |key: &str| raw.get_mut(key).map(Value::take);
+    let mut found: Vec<Value> =
+        ["event", "latestEvent"].into_iter().filter_map(&mut take).collect();
+    if let Some(Value::Array(list)) = take("events") {
+        found.extend(list);
+    }
+    let object = |value| match value {
+        Value::Object(event) => Some(event),
+        _ => None,
+    };
+    found.into_iter().filter_map(object).collect()
 }
 
-/// The events that an issue may carry, each with the keys that hold them.
-pub(super) fn embedded(raw: &Object) -> Vec<&Object> {
-    let mut events: Vec<&Object> =
-        ["event", "latestEvent"].iter().filter_map(|k| raw.get(*k)?.as_object()).collect();
-    let list = raw.get("events").and_then(Value::as_array);
-    events.extend(list.into_iter().flatten().filter_map(Value::as_object));
-    events
-}
-
-/// Reads an event; `issue` is the one around it, if it was embedded.
-pub(super) fn event(raw: &Object, issue: Option<&str>) -> EventRecord {
+/// Takes an event out, with its entries or without; `issue` is the one around it, if it
+/// was embedded.
+pub(super) fn event(raw: &mut Object, issue: Option<&str>, rank: Rank) -> EventRecord {
     let metadata = object(raw, &["metadata"]);
     let mut parts = Parts {
         id: text(raw, &["eventID", "id"]),
@@ -76,16 +94,17 @@ pub(super) fn event(raw: &Object, issue: Option<&str>) -> EventRecord {
         level: text(raw, &["level"]),
         platform: text(raw, &["platform"]),
         project: text(raw, &["projectSlug", "projectID"]),
-        tags: raw.get("tags").map(pairs).unwrap_or_default(),
+        tags: raw.get_mut("tags").map(take_pairs).unwrap_or_default(),
         release: text(raw, &["release"])
             .or_else(|| text(object(raw, &["release"])?, &["version", "shortVersion"])),
         environment: text(raw, &["environment"]),
         ..Parts::default()
     };
     let mut loose = None;
-    for entry in raw.get("entries").and_then(Value::as_array).into_iter().flatten() {
-        let Some(data) = entry.get("data") else { continue };
-        match entry.get("type").and_then(Value::as_str) {
+    for entry in raw.get_mut("entries").and_then(Value::as_array_mut).into_iter().flatten() {
+        let kind = entry.get_mut("type").and_then(take_scalar);
+        let Some(data) = entry.get_mut("data") else { continue };
+        match kind.as_deref() {
             Some("exception") => parts.exceptions = trace::exceptions(values(data)),
             Some("stacktrace") => loose = Some(trace::frames(data)),
             Some("threads") => loose = loose.or_else(|| trace::crashed_thread(values(data))),
@@ -99,12 +118,19 @@ pub(super) fn event(raw: &Object, issue: Option<&str>) -> EventRecord {
         }
     }
     attach(&mut parts, loose);
-    assemble(parts, Rank::Api)
+    assemble(parts, rank)
 }
 
 /// Sentry can return `value` where it documents `values`.
-fn values(data: &Value) -> &Value {
-    data.get("values").or_else(|| data.get("value").filter(|v| !v.is_string())).unwrap_or(data)
+fn values(data: &mut Value) -> &mut Value {
+    let single = data.get("value").is_some_and(|v| !v.is_string());
+    match ["values", "value"]
+        .into_iter()
+        .find(|k| data.get(k).is_some() && (*k != "value" || single))
+    {
+        Some(key) => &mut data[key],
+        None => data,
+    }
 }
 
 /// Gives a stack that stands by itself to the exception that lacks one.

@@ -9,7 +9,10 @@ use super::{Event, Issue};
 
 /// Frames nearest to the crash that are searched; Sentry's reviewer takes as
 /// many, and in 83 of 83 sample events the last application frame was in it.
-const SEARCHED: usize = 20;
+pub(super) const SEARCHED: usize = 20;
+
+/// Characters kept of a title.
+const TITLE: usize = 300;
 
 /// How ids begin that were made up here.
 pub(super) const LOCAL: &str = "local-";
@@ -53,17 +56,11 @@ pub(super) fn assemble(parts: Parts, rank: Rank) -> EventRecord {
         .filter(|t| !t.is_empty());
     let value = raised.map(|e| e.value.clone()).filter(|v| !v.is_empty());
     let message = value.or_else(|| parts.message.clone()).unwrap_or_default();
-    let first_line = message.lines().next().unwrap_or_default();
-    let title = parts.title.clone().unwrap_or_else(|| match &error_type {
-        Some(kind) if first_line.is_empty() => kind.clone(),
-        Some(kind) => format!("{kind}: {first_line}"),
-        None if first_line.is_empty() => "<no title>".to_owned(),
-        None => first_line.to_owned(),
-    });
+    let title = parts.title.clone().unwrap_or_else(|| title(error_type.as_deref(), &message));
     let issue = Issue {
         id: parts.issue.clone().unwrap_or_else(|| local_issue(&parts, &sites, &title)),
         short_id: None,
-        title: cut(&title, 300),
+        title: cut(&title, TITLE),
         error_type,
         message: cut(&message, VALUE),
         culprit: parts.culprit.clone().or_else(|| tag("transaction")),
@@ -76,7 +73,7 @@ pub(super) fn assemble(parts: Parts, rank: Rank) -> EventRecord {
         permalink: parts.permalink.clone(),
         project: parts.project.clone(),
         platform: parts.platform.clone(),
-        summary: None,
+        ..Issue::default()
     };
     let release = parts.release.clone().or_else(|| tag("release"));
     let environment = parts.environment.clone().or_else(|| tag("environment"));
@@ -99,6 +96,18 @@ pub(super) fn assemble(parts: Parts, rank: Rank) -> EventRecord {
         }
     };
     EventRecord { event, issue, rank, sites }
+}
+
+/// A title as Sentry forms it, for what has none.
+pub(super) fn title(error_type: Option<&str>, message: &str) -> String {
+    let first_line = message.lines().next().unwrap_or_default();
+    let title = match error_type {
+        Some(kind) if first_line.is_empty() => kind.to_owned(),
+        Some(kind) => format!("{kind}: {first_line}"),
+        None if first_line.is_empty() => "<no title>".to_owned(),
+        None => first_line.to_owned(),
+    };
+    cut(&title, TITLE)
 }
 
 /// Groups an event whose issue is not named as Sentry would: by fingerprint,
@@ -129,7 +138,8 @@ fn sites(exceptions: &[RawException], platform: &str) -> Vec<Site> {
     let mut sites = Vec::new();
     for (exception, raw) in exceptions.iter().enumerate() {
         let name = |f: &RawFrame| f.frame.function.clone().unwrap_or_default();
-        let glue = raw.frames.iter().rev().take_while(|f| frame::is_glue(&name(f))).count();
+        let glue =
+            raw.frames.iter().rev().take_while(|f| frame::is_glue(&name(f), platform)).count();
         // A stack of nothing but glue still ends somewhere.
         let end = if glue == raw.frames.len() { glue } else { raw.frames.len() - glue };
         for (position, raw) in raw.frames[..end].iter().enumerate().rev().take(SEARCHED) {

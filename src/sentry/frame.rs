@@ -1,17 +1,12 @@
-//! From a stack frame to a path of a repository and the name of a function.
+//! From a stack frame to what its file and function are called in a repository.
 //!
 //! A frame names a file as the running program knew it: relative to a package
 //! root, below a deployment folder, as a URL, or as a class. It is reduced to
-//! path segments, and two paths agree as far as their last segments do.
-//!
-//! The scale of a match: 100 for the same path; 80, 60 or 30 when all of the
-//! shorter path agrees, with two or more folders, one, or none; 60 or 45 when
-//! only the ends agree and the frame began at an unknown folder (two or more
-//! common folders, or one). On top come 30 for the same function, 15 for
-//! application code and up to 10 for closeness to the crash. At least 60 with
-//! the function, or 80 without, is taken as a match.
+//! path segments, and two paths agree as far as their last segments do; see
+//! [`score`] for the scale, and `sentry::tree` for which file of a tree is meant.
 
 mod function;
+pub(super) mod score;
 
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
@@ -19,16 +14,18 @@ use std::sync::OnceLock;
 use serde::Deserialize;
 
 use super::record::RawFrame;
+use super::{Frame, Issue};
 
 pub(super) use function::{function, plain_name};
 
-/// Least score of a match in file and function.
-pub(super) const FUNCTION_SCORE: u32 = 60;
-/// Least score of a match in the file alone.
-pub(super) const FILE_SCORE: u32 = 80;
+/// Characters of one line from which a script was made by a minifier; lines are cut
+/// a little above when they are read.
+const MINIFIED: usize = 300;
+/// Columns that no line of a person's reaches.
+const FAR: u32 = 500;
 
 /// Where a frame may lie.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
 pub(super) struct Place {
     /// Segments from the last to the first, each followed by `/`.
     pub path: String,
@@ -36,6 +33,26 @@ pub(super) struct Place {
     pub base: String,
     /// Whether the path began at a folder that the repository cannot know.
     pub absolute: bool,
+    /// What stood before the path where the program ran, in the same form: a
+    /// deployment folder or a package's name. It tells files apart that end alike.
+    pub root: String,
+}
+
+impl Place {
+    /// Everything that is known of the place, as a path from its first segment.
+    pub fn whole(&self) -> String {
+        forward(&format!("{}{}", self.path, self.root))
+    }
+}
+
+/// A file that names the folder it lies in.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Manifest {
+    pub file: String,
+    pub name: String,
+    pub folder: String,
+    pub extension: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -43,13 +60,11 @@ pub(super) struct Place {
 struct Table {
     family: BTreeMap<String, String>,
     library: BTreeMap<String, Vec<String>>,
-    glue: Glue,
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Glue {
-    functions: Vec<String>,
+    installed: BTreeMap<String, Vec<String>>,
+    modules: BTreeMap<String, Vec<String>>,
+    classes: BTreeMap<String, Vec<String>>,
+    glue: BTreeMap<String, Vec<String>>,
+    manifest: Vec<Manifest>,
 }
 
 fn table() -> &'static Table {
@@ -64,14 +79,33 @@ fn family(platform: &str) -> &str {
     table().family.get(platform).map_or(platform, String::as_str)
 }
 
+pub(super) fn manifests() -> &'static [Manifest] {
+    &table().manifest
+}
+
+/// Endings of files that a class without a file name may lie in.
+pub(super) fn class_endings() -> impl Iterator<Item = &'static str> {
+    table().classes.values().flatten().map(String::as_str)
+}
+
 /// Whether a function only carries a crash to the reporter.
-pub(super) fn is_glue(function: &str) -> bool {
-    table().glue.functions.iter().any(|start| function.starts_with(start.as_str()))
+pub(super) fn is_glue(function: &str, platform: &str) -> bool {
+    let glue = table().glue.get(family(platform));
+    glue.into_iter().flatten().any(|name| match name.strip_suffix('*') {
+        Some(start) => function.starts_with(start),
+        None => function == name,
+    })
 }
 
 /// Reverses a path of the repository: `a/b.py` becomes `b.py/a/`.
 pub(super) fn reversed(path: &str) -> String {
     path.split('/').rev().filter(|s| !s.is_empty()).flat_map(|s| [s, "/"]).collect()
+}
+
+/// A reversed path the right way round: `b.py/a/` becomes `a/b.py`.
+pub(super) fn forward(path: &str) -> String {
+    let segments: Vec<&str> = path.split_terminator('/').rev().collect();
+    segments.join("/")
 }
 
 /// Places a frame of an event of that platform; `None` for library code and
@@ -81,52 +115,116 @@ pub(super) fn place(frame: &RawFrame, platform: &str) -> Option<Place> {
     let filename = frame.frame.filename.as_deref();
     let abs_path = frame.abs_path.as_deref();
     let module = frame.frame.module.as_deref();
-    if [filename, abs_path].into_iter().flatten().any(|p| is_library(platform, p)) {
+    let own = frame.frame.in_app == Some(true);
+    if [filename, abs_path].into_iter().flatten().any(|p| is_library(platform, p, own))
+        || (platform == "javascript" && is_minified(frame))
+    {
         return None;
     }
     match platform {
         "java" => java(module, abs_path.or(filename)),
         "go" => go(module, abs_path, filename),
-        "csharp" => from_paths(filename, abs_path)
-            .or_else(|| Some(class_file(module?.rsplit('.').next()?, "cs"))),
-        "cocoa" => cocoa(frame.package.as_deref(), abs_path?),
-        "dart" => from_paths(abs_path, filename),
-        "javascript" => from_paths(filename, abs_path)
-            .or_else(|| module.filter(|m| m.contains('/')).and_then(|m| as_module(m, '/'))),
+        "csharp" => from_paths(filename, abs_path).or_else(|| csharp(module?)),
+        "cocoa" => cocoa(frame.package.as_deref(), abs_path.or(filename)?),
+        "dart" => dart(abs_path, filename),
+        "javascript" => from_paths(filename, abs_path).or_else(|| script(module?)),
         _ => from_paths(filename, abs_path),
     }
 }
 
-fn is_library(platform: &str, path: &str) -> bool {
-    let path = format!("/{}", path.replace('\\', "/"));
-    let sdk = path.starts_with("/node:") || path.starts_with("/dart:");
-    sdk || table()
-        .library
-        .get(platform)
-        .is_some_and(|markers| markers.iter().any(|m| path.contains(m.as_str())))
+/// Where an issue lies by its own account, and the function's name.
+pub(super) fn of_issue(issue: &Issue) -> Option<(Place, Option<String>)> {
+    let filename = issue.meta_file.clone()?;
+    // Java's file has no folders, but the culprit names the class: `acme.Cart in total`.
+    let class = issue.culprit.as_deref().and_then(|c| c.split_once(" in ")).map(|(class, _)| class);
+    let frame = RawFrame {
+        frame: Frame {
+            filename: Some(filename),
+            function: issue.meta_function.clone(),
+            module: class.filter(|c| !c.contains(['/', ' '])).map(str::to_owned),
+            line: None,
+            in_app: None,
+            context: Vec::new(),
+            vars: Vec::new(),
+        },
+        abs_path: None,
+        column: None,
+        package: None,
+        platform: None,
+    };
+    let platform = issue.platform.as_deref().unwrap_or_default();
+    Some((place(&frame, platform)?, function(&frame, platform)))
 }
 
-/// The first usable path; a bare name gives way to a second path that ends in it.
+/// `own`: the export says that it is the application's.
+fn is_library(platform: &str, path: &str, own: bool) -> bool {
+    let path = format!("/{}", path.replace('\\', "/"));
+    let among = |list: &BTreeMap<String, Vec<String>>| {
+        list.get(platform).is_some_and(|markers| markers.iter().any(|m| path.contains(m.as_str())))
+    };
+    if among(&table().installed) {
+        return !own;
+    }
+    path.starts_with("/node:") || path.starts_with("/dart:") || among(&table().library)
+}
+
+/// Whether a script's line can only have come from a minifier: what it is called
+/// in the source cannot be known.
+fn is_minified(frame: &RawFrame) -> bool {
+    let line = frame.frame.line;
+    let long = |(n, text): &(u32, String)| Some(*n) == line && text.chars().count() > MINIFIED;
+    frame.frame.context.iter().any(long)
+        || (frame.column.is_some_and(|c| c > FAR) && line.is_none_or(|n| n <= 5))
+}
+
+/// The first usable path, with what the second has before it; a bare name gives way
+/// to a second path that ends in it.
 fn from_paths(first: Option<&str>, second: Option<&str>) -> Option<Place> {
     let first = first.and_then(normalise);
     let second = second.and_then(normalise);
-    match (first, second) {
-        (Some(first), Some(second)) if !first.path[..first.path.len() - 1].contains('/') => {
-            Some(if second.base == first.base { second } else { first })
-        }
-        (first, second) => first.or(second),
+    let (Some(first), Some(second)) = (&first, &second) else { return first.or(second) };
+    match second.path.strip_prefix(first.path.as_str()) {
+        Some("") | None => Some(first.clone()),
+        Some(_) if !first.path[..first.path.len() - 1].contains('/') => Some(second.clone()),
+        Some(root) => Some(Place { root: root.to_owned(), ..first.clone() }),
     }
 }
 
 /// Reduces a path or URL to its segments.
 fn normalise(raw: &str) -> Option<Place> {
-    let text = raw.trim().replace('\\', "/");
+    let path = segments(raw)?;
+    let base = *path.names.last()?;
+    let (stem, extension) = base.rsplit_once('.')?;
+    if stem.is_empty() || extension.is_empty() || extension.contains(' ') {
+        return None;
+    }
+    let root = path.host.map(|host| format!("{host}/")).unwrap_or_default();
+    Some(Place { root, ..from_segments(&path.names, path.absolute) })
+}
+
+/// A code mapping's root as its segments, which paths of frames begin with; empty
+/// for one that stands for every path.
+pub(super) fn root(raw: &str) -> String {
+    let path = raw.trim().replace('\\', "/");
+    segments(&path).map(|path| path.names.join("/")).unwrap_or_default()
+}
+
+struct Path<'a> {
+    names: Vec<&'a str>,
+    absolute: bool,
+    /// The package that a bundler names before the path.
+    host: Option<&'a str>,
+}
+
+fn segments(text: &str) -> Option<Path<'_>> {
+    let text = text.trim();
     if text.is_empty() || text.starts_with(['<', '[']) || text.starts_with("blob:") {
         return None;
     }
-    let mut rest = text.as_str();
-    let mut absolute = rest.starts_with(['/', '~']);
+    let mut rest = text;
+    let mut absolute = rest.starts_with(['/', '\\', '~']);
     let mut url = false;
+    let mut host = None;
     if let Some((scheme, after)) = rest.split_once("://") {
         if scheme.is_empty()
             || !scheme.chars().all(|c| c.is_ascii_alphanumeric() || "+.-".contains(c))
@@ -136,35 +234,30 @@ fn normalise(raw: &str) -> Option<Place> {
         // `webpack://package/./src/x` is relative to the project.
         absolute = !scheme.starts_with("webpack");
         url = true;
-        rest = after.split_once('/')?.1;
-    } else if let Some(after) = rest.strip_prefix("package:") {
-        rest = after.split_once('/')?.1;
+        let (name, path) = after.split_once('/')?;
+        host = Some(name).filter(|name| !absolute && !name.is_empty());
+        rest = path;
     } else if rest.as_bytes().get(1) == Some(&b':') {
         absolute = true;
         rest = &rest[2..];
     }
     rest = rest.split(['?', '#']).next().unwrap_or_default();
-    let mut segments: Vec<&str> = Vec::new();
-    for segment in rest.split('/') {
+    let mut names: Vec<&str> = Vec::new();
+    for segment in rest.split(['/', '\\']) {
         match segment {
             "" | "." | "~" => {}
             ".." => {
-                segments.pop();
+                names.pop();
             }
             // Webpack's layers: `webpack-internal:///(rsc)/./src/x`.
-            s if url && segments.is_empty() && s.starts_with('(') && s.ends_with(')') => {}
-            s => segments.push(s),
+            s if url && names.is_empty() && s.starts_with('(') && s.ends_with(')') => {}
+            s => names.push(s),
         }
     }
-    if absolute && segments.len() > 2 && matches!(segments[0], "home" | "Users") {
-        segments.drain(..2);
+    if absolute && names.len() > 2 && matches!(names[0], "home" | "Users") {
+        names.drain(..2);
     }
-    let base = *segments.last()?;
-    let (stem, extension) = base.rsplit_once('.')?;
-    if stem.is_empty() || extension.is_empty() || extension.contains(' ') {
-        return None;
-    }
-    Some(from_segments(&segments, absolute))
+    Some(Path { names, absolute, host })
 }
 
 fn from_segments(segments: &[&str], absolute: bool) -> Place {
@@ -172,6 +265,7 @@ fn from_segments(segments: &[&str], absolute: bool) -> Place {
         path: segments.iter().rev().flat_map(|s| [*s, "/"]).collect(),
         base: segments.last().copied().unwrap_or_default().to_owned(),
         absolute,
+        root: String::new(),
     }
 }
 
@@ -181,10 +275,32 @@ fn as_module(module: &str, separator: char) -> Option<Place> {
     (!segments.is_empty()).then(|| from_segments(&segments, false))
 }
 
-fn class_file(class: &str, extension: &str) -> Place {
-    let class = class.split(['+', '<', '`', '$']).next().unwrap_or(class);
-    let base = format!("{class}.{extension}");
-    Place { path: format!("{base}/"), base, absolute: false }
+/// A module of a script: `src/cart/total`, or `src.cart:total` as Node's SDK has it.
+fn script(module: &str) -> Option<Place> {
+    if let Some((folders, file)) = module.rsplit_once(':') {
+        let segments: Vec<&str> =
+            folders.split('.').chain([file]).filter(|s| !s.is_empty()).collect();
+        return (segments.len() > 1).then(|| from_segments(&segments, false));
+    }
+    module.contains('/').then(|| as_module(module, '/'))?
+}
+
+/// A class without a path: its file is named like it, as a rule, in folders like its
+/// namespace.
+fn csharp(module: &str) -> Option<Place> {
+    let modules = table().modules.get("csharp");
+    if modules.into_iter().flatten().any(|start| module.starts_with(start.as_str())) {
+        return None;
+    }
+    let class = module.split(['+', '<', '`', '[', '$']).next()?;
+    let named = |s: &str| s.starts_with(|c: char| c.is_alphabetic() || c == '_');
+    let place = as_module(class, '.').filter(|p| named(&p.base))?;
+    // Folders need not follow the namespace, so the class alone may match.
+    Some(Place {
+        root: place.path[place.base.len() + 1..].to_owned(),
+        path: format!("{}/", place.base),
+        ..place
+    })
 }
 
 /// The class gives the folders, the source file the name; Kotlin's and Scala's
@@ -217,6 +333,17 @@ fn go(module: Option<&str>, abs_path: Option<&str>, filename: Option<&str>) -> O
     }
 }
 
+/// `package:shop/src/cart.dart` lies in `lib/src/cart.dart` of the package `shop`.
+fn dart(abs_path: Option<&str>, filename: Option<&str>) -> Option<Place> {
+    let package =
+        [abs_path, filename].into_iter().flatten().find_map(|p| p.strip_prefix("package:"));
+    let Some((name, path)) = package.and_then(|p| p.split_once('/')) else {
+        return from_paths(abs_path, filename);
+    };
+    let place = normalise(path)?;
+    Some(Place { path: format!("{}lib/", place.path), root: format!("{name}/"), ..place })
+}
+
 /// The path from the folder that is named like the app.
 fn cocoa(package: Option<&str>, abs_path: &str) -> Option<Place> {
     let place = normalise(abs_path)?;
@@ -224,40 +351,12 @@ fn cocoa(package: Option<&str>, abs_path: &str) -> Option<Place> {
     let cut = format!("/{package}/");
     match place.path.rfind(&cut) {
         Some(at) if !package.is_empty() => {
-            let path = place.path[..at + cut.len()].to_owned();
-            Some(Place { path, absolute: false, ..place })
+            let (path, root) = place.path.split_at(at + cut.len());
+            let (path, root) = (path.to_owned(), root.to_owned());
+            Some(Place { path, root, absolute: false, ..place })
         }
         _ => Some(place),
     }
-}
-
-/// How well a frame's path agrees with a path of the repository, both reversed;
-/// `None` if they are of different files.
-pub(super) fn path_score(frame: &str, absolute: bool, repository: &str) -> Option<u32> {
-    let a: Vec<&str> = frame.split_terminator('/').collect();
-    let b: Vec<&str> = repository.split_terminator('/').collect();
-    let stem = |s: &str| s.rsplit_once('.').map_or(s.to_owned(), |(stem, _)| stem.to_owned());
-    let first = a.first()?;
-    if first != b.first()? && (first.contains('.') || **first != stem(b[0])) {
-        return None;
-    }
-    let common = 1 + a.iter().zip(&b).skip(1).take_while(|(x, y)| x == y).count();
-    if common == a.len() && common == b.len() {
-        return Some(100);
-    }
-    match (common == a.len() || common == b.len(), common - 1) {
-        (true, 0) => Some(30),
-        (true, 1) => Some(60),
-        (true, _) => Some(80),
-        (false, 1) if absolute => Some(45),
-        (false, 2..) if absolute => Some(60),
-        (false, _) => None,
-    }
-}
-
-/// What is added to [`path_score`] for the frame's other qualities.
-pub(super) fn bonus(same_function: bool, in_app: bool, distance: u32) -> u32 {
-    30 * u32::from(same_function) + 15 * u32::from(in_app) + (10 - distance.min(10))
 }
 
 #[cfg(test)]

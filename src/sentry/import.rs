@@ -1,27 +1,46 @@
-//! The way of an export into the cache: open, split, parse, recognise, scrub,
+//! The way of an export into the cache: walk, split, parse, recognise, scrub,
 //! convert, write. One bad record or file costs only itself, and of a file that
 //! was cut off nothing is taken.
 
+mod check;
+mod piece;
+mod take;
+mod tell;
+
+use std::cell::Cell;
 use std::collections::BTreeMap;
-use std::io;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::archive::walk;
 use super::json::Object;
-use super::record::{Rank, Record};
+use super::record::{Note, Rank, Record};
 use super::scrub::Scrubber;
 use super::shape::{Shape, recognise};
-use super::split::{Piece, RECORD_LIMIT, Splitter};
 use super::write::{Writer, Written};
-use super::{ImportReport, SentryError, api, json, source, stored};
+use super::{
+    ImportOptions, ImportReport, Progress, SentryError, api, bugsink, json, seer, source, stored,
+};
 use crate::store::Store;
+use check::cut_members;
+use take::Take;
 
-/// Problems told one by one for each file; the rest is only counted.
-const PROBLEMS: usize = 20;
+/// Notes told one by one; an archive of other things must not fill a screen.
+const NOTES: usize = 100;
+/// Records between two looks at how far it has come.
+const STEP: usize = 64;
+const NO_STACK: &str = "events without entries, so without a stack trace (export with `full=1`)";
+const TEXT_ONLY: &str = "issues of a text, without stack traces";
 
 /// Imports files and folders; see [`super::SentryCache::import`].
-pub(super) fn import(store: &Store, paths: &[PathBuf]) -> Result<ImportReport, SentryError> {
+pub(super) fn import(
+    store: &Store,
+    paths: &[PathBuf],
+    options: &ImportOptions,
+    progress: &mut dyn FnMut(Progress),
+) -> Result<ImportReport, SentryError> {
     let mut files = Vec::new();
     for path in paths {
         let found =
@@ -29,109 +48,109 @@ pub(super) fn import(store: &Store, paths: &[PathBuf]) -> Result<ImportReport, S
         let folder = path.is_dir();
         files.extend(found.into_iter().map(|file| (file, folder)));
     }
+    let mut scrubber = Scrubber::new(&options.scrub_keys, &options.scrub_values)?;
+    let named: Vec<String> =
+        paths.iter().map(|path| scrubber.line(&path.display().to_string())).collect();
+    scrubber.counts.clear();
+    let sizes: Vec<u64> = files.iter().map(|(f, _)| f.metadata().map_or(0, |m| m.len())).collect();
     let mut run = Run {
-        writer: Writer::new(store)?,
-        scrubber: Scrubber::new(),
+        writer: Writer::new(store, options.now, named.join("\n"))?,
+        scrubber,
+        options,
         report: ImportReport::default(),
+        progress,
+        at: Progress { all_bytes: sizes.iter().sum(), ..Progress::default() },
+        records: 0,
         recognised: false,
-        left_out: BTreeMap::new(),
+        in_part: BTreeMap::new(),
+        more_notes: 0,
     };
-    let mut foreign = Vec::new();
-    for (file, in_folder) in &files {
-        match run.file(file)? {
-            Content::Sentry => run.report.files += 1,
-            Content::Json | Content::Other if !in_folder => foreign.push(file.clone()),
-            Content::Json => {
-                run.report.notes.push(format!("{}: nothing of Sentry's in it", file.display()));
-            }
-            Content::Other => run.report.notes.push(format!("{}: not JSON", file.display())),
-        }
+    let mut strange = Vec::new();
+    for ((file, in_folder), size) in files.iter().zip(sizes) {
+        run.file(file, *in_folder, &mut strange)?;
+        run.at.bytes += size;
+        run.tell(0);
     }
-    run.report.scrubbed = run.scrubber.counts;
-    if run.recognised {
-        let strange = foreign.into_iter().map(|file| SentryError::Nothing(file).to_string());
-        run.report.problems.extend(strange);
-    } else if let Some(path) = foreign.into_iter().next() {
-        return Err(SentryError::Nothing(path));
-    } else if let (true, Some(path)) = (run.report.problems.is_empty(), paths.first()) {
-        return Err(SentryError::Nothing(path.clone()));
-    }
-    Ok(run.report)
-}
-
-/// What a file turned out to hold.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Content {
-    Sentry,
-    /// JSON of something else.
-    Json,
-    Other,
+    run.finish(strange, paths)
 }
 
 struct Run<'a> {
     writer: Writer<'a>,
     scrubber: Scrubber,
+    options: &'a ImportOptions,
     report: ImportReport,
+    progress: &'a mut dyn FnMut(Progress),
+    at: Progress,
+    records: usize,
     /// Whether any record of any file was Sentry's.
     recognised: bool,
-    /// Records of the current file that are no failures, by kind.
-    left_out: BTreeMap<&'static str, usize>,
+    /// Records of the current member that are left out or taken in part, by kind.
+    in_part: BTreeMap<&'static str, usize>,
+    more_notes: usize,
 }
 
 impl Run<'_> {
-    fn file(&mut self, path: &Path) -> Result<Content, SentryError> {
-        let reader = match source::open(path) {
-            Ok(Some(reader)) => reader,
-            Ok(None) => return Ok(Content::Other),
-            Err(error) => {
-                self.report.problems.push(format!("{}: {}", path.display(), plain(&error)));
-                return Ok(Content::Sentry);
-            }
-        };
-        if let Some(cut) = cut_off(path) {
-            let what = format!("{}{cut}; nothing of it was imported", path.display());
-            self.report.problems.push(what);
-            return Ok(Content::Sentry);
+    fn file(
+        &mut self,
+        path: &Path,
+        in_folder: bool,
+        strange: &mut Vec<SentryError>,
+    ) -> Result<(), SentryError> {
+        let cut = cut_members(path);
+        let read = Rc::new(Cell::new(0));
+        let mut take = Take::new(self, path, in_folder, cut, read.clone(), strange);
+        walk(path, &read, &mut take)?;
+        take.finish();
+        Ok(())
+    }
+
+    fn finish(
+        mut self,
+        strange: Vec<SentryError>,
+        paths: &[PathBuf],
+    ) -> Result<ImportReport, SentryError> {
+        self.flush()?;
+        self.tell(0);
+        if self.more_notes > 0 {
+            self.report.notes.push(format!("{} more of these", self.more_notes));
         }
-        let mut problems = Problems { path, list: Vec::new(), more: 0 };
-        let mut sentry = false;
-        let mut splitter = Splitter::new(reader, RECORD_LIMIT);
-        loop {
-            match splitter.next() {
-                Ok(None) => break,
-                Ok(Some(Piece::Bad { at, reason })) => problems.add(at, reason),
-                Ok(Some(Piece::Record { bytes, at })) => match json::parse(&bytes) {
-                    Ok((Value::Object(object), replaced)) => {
-                        let mut tell = |text: &str| problems.add(at, text);
-                        if self.record(object, None, &mut tell)? {
-                            sentry = true;
-                            if replaced {
-                                tell("not UTF-8; read with replacement characters");
-                            }
-                        }
-                    }
-                    Ok(_) => {}
-                    Err(error) => problems.add(at, &error.to_string()),
-                },
-                Err(error) => {
-                    // For example a compressed stream that was cut in half.
-                    problems.list.push(format!("{}: {}", path.display(), plain(&error)));
-                    break;
-                }
-            }
+        self.report.notes.extend(self.writer.contradictions());
+        self.report.scrubbed = std::mem::take(&mut self.scrubber.counts);
+        if self.recognised {
+            self.report.problems.extend(strange.iter().map(|error| match error {
+                SentryError::Foreign { hint, .. } => format!("{error}: {hint}"),
+                other => other.to_string(),
+            }));
+        } else if let Some(error) = strange.into_iter().next() {
+            return Err(error);
+        } else if let (true, Some(path)) = (self.report.problems.is_empty(), paths.first()) {
+            return Err(SentryError::Nothing(path.clone()));
         }
-        self.writer.flush(&mut |written| tally(&mut self.report, written))?;
-        self.recognised |= sentry;
-        for (what, count) in std::mem::take(&mut self.left_out) {
-            self.report.notes.push(format!("{}: {what} ({count})", path.display()));
+        // Paths name people; those who see the cache need not know them.
+        let mut kept = self.report.clone();
+        for line in kept.problems.iter_mut().chain(&mut kept.notes) {
+            *line = self.scrubber.line(line);
         }
-        // Broken JSON may be of Sentry's or not; it is told of if any of it was,
-        // or if there is nothing better to say about the file.
-        let broken = !problems.list.is_empty();
-        if sentry || broken {
-            self.report.problems.extend(problems.finish());
+        self.writer.finish(&kept)?;
+        Ok(self.report)
+    }
+
+    fn note(&mut self, note: String) {
+        if self.report.notes.len() < NOTES {
+            self.report.notes.push(note);
+        } else {
+            self.more_notes += 1;
         }
-        Ok(if sentry || broken { Content::Sentry } else { Content::Json })
+    }
+
+    /// Tells how far it has come; `read` are bytes of the current file.
+    fn tell(&mut self, read: u64) {
+        (self.progress)(Progress {
+            bytes: (self.at.bytes + read).min(self.at.all_bytes),
+            issues: self.report.issues,
+            events: self.report.events,
+            ..self.at
+        });
     }
 
     /// Takes one record; false if it is not Sentry's.
@@ -139,122 +158,161 @@ impl Run<'_> {
         &mut self,
         mut raw: Object,
         issue: Option<&str>,
+        weight: usize,
         tell: &mut dyn FnMut(&str),
     ) -> Result<bool, SentryError> {
         let shape = recognise(&raw);
         match shape {
             Shape::Unknown => return Ok(false),
             Shape::Other(what) => {
-                *self.left_out.entry(what).or_default() += 1;
+                self.part(what);
                 return Ok(true);
             }
-            Shape::Wrapped(key) => {
-                let group = ["group_id", "issue_id"].iter().find_map(|k| json::text(&raw, &[k]));
-                let inner = match raw.shift_remove("data") {
-                    Some(Value::Object(mut data)) if !key.is_empty() => data.shift_remove(key),
+            Shape::Inside(keys) => {
+                let group = json::text(&raw, &["group_id", "issue_id", "issue"]);
+                let inner = keys.iter().try_fold(Value::Object(raw), |value, key| match value {
+                    Value::Object(mut object) => object.shift_remove(*key),
+                    _ => None,
+                });
+                let inner = match inner {
+                    Some(Value::String(text)) => json::parse(text.as_bytes()).ok().map(|p| p.0),
                     other => other,
                 };
                 return match inner {
                     Some(Value::Object(inner)) => {
-                        self.record(inner, group.as_deref().or(issue), tell)
+                        self.record(inner, group.as_deref().or(issue), weight, tell)
                     }
                     _ => Ok(false),
                 };
             }
-            Shape::Issue | Shape::ApiEvent | Shape::Stored | Shape::Sdk => {}
+            Shape::Text(key) => {
+                let text = json::text(&raw, &[key]).unwrap_or_default();
+                return match json::parse(text.as_bytes()) {
+                    Ok((Value::Object(inner), _)) => self.record(inner, issue, weight, tell),
+                    Ok(_) => Ok(false),
+                    Err(error) => {
+                        tell(&format!("its `{key}` is not JSON: {error}"));
+                        Ok(true)
+                    }
+                };
+            }
+            _ => {}
         }
         self.scrubber.scrub(&mut raw);
-        match shape {
-            Shape::Issue => {
-                let Some(read) = api::issue(&raw) else {
-                    tell("an issue without an id");
+        let record = match shape {
+            Shape::Issue => return self.issue(&mut raw, weight, tell),
+            Shape::ApiEvent => event(api::event(&mut raw, issue, Rank::Api)),
+            Shape::SimpleEvent => {
+                self.part(NO_STACK);
+                event(api::event(&mut raw, issue, Rank::Simple))
+            }
+            Shape::Stored => event(stored::event(&mut raw, issue, Rank::Stored)),
+            Shape::BugsinkIssue => match bugsink::issue(&raw) {
+                Some(issue) => Record::Issue(Box::new(issue)),
+                None => return Ok(without_id(tell)),
+            },
+            Shape::Summary => return self.about(seer::summary(&raw), issue, weight, tell),
+            Shape::Autofix => return self.about(seer::autofix(&raw), issue, weight, tell),
+            Shape::Cause => return self.about(seer::single(&raw), issue, weight, tell),
+            Shape::Mapping => match api::mapping(&raw) {
+                Some(mapping) => Record::Mapping(mapping),
+                None => {
+                    tell("a code mapping without its roots");
                     return Ok(true);
-                };
-                let id = read.id.clone();
-                self.put(Record::Issue(Box::new(read)))?;
-                for event in api::embedded(&raw) {
-                    match recognise(event) {
-                        Shape::ApiEvent => {
-                            self.put(Record::Event(Box::new(api::event(event, Some(&id)))))?;
-                        }
-                        Shape::Stored | Shape::Sdk => {
-                            let event = stored::event(event, Some(&id), Rank::Stored);
-                            self.put(Record::Event(Box::new(event)))?;
-                        }
-                        _ => {}
-                    }
                 }
-            }
-            Shape::ApiEvent => self.put(Record::Event(Box::new(api::event(&raw, issue))))?,
-            Shape::Stored => {
-                self.put(Record::Event(Box::new(stored::event(&raw, issue, Rank::Stored))))?;
-            }
-            _ => self.put(Record::Event(Box::new(stored::event(&raw, issue, Rank::Sdk))))?,
+            },
+            _ => event(stored::event(&mut raw, issue, Rank::Sdk)),
+        };
+        self.put(record, weight)?;
+        Ok(true)
+    }
+
+    /// An issue with the events that it carries.
+    fn issue(
+        &mut self,
+        raw: &mut Object,
+        weight: usize,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<bool, SentryError> {
+        let Some(read) = api::issue(raw) else { return Ok(without_id(tell)) };
+        let id = read.id.clone();
+        self.put(Record::Issue(Box::new(read)), weight)?;
+        for mut embedded in api::embedded(raw) {
+            let read = match recognise(&embedded) {
+                Shape::ApiEvent => api::event(&mut embedded, Some(&id), Rank::Api),
+                Shape::SimpleEvent => api::event(&mut embedded, Some(&id), Rank::Simple),
+                Shape::Stored | Shape::Sdk => stored::event(&mut embedded, Some(&id), Rank::Stored),
+                _ => continue,
+            };
+            self.put(event(read), weight)?;
         }
         Ok(true)
     }
 
-    fn put(&mut self, record: Record) -> Result<(), SentryError> {
-        let report = &mut self.report;
-        self.writer.put(record, &mut |written| tally(report, written))
+    /// What a model wrote of an issue.
+    fn about(
+        &mut self,
+        mut note: Note,
+        around: Option<&str>,
+        weight: usize,
+        tell: &mut dyn FnMut(&str),
+    ) -> Result<bool, SentryError> {
+        if note.summary.is_none() && note.root_cause.is_none() {
+            self.part("a run of autofix without a root cause");
+            return Ok(true);
+        }
+        note.issue =
+            note.issue.or_else(|| around.map(str::to_owned)).or_else(|| self.options.issue.clone());
+        if note.issue.is_none() {
+            tell("a root cause or summary that names no issue; say which with `--issue ID`");
+            return Ok(true);
+        }
+        self.put(Record::Note(Box::new(note)), weight)?;
+        Ok(true)
     }
+
+    /// An issue of a text.
+    fn text(&mut self, mut raw: Object, weight: usize) -> Result<(), SentryError> {
+        let named = json::text(&raw, &["id", "shortId"]);
+        raw.insert("id".to_owned(), named.map_or(Value::Null, Value::String));
+        self.scrubber.scrub(&mut raw);
+        if let Some(issue) = api::issue(&raw) {
+            self.part(TEXT_ONLY);
+            self.put(Record::Text(Box::new(issue)), weight)?;
+        }
+        Ok(())
+    }
+
+    fn part(&mut self, what: &'static str) {
+        *self.in_part.entry(what).or_default() += 1;
+    }
+
+    fn put(&mut self, record: Record, weight: usize) -> Result<(), SentryError> {
+        let report = &mut self.report;
+        self.writer.put(record, weight, &mut |written| tally(report, written))
+    }
+
+    fn flush(&mut self) -> Result<(), SentryError> {
+        let report = &mut self.report;
+        self.writer.flush(&mut |written| tally(report, written))
+    }
+}
+
+fn event(read: super::record::EventRecord) -> Record {
+    Record::Event(Box::new(read))
+}
+
+fn without_id(tell: &mut dyn FnMut(&str)) -> bool {
+    tell("an issue without an id");
+    true
 }
 
 fn tally(report: &mut ImportReport, written: Written) {
     match written {
         Written::Issue => report.issues += 1,
         Written::Event => report.events += 1,
+        Written::Note => report.summaries += 1,
+        Written::Mapping => report.mappings += 1,
         Written::Unchanged => report.unchanged += 1,
-    }
-}
-
-/// The problems of one file; a file of nothing but garbage must not fill a screen.
-struct Problems<'a> {
-    path: &'a Path,
-    list: Vec<String>,
-    more: usize,
-}
-
-impl Problems<'_> {
-    fn add(&mut self, at: super::split::Position, reason: &str) {
-        if self.list.len() < PROBLEMS {
-            self.list.push(format!("{}, {at}: {reason}", self.path.display()));
-        } else {
-            self.more += 1;
-        }
-    }
-
-    fn finish(mut self) -> Vec<String> {
-        if self.more > 0 {
-            self.list.push(format!("{}: {} more of these", self.path.display(), self.more));
-        }
-        self.list
-    }
-}
-
-/// Where a file ends too early, found by reading it once before anything of it
-/// is written. What can be read only once, as a pipe, is taken as it comes.
-fn cut_off(path: &Path) -> Option<String> {
-    if !path.is_file() {
-        return None;
-    }
-    // What cannot be opened is told of by whoever reads it.
-    let mut splitter = Splitter::new(source::open(path).ok()??, RECORD_LIMIT);
-    loop {
-        match splitter.next() {
-            Ok(None) => return None,
-            Ok(Some(Piece::Bad { at, reason })) if splitter.is_cut() => {
-                return Some(format!(", {at}: {reason}"));
-            }
-            Ok(Some(_)) => {}
-            Err(error) => return Some(format!(": {}", plain(&error))),
-        }
-    }
-}
-
-fn plain(error: &io::Error) -> String {
-    match error.kind() {
-        io::ErrorKind::UnexpectedEof => "the compressed file ends early".to_owned(),
-        _ => error.to_string(),
     }
 }

@@ -2,8 +2,9 @@
 //! the way from a stack frame to a function of this repository.
 //!
 //! ```text
-//! file ─▶ source ─▶ split ─▶ json ─▶ shape ─▶ scrub ─▶ api | stored ─▶ write
-//!                                                            └ trace, event, frame
+//! file ─▶ archive ─▶ source ─▶ split | envelope | text ─▶ json ─▶ shape ─▶ scrub
+//!              ─▶ api | stored | bugsink | seer ─▶ write
+//!                      └ trace, event, frame
 //! ```
 //!
 //! A new form of export needs a variant in `shape` and a module like `api`.
@@ -11,35 +12,56 @@
 //! control characters, and its readers must treat it as data.
 
 mod api;
+mod archive;
+mod bugsink;
 mod check;
 mod clean;
+mod coverage;
 pub mod describe;
+mod envelope;
 mod event;
+#[cfg(feature = "export")]
+pub mod export;
 mod frame;
 mod import;
 mod json;
+mod mapping;
+mod place;
+mod prune;
 mod query;
 mod record;
+mod rename;
 mod sample;
 mod scrub;
+mod seer;
 mod shape;
+mod snapshot;
 mod source;
 mod split;
 mod stored;
+mod text;
 mod trace;
+mod tree;
 mod write;
 
 use std::path::PathBuf;
 
-pub use query::Window;
+pub use coverage::{Coverage, ProjectCoverage};
+pub use mapping::{Derived, Mapping};
+pub use prune::{Prune, Pruned};
+pub use query::{Search, Window};
 pub use sample::{Sample, Value};
+pub use scrub::kind_name;
+pub use snapshot::{LeftOut, Manifest, SnapshotReport, open_snapshot};
+pub use tree::{Candidate, Code, Tree};
 
 use serde::{Deserialize, Serialize};
 
+use crate::change::{Rename, Repo, Snapshot};
 use crate::store::Store;
 
 /// A group of events as the searches return it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Issue {
     pub id: String,
     pub short_id: Option<String>,
@@ -60,6 +82,22 @@ pub struct Issue {
     pub project: Option<String>,
     pub platform: Option<String>,
     pub summary: Option<String>,
+    /// Root cause and proposed solution, as Sentry's models wrote them.
+    #[serde(default)]
+    pub root_cause: Option<String>,
+    /// File and function where Sentry places the issue, as the program knew them.
+    #[serde(default)]
+    pub meta_file: Option<String>,
+    #[serde(default)]
+    pub meta_function: Option<String>,
+    /// Whether it was not caught, where that was exported.
+    #[serde(default)]
+    pub unhandled: Option<bool>,
+    #[serde(default)]
+    pub priority: Option<String>,
+    /// `new`, `ongoing`, `escalating`, `regressed`, `archived_...`
+    #[serde(default)]
+    pub substatus: Option<String>,
 }
 
 /// One frame of a stack trace; frames run from the outermost call to the crash.
@@ -98,34 +136,86 @@ pub struct Event {
 }
 
 /// An issue whose stack trace passes a place of this repository.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct FrameMatch {
     pub issue: Issue,
     pub frame: Frame,
-    /// Path in this repository that the frame was placed on.
+    /// The file of the repository that the frame lies in, as the tree calls it.
     pub path: String,
-    /// See `sentry::frame` for the scale; 60 and up with a function is sure.
+    /// See `sentry::frame::score` for the scale; 60 and up with a function is sure.
     pub score: u32,
     /// Whether it is the frame that crashed.
     pub crash: bool,
+    /// Line of the file that is the frame's own source line, if it is still there and
+    /// the tree is known.
+    pub line: Option<u32>,
+    /// What the file was called when the event was recorded, if something else.
+    pub former: Option<String>,
+    /// Other files of the tree that the frame agrees with as well.
+    pub others: Vec<String>,
+    /// Whether the function was in another file then, and was found by its lines.
+    pub moved: bool,
+}
+
+/// How an import is done.
+#[derive(Debug, Clone, Default)]
+pub struct ImportOptions {
+    /// Id or short id of the issue that records without one belong to.
+    pub issue: Option<String>,
+    /// Seconds since the epoch, for the list of imports.
+    pub now: i64,
+    /// Further keys whose values go: regular expressions over the key.
+    pub scrub_keys: Vec<String>,
+    /// Further values that go: regular expressions.
+    pub scrub_values: Vec<String>,
+}
+
+/// How far an import has come.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Progress {
+    /// Bytes read of the files, and bytes of them all.
+    pub bytes: u64,
+    pub all_bytes: u64,
+    pub issues: usize,
+    pub events: usize,
 }
 
 /// What an import did.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ImportReport {
+    /// Files with something of Sentry's in them; those of archives count.
     pub files: usize,
     pub issues: usize,
     pub events: usize,
+    /// Summaries and root causes.
+    #[serde(default)]
+    pub summaries: usize,
+    /// Code mappings.
+    #[serde(default)]
+    pub mappings: usize,
     /// Already known and not newer.
     pub unchanged: usize,
     /// Values removed by the scrubber, by kind.
     pub scrubbed: std::collections::BTreeMap<String, usize>,
     /// Records that could not be read: place and reason.
     pub problems: Vec<String>,
-    /// What was left out though nothing is wrong with it: files of a folder that
-    /// are not Sentry's, records that are no failures.
+    /// What was left out or taken in part though nothing is wrong with it: files that
+    /// are not Sentry's, records that are no failures, issues without stack traces;
+    /// and ids that contradict each other.
     #[serde(default)]
     pub notes: Vec<String>,
+}
+
+/// One import of the past.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ImportRecord {
+    /// Seconds since the epoch.
+    pub time: i64,
+    /// The files and folders that were named.
+    pub what: Vec<String>,
+    /// False if it was interrupted, or is still running.
+    pub finished: bool,
+    pub report: ImportReport,
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -140,34 +230,93 @@ pub enum SentryError {
         #[source]
         source: std::io::Error,
     },
+    #[error(transparent)]
+    Change(#[from] crate::change::ChangeError),
+    #[error("the code that frames are placed in could not be read")]
+    Code(#[source] Box<dyn std::error::Error + Send + Sync>),
     #[error("there is no issue `{0}` in the Sentry cache")]
     NotFound(String),
     #[error("nothing in {} looks like a Sentry issue or event", .0.display())]
     Nothing(PathBuf),
+    #[error("{} is {what}", path.display())]
+    Foreign { path: PathBuf, what: String, hint: String },
+    #[error("`{setting}` holds a pattern that is no regular expression: {pattern}")]
+    Pattern {
+        setting: &'static str,
+        pattern: String,
+        #[source]
+        source: Box<regex::Error>,
+    },
+    #[error("there is a file {} already", .0.display())]
+    Exists(PathBuf),
+    #[error("{} is no snapshot of a Sentry cache", .0.display())]
+    NotSnapshot(PathBuf),
     #[error("a stored event could not be read")]
     Record(#[from] serde_json::Error),
+}
+
+/// Reads a time as exports write it, as seconds since the epoch: RFC 3339 (UTC
+/// where no zone is given), a day (its beginning), or a number.
+pub fn parse_time(text: &str) -> Option<i64> {
+    json::parse_time(&serde_json::Value::from(text))
 }
 
 /// The cache of one repository.
 pub struct SentryCache<'a> {
     store: &'a Store,
+    tree: Option<&'a Tree>,
 }
 
 impl<'a> SentryCache<'a> {
     pub fn new(store: &'a Store) -> Self {
-        Self { store }
+        Self { store, tree: None }
     }
-    /// Imports files and folders of JSON, NDJSON, `.gz` and `.zst`; what a file
-    /// is shows in its content. Everything is scrubbed before it is written.
+    /// The cache as seen from a tree: searches by place know which other files a frame
+    /// may mean, what files were called before, and which functions moved.
+    pub fn on(store: &'a Store, tree: Option<&'a Tree>) -> Self {
+        Self { store, tree }
+    }
+    /// A tree, with the names its files had in the history of `commit` since the oldest
+    /// data of the cache, and before `newer` renames.
+    pub fn tree(
+        &self,
+        repo: &Repo,
+        snapshot: &Snapshot,
+        commit: Option<&str>,
+        newer: Vec<Rename>,
+    ) -> Result<Tree, SentryError> {
+        let mut renames = newer;
+        if let Some(commit) = commit {
+            renames.extend(rename::renames(self.store, repo, commit)?);
+        }
+        Ok(Tree::new(snapshot, &renames)?)
+    }
+    /// Imports files, folders and archives of whatever Sentry's tools, GlitchTip or
+    /// Bugsink export; what a file is shows in its content. Everything is scrubbed
+    /// before it is written.
     ///
     /// A record that is known and not newer is left alone, so a second import
     /// changes nothing. Records are written in batches: after an interruption
-    /// a rerun continues. Fails with [`SentryError::Nothing`], and writes
-    /// nothing, if no file holds anything of Sentry's.
+    /// a rerun continues. Fails with [`SentryError::Nothing`] or
+    /// [`SentryError::Foreign`], and writes nothing, if no file holds anything of
+    /// Sentry's.
     pub fn import(&self, paths: &[PathBuf]) -> Result<ImportReport, SentryError> {
-        let report = import::import(self.store, paths)?;
+        self.import_with(paths, &ImportOptions::default(), &mut |_| {})
+    }
+    /// Like [`Self::import`], with options; `progress` is called every few records.
+    pub fn import_with(
+        &self,
+        paths: &[PathBuf],
+        options: &ImportOptions,
+        progress: &mut dyn FnMut(Progress),
+    ) -> Result<ImportReport, SentryError> {
+        let report = import::import(self.store, paths, options, progress)?;
         query::keep_digest(&mut self.store.connect()?)?;
         Ok(report)
+    }
+    /// The last imports, newest first.
+    pub fn imports(&self, limit: usize) -> Result<Vec<ImportRecord>, SentryError> {
+        write::imports(&self.store.lock(), limit)
     }
     /// Hash of the content; part of a review's key. Empty cache: `empty`.
     pub fn digest(&self) -> Result<String, SentryError> {
@@ -182,8 +331,9 @@ impl<'a> SentryCache<'a> {
         query::counts(&self.store.lock())
     }
     /// Full-text search over title, message, culprit and error type; issues
-    /// seen in the 90 days before the newest data, best first. Issues with all
-    /// words precede those with some.
+    /// seen in the 90 days before the newest data. Those with all words in title, message
+    /// or type come first, of them the newest; then those with all words anywhere, then
+    /// with some, the best first.
     pub fn by_keywords(&self, query: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {
         query::by_keywords(&self.store.lock(), query, limit)
     }
@@ -210,19 +360,64 @@ impl<'a> SentryCache<'a> {
         limit: usize,
         window: Window,
     ) -> Result<Vec<FrameMatch>, SentryError> {
-        query::by_function(&self.store.lock(), path, function, limit, window)
+        let db = self.store.lock();
+        place::Places::new(&db, self.tree)?.by_function(path, function, limit, window)
     }
     /// Issues of any age with a frame in that repository path.
     pub fn by_path(&self, path: &str, limit: usize) -> Result<Vec<FrameMatch>, SentryError> {
-        query::by_path(&self.store.lock(), path, limit)
+        let db = self.store.lock();
+        place::Places::new(&db, self.tree)?.by_path(path, limit)
     }
     /// By id or short id, or by an address that ends in one.
     pub fn issue(&self, id: &str) -> Result<Issue, SentryError> {
         query::issue(&self.store.lock(), id)
     }
+    /// Issues that meet all conditions of a search, of any age unless it says since
+    /// when; last seen first, or best first where there are words.
+    pub fn search(&self, search: &Search) -> Result<Vec<Issue>, SentryError> {
+        query::search(&self.store.lock(), search)
+    }
     /// The newest event of an issue, if one was exported.
     pub fn latest_event(&self, issue: &str) -> Result<Option<Event>, SentryError> {
         query::latest_event(&self.store.lock(), issue)
+    }
+    /// An event by its id.
+    pub fn event(&self, id: &str) -> Result<Option<Event>, SentryError> {
+        query::event_by_id(&self.store.lock(), id)
+    }
+    /// The events of an issue, newest first.
+    pub fn events(&self, issue: &str, limit: usize) -> Result<Vec<Event>, SentryError> {
+        query::events(&self.store.lock(), issue, limit)
+    }
+    /// Where the frames of an event's exceptions lie in the tree: for each exception,
+    /// each frame's candidates. Without a tree, and for library code, none.
+    pub fn places(&self, event: &Event) -> Result<Vec<Vec<Vec<Candidate>>>, SentryError> {
+        coverage::places(&self.store.lock(), self.tree, event)
+    }
+    /// Sizes, dates and projects, and how many frames of the newest issues lie in the
+    /// tree.
+    pub fn coverage(&self) -> Result<Coverage, SentryError> {
+        coverage::coverage(&self.store.lock(), self.tree)
+    }
+    /// Code mappings, by project and stack root.
+    pub fn mappings(&self) -> Result<Vec<Mapping>, SentryError> {
+        mapping::list(&self.store.lock())
+    }
+    /// Adds mappings; one with the same project and stack root is replaced.
+    pub fn add_mappings(&self, mappings: &[Mapping]) -> Result<(), SentryError> {
+        mapping::put(&mut self.store.connect()?, mappings)
+    }
+    /// Removes a mapping; false if there is none.
+    pub fn remove_mapping(&self, project: &str, stack_root: &str) -> Result<bool, SentryError> {
+        mapping::remove(&mut self.store.connect()?, project, stack_root)
+    }
+    /// Mappings that the frames suggest; none without a tree.
+    pub fn derive_mappings(&self) -> Result<Vec<Derived>, SentryError> {
+        self.tree.map_or(Ok(Vec::new()), |tree| mapping::derive(&self.store.lock(), tree))
+    }
+    /// Removes what a rule names, or with `dry` only counts it; the file shrinks.
+    pub fn prune(&self, rule: &Prune, dry: bool) -> Result<Pruned, SentryError> {
+        prune::prune(self.store, rule, dry)
     }
     /// What the newest stored events of a match's issue say about its place, merged.
     pub fn sample(&self, found: &FrameMatch) -> Result<Sample, SentryError> {

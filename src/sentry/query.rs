@@ -4,17 +4,17 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::frame::{self, FILE_SCORE, FUNCTION_SCORE};
+use super::frame;
 use super::write::{ISSUE_COLUMNS, read_issue};
-use super::{Event, Frame, FrameMatch, Issue, SentryError};
+use super::{Event, Issue, SentryError};
 
 const DAY: i64 = 86_400;
 /// Searches by words and by error type look at issues seen this recently.
 const RECENT: i64 = 90 * DAY;
 /// The search by function looks at issues that are still being seen...
-const SEEN: i64 = 28 * DAY;
+pub(super) const SEEN: i64 = 28 * DAY;
 /// ...and are not older than this.
-const BORN: i64 = 26 * 7 * DAY;
+pub(super) const BORN: i64 = 26 * 7 * DAY;
 
 /// Most words of a query.
 const WORDS: usize = 16;
@@ -32,12 +32,75 @@ pub enum Window {
     Ever,
 }
 
+/// What `forewarn sentry search` looks for; all that is given must hold.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Search {
+    pub words: String,
+    pub error_type: Option<String>,
+    /// In the stack of the newest event, in whatever file.
+    pub function: Option<String>,
+    pub project: Option<String>,
+    /// Last seen at this time or later, in seconds since the epoch.
+    pub since: Option<i64>,
+    /// Ids of the issues to choose from.
+    pub among: Option<Vec<String>>,
+    pub limit: usize,
+}
+
+/// The words of a query as FTS5 knows them: quoted, so that nothing a model writes is
+/// read as its syntax. All must occur.
+fn terms(query: &str) -> Option<String> {
+    let mut words: Vec<&str> = words(query);
+    words.dedup();
+    (!words.is_empty()).then(|| words.iter().map(|w| term(w)).collect::<Vec<_>>().join(" AND "))
+}
+
+fn words(query: &str) -> Vec<&str> {
+    let part = |c: char| c.is_alphanumeric() || c == '_';
+    query.split(|c| !part(c)).filter(|w| !w.is_empty()).take(WORDS).collect()
+}
+
+/// A long word stands for those that begin with it, too.
+fn term(word: &str) -> String {
+    format!("\"{word}\"{}", if word.chars().count() >= LONG { " *" } else { "" })
+}
+
+pub(super) fn search(db: &Connection, search: &Search) -> Result<Vec<Issue>, SentryError> {
+    let among = search.among.as_ref().map(serde_json::to_string).transpose()?;
+    let terms = terms(&search.words);
+    let (from, order) = match terms {
+        Some(_) => (
+            "sentry_text t JOIN sentry_issue i ON i.row = t.rowid AND sentry_text MATCH ?1",
+            "bm25(sentry_text, 4.0, 2.0, 1.0, 4.0, 1.0), ",
+        ),
+        None => ("sentry_issue i", ""),
+    };
+    let sql = format!(
+        "SELECT {ISSUE_COLUMNS} FROM {from}
+         WHERE ?1 IS ?1
+           AND (?2 IS NULL OR i.error_name = ?2)
+           AND (?3 IS NULL OR i.project = ?3 COLLATE NOCASE)
+           AND (?4 IS NULL OR i.last_seen >= ?4)
+           AND (?5 IS NULL OR i.id IN (SELECT value FROM json_each(?5)))
+           AND (?7 IS NULL OR i.latest IN (SELECT event FROM sentry_frame WHERE function = ?7)
+                OR i.row IN (SELECT issue FROM sentry_site WHERE function = ?7))
+         ORDER BY {order}i.last_seen DESC, i.id LIMIT ?6"
+    );
+    let error = search.error_type.as_deref().map(|e| frame::plain_name(e.trim()));
+    let function = search.function.as_deref().map(frame::plain_name);
+    let limit = sql_limit(search.limit);
+    let values = params![terms, error, search.project, search.since, among, limit, function];
+    let mut statement = db.prepare_cached(&sql)?;
+    let rows = statement.query_map(values, read_issue)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 pub(super) fn counts(db: &Connection) -> Result<(usize, Option<i64>), SentryError> {
     let issues: i64 = db.query_row("SELECT count(*) FROM sentry_issue", [], |r| r.get(0))?;
     Ok((usize::try_from(issues).unwrap_or_default(), newest(db)?))
 }
 
-fn newest(db: &Connection) -> rusqlite::Result<Option<i64>> {
+pub(super) fn newest(db: &Connection) -> rusqlite::Result<Option<i64>> {
     let event: Option<i64> =
         db.prepare_cached("SELECT max(time) FROM sentry_event")?.query_row([], |r| r.get(0))?;
     let issue: Option<i64> = db
@@ -71,6 +134,17 @@ pub(super) fn digest(db: &Connection) -> Result<String, SentryError> {
             hasher.update(row.get_ref(1)?.as_bytes().unwrap_or_default());
         }
         hasher.update(&[1]);
+    }
+    let mut statement = db.prepare(
+        "SELECT project, stack_root, source_root FROM sentry_mapping ORDER BY project, stack_root",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        empty = false;
+        for column in 0..3 {
+            hasher.update(row.get_ref(column)?.as_bytes().unwrap_or_default());
+            hasher.update(&[0]);
+        }
     }
     if empty {
         return Ok("empty".to_owned());
@@ -117,22 +191,25 @@ pub(super) fn by_keywords(
     query: &str,
     limit: usize,
 ) -> Result<Vec<Issue>, SentryError> {
-    // Quoted, so that nothing a model writes is read as FTS5's syntax.
-    let mut words: Vec<&str> = query
-        .split(|c: char| !(c.is_alphanumeric() || c == '_'))
-        .filter(|w| !w.is_empty())
-        .take(WORDS)
-        .collect();
+    let mut words = words(query);
     words.dedup();
     if words.is_empty() || limit == 0 {
         return Ok(Vec::new());
     }
     let since = since(db, RECENT)?;
-    // All words first; only if that is not enough, any that can tell issues apart.
-    let mut found = search(db, &words, " AND ", since, limit)?;
+    // All words in what Sentry's own search looks at come first, the newest issues of
+    // them; then all words anywhere, and those with any word that can tell issues apart.
+    let all = words.iter().map(|w| term(w)).collect::<Vec<_>>().join(" AND ");
+    let own = format!("{{title message error_type}} : ({all})");
     words.retain(|w| w.chars().count() >= LONG);
-    if found.len() < limit && !words.is_empty() {
-        for issue in search(db, &words, " OR ", since, limit)? {
+    let any = words.iter().map(|w| term(w)).collect::<Vec<_>>().join(" OR ");
+    let best = "bm25(sentry_text, 4.0, 2.0, 1.0, 4.0, 1.0)";
+    let mut found: Vec<Issue> = Vec::new();
+    for (terms, score) in [(own, "-coalesce(i.first_seen, 0)"), (all, best), (any, best)] {
+        if found.len() >= limit || terms.is_empty() {
+            break;
+        }
+        for issue in matching(db, &terms, score, since, limit)? {
             if found.len() < limit && found.iter().all(|f| f.id != issue.id) {
                 found.push(issue);
             }
@@ -141,30 +218,26 @@ pub(super) fn by_keywords(
     Ok(found)
 }
 
-fn search(
+/// Issues seen since a time that match, by a score of which the least is the best.
+fn matching(
     db: &Connection,
-    words: &[&str],
-    operator: &str,
+    terms: &str,
+    score: &str,
     since: i64,
     limit: usize,
 ) -> Result<Vec<Issue>, SentryError> {
-    let terms: Vec<String> = words
-        .iter()
-        .map(|w| format!("\"{w}\"{}", if w.chars().count() >= LONG { " *" } else { "" }))
-        .collect();
     // The columns are fetched only for the rows that are shown: sorting whole
     // rows took three times as long over 50,000 issues.
     let sql = format!(
         "SELECT {ISSUE_COLUMNS} FROM (
-            SELECT i.row AS found, i.last_seen AS seen, i.id AS name,
-                   bm25(sentry_text, 4.0, 2.0, 1.0, 4.0, 1.0) AS score
+            SELECT i.row AS found, i.last_seen AS seen, i.id AS name, {score} AS score
             FROM sentry_text t JOIN sentry_issue i ON i.row = t.rowid
             WHERE sentry_text MATCH ?1 AND coalesce(i.last_seen, ?2) >= ?2
             ORDER BY score, seen DESC, name LIMIT ?3
          ) JOIN sentry_issue i ON i.row = found ORDER BY score, seen DESC, name"
     );
     let mut statement = db.prepare_cached(&sql)?;
-    let values = params![terms.join(operator), since, sql_limit(limit)];
+    let values = params![terms, since, sql_limit(limit)];
     let rows = statement.query_map(values, read_issue)?;
     Ok(rows.collect::<Result<_, _>>()?)
 }
@@ -198,167 +271,6 @@ pub(super) fn by_error_type(
     Ok(Vec::new())
 }
 
-/// A frame of an issue's newest event that lies in the wanted file.
-struct Candidate {
-    issue: i64,
-    event: i64,
-    exception: usize,
-    position: usize,
-    distance: u32,
-    score: u32,
-    crash: bool,
-    last_seen: Option<i64>,
-    id: String,
-}
-
-pub(super) fn by_function(
-    db: &Connection,
-    path: &str,
-    function: &str,
-    limit: usize,
-    window: Window,
-) -> Result<Vec<FrameMatch>, SentryError> {
-    let wanted = frame::reversed(path);
-    let (base, stem) = names(path);
-    let candidates = candidates(
-        db,
-        "f.base IN (?1, ?2) AND f.function = ?3",
-        &[&base, &stem, &frame::plain_name(function)],
-        &wanted,
-        true,
-        window,
-    )?;
-    best(db, path, candidates, FUNCTION_SCORE, limit)
-}
-
-pub(super) fn by_path(
-    db: &Connection,
-    path: &str,
-    limit: usize,
-) -> Result<Vec<FrameMatch>, SentryError> {
-    let wanted = frame::reversed(path);
-    let (base, stem) = names(path);
-    let segments: Vec<&str> = wanted.split_terminator('/').collect();
-    let mut found = Vec::new();
-    for first in [base.as_str(), stem.as_str()] {
-        // Frames that end with the last three segments or more lie in one range
-        // of the index; shorter ones are each some start of the wanted path.
-        let mut start = format!("{first}/");
-        for segment in segments.iter().skip(1).take(2) {
-            found.extend(candidates(db, "f.path = ?1", &[&start], &wanted, false, Window::Ever)?);
-            start.push_str(segment);
-            start.push('/');
-        }
-        let end = format!("{}0", &start[..start.len() - 1]); // `0` follows `/`.
-        found.extend(candidates(
-            db,
-            "f.path >= ?1 AND f.path < ?2",
-            &[&start, &end],
-            &wanted,
-            false,
-            Window::Ever,
-        )?);
-    }
-    best(db, path, found, FILE_SCORE, limit)
-}
-
-/// A path's last segment, and that without its extension.
-fn names(path: &str) -> (String, String) {
-    let base = path.rsplit('/').next().unwrap_or(path);
-    let stem = base.rsplit_once('.').map_or(base, |(stem, _)| stem);
-    (base.to_owned(), stem.to_owned())
-}
-
-fn candidates(
-    db: &Connection,
-    condition: &str,
-    values: &[&dyn rusqlite::ToSql],
-    wanted: &str,
-    same_function: bool,
-    window: Window,
-) -> Result<Vec<Candidate>, SentryError> {
-    let newest = newest(db)?;
-    let sql = format!(
-        "SELECT e.issue, f.event, f.exception, f.position, f.distance, f.path, f.absolute,
-                f.in_app, f.crash, i.first_seen, i.last_seen, i.status, i.id
-         FROM sentry_frame f
-         JOIN sentry_event e ON e.row = f.event
-         JOIN sentry_issue i ON i.row = e.issue AND i.latest = f.event
-         WHERE {condition}"
-    );
-    let mut statement = db.prepare_cached(&sql)?;
-    let mut rows = statement.query(values)?;
-    let mut found = Vec::new();
-    while let Some(row) = rows.next()? {
-        let path = row.get_ref(5)?.as_str().unwrap_or_default();
-        let Some(score) = frame::path_score(path, row.get(6)?, wanted) else { continue };
-        let (first_seen, last_seen): (Option<i64>, Option<i64>) = (row.get(9)?, row.get(10)?);
-        if let (Window::Live, Some(newest)) = (window, newest) {
-            let status = row.get_ref(11)?.as_str().unwrap_or_default();
-            let live = last_seen.is_none_or(|seen| seen >= newest - SEEN)
-                && first_seen.is_none_or(|born| born >= newest - BORN)
-                && matches!(status, "unresolved" | "resolved");
-            if !live {
-                continue;
-            }
-        }
-        let distance: u32 = row.get(4)?;
-        found.push(Candidate {
-            issue: row.get(0)?,
-            event: row.get(1)?,
-            exception: row.get::<_, u32>(2)? as usize,
-            position: row.get::<_, u32>(3)? as usize,
-            distance,
-            score: score + frame::bonus(same_function, row.get(7)?, distance),
-            crash: row.get(8)?,
-            last_seen,
-            id: row.get(12)?,
-        });
-    }
-    Ok(found)
-}
-
-/// The best frame of each issue, best issue first.
-fn best(
-    db: &Connection,
-    path: &str,
-    mut candidates: Vec<Candidate>,
-    least: u32,
-    limit: usize,
-) -> Result<Vec<FrameMatch>, SentryError> {
-    candidates.retain(|c| c.score >= least);
-    candidates.sort_by(|a, b| {
-        (b.score, b.last_seen, &a.id, a.distance, b.exception, b.position).cmp(&(
-            a.score,
-            a.last_seen,
-            &b.id,
-            b.distance,
-            a.exception,
-            a.position,
-        ))
-    });
-    let mut seen = std::collections::HashSet::new();
-    candidates.retain(|c| seen.insert(c.issue));
-    let sql = format!("SELECT {ISSUE_COLUMNS} FROM sentry_issue i WHERE i.row = ?1");
-    let mut matches = Vec::new();
-    for candidate in candidates.into_iter().take(limit) {
-        let Some(event) = event(db, candidate.event)? else { continue };
-        let frame: Option<&Frame> = event
-            .exceptions
-            .get(candidate.exception)
-            .and_then(|e| e.frames.get(candidate.position));
-        let Some(frame) = frame.cloned() else { continue };
-        matches.push(FrameMatch {
-            issue: db.prepare_cached(&sql)?.query_row([candidate.issue], read_issue)?,
-            frame,
-            path: path.to_owned(),
-            score: candidate.score,
-            crash: candidate.crash,
-        });
-    }
-    Ok(matches)
-}
-
 pub(super) fn event(db: &Connection, row: i64) -> Result<Option<Event>, SentryError> {
     let found: Option<(Vec<u8>, String)> = db
         .prepare_cached(
@@ -371,6 +283,15 @@ pub(super) fn event(db: &Connection, row: i64) -> Result<Option<Event>, SentryEr
     let damaged = |e: std::io::Error| SentryError::Record(serde_json::Error::io(e));
     let body = zstd::stream::decode_all(body.as_slice()).map_err(damaged)?;
     Ok(Some(Event { issue, ..serde_json::from_slice(&body)? }))
+}
+
+/// By the event's own id.
+pub(super) fn event_by_id(db: &Connection, id: &str) -> Result<Option<Event>, SentryError> {
+    let row: Option<i64> = db
+        .prepare_cached("SELECT row FROM sentry_event WHERE id = ?1")?
+        .query_row([id], |r| r.get(0))
+        .optional()?;
+    row.map_or(Ok(None), |row| event(db, row))
 }
 
 /// By id, by short id (the last seen of several), or by an address that ends
@@ -394,6 +315,24 @@ pub(super) fn latest_event(db: &Connection, id: &str) -> Result<Option<Event>, S
         .prepare_cached("SELECT latest FROM sentry_issue WHERE id = ?1")?
         .query_row([issue.id], |r| r.get(0))?;
     row.map_or(Ok(None), |row| event(db, row))
+}
+
+/// The newest first.
+pub(super) fn events(db: &Connection, id: &str, limit: usize) -> Result<Vec<Event>, SentryError> {
+    let issue = issue(db, id)?;
+    let mut statement = db.prepare_cached(
+        "SELECT e.row FROM sentry_event e JOIN sentry_issue i ON i.row = e.issue
+         WHERE i.id = ?1 ORDER BY e.row = i.latest DESC, e.time DESC, e.id DESC LIMIT ?2",
+    )?;
+    let rows = statement.query_map(params![issue.id, sql_limit(limit)], |r| r.get(0))?;
+    let rows: Vec<i64> = rows.collect::<Result<_, _>>()?;
+    Ok(rows
+        .into_iter()
+        .map(|row| event(db, row))
+        .collect::<Result<Vec<_>, _>>()?
+        .into_iter()
+        .flatten()
+        .collect())
 }
 
 /// Issues whose ids look like one that does not exist, else the last seen.

@@ -2,17 +2,19 @@
 //! the canonical form, so that nothing later can write them to disk.
 //!
 //! The rules are data: `scrub.toml`. They are compiled in and no layer replaces
-//! them, for a repository must not be able to switch them off.
+//! them, for a repository must not be able to switch them off; settings only add.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::OnceLock;
 
 use regex::{Captures, Regex, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::check;
 use super::clean::clean;
+use super::{SentryError, check};
 
 const FILTERED: &str = "[Filtered]";
 /// The shortest text that a rule for values can match.
@@ -24,13 +26,23 @@ const AUTOMATON: usize = 16 << 20;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
-    drop: Vec<String>,
+    names: BTreeMap<String, String>,
+    drop: Vec<Drop>,
     drop_inside: Vec<String>,
     headers: Vec<String>,
     tags: String,
     keys: String,
     keys_except: String,
     value: Vec<Row>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Drop {
+    /// `None` for what is never read, and no secret.
+    #[serde(default)]
+    kind: Option<String>,
+    keys: Vec<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -54,6 +66,8 @@ enum Check {
     Iban,
     Ssn,
     Mixed,
+    Ip,
+    Assigned,
 }
 
 impl Check {
@@ -63,6 +77,8 @@ impl Check {
             Self::Iban => check::iban(text),
             Self::Ssn => check::ssn(text),
             Self::Mixed => check::mixed(text),
+            Self::Ip => check::ip(text),
+            Self::Assigned => check::assigned(text),
         }
     }
 }
@@ -76,12 +92,48 @@ enum Place {
     Inside,
     /// Source lines.
     Code,
-    /// Names of files, functions and modules.
+    /// Names of files, functions and modules, and ids.
     Identity,
     /// The tags of an event.
     Tags,
     /// Headers of a request.
     Headers,
+}
+
+/// Keys whose answer is remembered; exports repeat a few hundred.
+const REMEMBERED: usize = 8192;
+
+/// What the rules say of a key.
+#[derive(Debug, Clone, Copy)]
+struct Key {
+    secret: bool,
+    /// The group of dropped keys that it is of.
+    drop: Option<usize>,
+    /// Whether the key itself holds what must go.
+    hostile: bool,
+}
+
+/// FNV-1a. Keys are short and few are remembered, so that those made to collide
+/// cannot cost much.
+#[derive(Debug)]
+struct Fnv(u64);
+
+impl Default for Fnv {
+    fn default() -> Self {
+        Self(0xcbf2_9ce4_8422_2325)
+    }
+}
+
+impl Hasher for Fnv {
+    fn write(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            self.0 = (self.0 ^ u64::from(*byte)).wrapping_mul(0x0100_0000_01b3);
+        }
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
 }
 
 /// The compiled rules and what they have removed so far.
@@ -90,6 +142,9 @@ pub(super) struct Scrubber {
     tags: Regex,
     keys: Regex,
     keys_except: Regex,
+    /// Of the user, over keys; none of the exceptions holds for them.
+    more_keys: RegexSet,
+    known: HashMap<String, Key, BuildHasherDefault<Fnv>>,
     /// Finds the rules that match at all in one pass; most strings have none.
     any: RegexSet,
     values: Vec<Regex>,
@@ -97,20 +152,55 @@ pub(super) struct Scrubber {
     pub counts: BTreeMap<String, usize>,
 }
 
-impl Scrubber {
-    pub(super) fn new() -> Self {
-        Self::parse(include_str!("scrub.toml")).expect("scrub.toml is checked by a test")
-    }
+fn file() -> File {
+    toml::from_str(include_str!("scrub.toml")).expect("scrub.toml is checked by a test")
+}
 
-    fn parse(text: &str) -> Result<Self, Box<dyn std::error::Error>> {
-        let file: File = toml::from_str(text)?;
-        let patterns: Vec<String> = file.value.iter().map(|row| ascii(&row.pattern)).collect();
+/// What a kind of removed values is called in a report; itself if it has no name.
+pub fn kind_name(kind: &str) -> &str {
+    static NAMES: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    NAMES.get_or_init(|| file().names).get(kind).map_or(kind, String::as_str)
+}
+
+impl Scrubber {
+    /// The rules of `scrub.toml`, and further patterns over keys and over values; they
+    /// only add. Fails with [`SentryError::Pattern`].
+    pub(super) fn new(keys: &[String], values: &[String]) -> Result<Self, SentryError> {
+        let wrong = |setting: &'static str, all: &[String], source: regex::Error| {
+            // Which of them it was shows when each is tried alone.
+            let pattern = all.iter().find(|p| Regex::new(p).is_err()).cloned().unwrap_or_default();
+            SentryError::Pattern { setting, pattern, source: Box::new(source) }
+        };
+        let mut file = file();
+        file.value.extend(values.iter().map(|pattern| Row {
+            kind: "configured".to_owned(),
+            pattern: pattern.clone(),
+            replace: FILTERED.replace('$', "$$"),
+            check: None,
+            code: true,
+            identity: false,
+        }));
+        let built_in = file.value.len() - values.len();
+        let patterns: Vec<String> = file
+            .value
+            .iter()
+            .enumerate()
+            .map(|(n, row)| if n < built_in { ascii(&row.pattern) } else { row.pattern.clone() })
+            .collect();
+        let all = |p: &[String]| RegexSetBuilder::new(p).dfa_size_limit(AUTOMATON).build();
+        let own = |pattern: &str| Regex::new(pattern).expect("scrub.toml is checked by a test");
         Ok(Self {
-            tags: Regex::new(&file.tags)?,
-            keys: Regex::new(&file.keys)?,
-            keys_except: Regex::new(&file.keys_except)?,
-            any: RegexSetBuilder::new(&patterns).dfa_size_limit(AUTOMATON).build()?,
-            values: patterns.iter().map(|p| Regex::new(p)).collect::<Result<_, _>>()?,
+            tags: own(&file.tags),
+            keys: own(&file.keys),
+            keys_except: own(&file.keys_except),
+            more_keys: RegexSet::new(keys).map_err(|e| wrong("sentry.scrub_keys", keys, e))?,
+            known: HashMap::default(),
+            any: all(&patterns).map_err(|e| wrong("sentry.scrub_values", values, e))?,
+            values: patterns
+                .iter()
+                .map(|p| Regex::new(p))
+                .collect::<Result<_, _>>()
+                .map_err(|e| wrong("sentry.scrub_values", values, e))?,
             counts: BTreeMap::new(),
             file,
         })
@@ -121,12 +211,41 @@ impl Scrubber {
         self.object(record, Place::Structure);
     }
 
-    fn count(&mut self, kind: &str) {
-        *self.counts.entry(kind.to_owned()).or_default() += 1;
+    /// Scrubs a text of our own, such as a path.
+    pub(super) fn line(&mut self, text: &str) -> String {
+        self.text(text, Place::Structure).unwrap_or_else(|| text.to_owned())
     }
 
-    fn secret_key(&self, key: &str) -> bool {
-        self.keys.is_match(key) && !self.keys_except.is_match(key)
+    fn count(&mut self, kind: &str) {
+        match self.counts.get_mut(kind) {
+            Some(count) => *count += 1,
+            None => drop(self.counts.insert(kind.to_owned(), 1)),
+        }
+    }
+
+    fn key(&mut self, key: &str) -> Key {
+        if let Some(known) = self.known.get(key) {
+            return *known;
+        }
+        let secret = self.more_keys.is_match(key)
+            || (self.keys.is_match(key) && !self.keys_except.is_match(key));
+        let drop = self.group(key);
+        // Keys can be data too: a dict of addresses, an escape sequence.
+        let hostile = self.text(key, Place::Inside).is_some();
+        let found = Key { secret, drop, hostile };
+        if self.known.len() < REMEMBERED && key.len() <= 64 {
+            self.known.insert(key.to_owned(), found);
+        }
+        found
+    }
+
+    /// The group of dropped keys that a key is of.
+    fn group(&self, key: &str) -> Option<usize> {
+        self.file.drop.iter().position(|drop| drop.keys.iter().any(|k| k == key))
+    }
+
+    fn secret_key(&mut self, key: &str) -> bool {
+        self.key(key).secret
     }
 
     fn value(&mut self, value: &mut Value, place: Place) {
@@ -151,18 +270,12 @@ impl Scrubber {
     fn object(&mut self, object: &mut Map<String, Value>, place: Place) {
         let mut dropped: Vec<String> = Vec::new();
         object.retain(|key, value| {
-            let keep = !self.drops(key, value, place);
-            if !keep && !is_empty(value) {
-                dropped.push(match place {
-                    Place::Tags => "tag".to_owned(),
-                    Place::Headers => "header".to_owned(),
-                    _ => key.clone(),
-                });
-            }
-            keep
+            let Some(kind) = self.drops(key, value, place) else { return true };
+            dropped.extend(kind.filter(|_| !is_empty(value)).map(str::to_owned));
+            false
         });
-        for key in dropped {
-            self.count(&key);
+        for kind in dropped {
+            self.count(&kind);
         }
         // `{"key": k, "value": v}` says the same as `{k: v}`.
         let named = ["key", "name"].iter().find_map(|k| object.get(*k)?.as_str());
@@ -174,15 +287,19 @@ impl Scrubber {
                 self.filter(value);
             }
         }
+        // What a breadcrumb or a request carries is the program's.
+        let carried = place == Place::Structure
+            && ["category", "timestamp", "url"].iter().any(|k| object.contains_key(*k))
+            && !object.contains_key("event_id");
         let mut renamed = false;
         for (key, value) in object.iter_mut() {
-            // Keys can be data too: a dict of addresses, an escape sequence.
-            let plain = key.len() <= 10 && key.bytes().all(|b| b.is_ascii_alphanumeric());
-            renamed |= !plain && self.text(key, Place::Inside).is_some();
-            if place != Place::Headers && self.secret_key(key) {
+            let known = self.key(key);
+            renamed |= known.hostile;
+            if place != Place::Headers && known.secret {
                 self.filter(value);
             } else {
-                self.value(value, inner(key, value, place));
+                let inside = carried && key == "data";
+                self.value(value, if inside { Place::Inside } else { inner(key, value, place) });
             }
         }
         if renamed {
@@ -194,26 +311,35 @@ impl Scrubber {
         }
     }
 
-    fn drops(&self, key: &str, value: &Value, place: Place) -> bool {
-        let listed = |list: &[String]| list.iter().any(|k| k == key);
+    /// The kind of a key that is dropped with what it holds; none inside if it is
+    /// dropped only because nothing reads it.
+    fn drops(&self, key: &str, value: &Value, place: Place) -> Option<Option<&str>> {
+        let hit = |hit: bool, kind: &'static str| hit.then_some(Some(kind));
         match place {
-            Place::Structure => listed(&self.file.drop),
-            Place::Inside => {
-                (value.is_object() || value.is_array()) && listed(&self.file.drop_inside)
+            Place::Structure => {
+                let drop = self.known.get(key).map_or_else(|| self.group(key), |k| k.drop)?;
+                Some(self.file.drop[drop].kind.as_deref())
             }
-            Place::Tags => self.tags.is_match(key),
+            Place::Inside => hit(
+                (value.is_object() || value.is_array())
+                    && self.file.drop_inside.iter().any(|k| k == key),
+                "environment",
+            ),
+            Place::Tags => hit(self.tags.is_match(key), "tag"),
+            // Pairs are lists; a bare key is a header's name.
             Place::Headers => {
-                // Pairs are lists; a bare key is a header's name.
-                !self.file.headers.iter().any(|h| h.eq_ignore_ascii_case(key))
+                hit(!self.file.headers.iter().any(|h| h.eq_ignore_ascii_case(key)), "header")
             }
-            Place::Code | Place::Identity => false,
+            Place::Code | Place::Identity => None,
         }
     }
 
     fn list(&mut self, list: &mut Vec<Value>, place: Place) {
         if matches!(place, Place::Tags | Place::Headers) {
             let before = list.len();
-            list.retain(|item| pair_key(item).is_none_or(|key| !self.drops(key, item, place)));
+            list.retain(|item| {
+                pair_key(item).is_none_or(|key| self.drops(key, item, place).is_none())
+            });
             let kind = if place == Place::Tags { "tag" } else { "header" };
             if before > list.len() {
                 *self.counts.entry(kind.to_owned()).or_default() += before - list.len();
@@ -238,7 +364,8 @@ impl Scrubber {
 
     /// Replaces a value that its key gives away.
     fn filter(&mut self, value: &mut Value) {
-        if !is_empty(value) && !value.is_boolean() && value.as_str() != Some(FILTERED) {
+        let absent = value.as_str().is_some_and(check::absent);
+        if !is_empty(value) && !value.is_boolean() && !absent {
             *value = Value::String(FILTERED.to_owned());
             self.count("key");
         }
@@ -249,6 +376,15 @@ impl Scrubber {
         let mut current = clean(text);
         if matches!(current, Cow::Owned(_)) {
             self.count("control");
+        }
+        // A page's address names the file of its inline scripts.
+        let mut place = place;
+        if place == Place::Identity && current.contains("://") {
+            place = Place::Structure;
+            if let Some(end) = current.find(['?', '#']) {
+                self.count("query");
+                current = Cow::Owned(current[..end].to_owned());
+            }
         }
         if current.len() >= SHORTEST && self.any.is_match(&current) {
             let found = self.any.matches(&current);
@@ -311,8 +447,9 @@ fn inner(key: &str, value: &Value, place: Place) -> Place {
         (
             Place::Structure,
             "filename" | "absPath" | "abs_path" | "function" | "rawFunction" | "raw_function"
-            | "module" | "package",
-        ) => Place::Identity,
+            | "module" | "package" | "id" | "eventID" | "event_id" | "groupID" | "groupId"
+            | "group_id" | "issue_id" | "shortId" | "projectID" | "project_id" | "project",
+        ) if !value.is_object() => Place::Identity,
         (Place::Tags | Place::Headers, _) => Place::Inside,
         (place, _) => place,
     }

@@ -10,13 +10,27 @@ pub(super) enum Shape {
     Issue,
     /// An event of the web API (`entries`, camelCase).
     ApiEvent,
+    /// An event as the web API lists it, without its entries.
+    SimpleEvent,
     /// An event as the server stores it (the UI's "JSON" link).
     Stored,
     /// An event as an SDK sent it; read like a stored one, trusted less.
     Sdk,
-    /// A webhook's or an event stream's frame around one of the others.
-    Wrapped(&'static str),
-    /// Something of Sentry's that holds no failure, or is not read yet.
+    /// An issue of Bugsink's own API.
+    BugsinkIssue,
+    /// Seer's summary of an issue.
+    Summary,
+    /// The state of Seer's autofix.
+    Autofix,
+    /// One root cause, as Sentry's command line prints it.
+    Cause,
+    /// Where a program's files lie in the repository.
+    Mapping,
+    /// A frame around one of the others: the keys that lead to it.
+    Inside(&'static [&'static str]),
+    /// JSON within a string of that key.
+    Text(&'static str),
+    /// Something of Sentry's that holds no failure.
     Other(&'static str),
     /// Nothing of Sentry's.
     Unknown,
@@ -26,33 +40,56 @@ pub(super) enum Shape {
 pub(super) fn recognise(record: &Object) -> Shape {
     let has = |key: &str| record.contains_key(key);
     let full = |keys: &[&str]| field(record, keys).is_some();
-    if has("autofix") || (has("run_id") && (has("steps") || has("blocks"))) {
-        return Shape::Other("an autofix state");
+    let any = |keys: &[&str]| keys.iter().any(|k| has(k));
+    if has("autofix") || (any(&["run_id", "sentry_run_id"]) && any(&["steps", "blocks"])) {
+        return Shape::Autofix;
     }
-    if full(&["headline"]) && has("groupId") {
-        return Shape::Other("a summary");
+    if full(&["headline"])
+        && any(&["groupId", "group_id", "issue_id", "whatsWrong", "whats_wrong", "possibleCause"])
+    {
+        return Shape::Summary;
+    }
+    if any(&["root_cause_reproduction", "code_context", "relevant_repos"])
+        && any(&["description", "title"])
+        && !has("culprit")
+    {
+        return Shape::Cause;
     }
     if let Some(data) = object(record, &["data"]) {
-        if let (true, Some(key)) =
-            (has("action"), ["event", "issue", "error"].into_iter().find(|k| data.contains_key(*k)))
-        {
-            return Shape::Wrapped(key);
+        const WEBHOOKS: [&[&str]; 3] = [&["data", "event"], &["data", "issue"], &["data", "error"]];
+        if has("action") {
+            return WEBHOOKS
+                .into_iter()
+                .find(|keys| data.get(keys[1]).is_some_and(|v| v.is_object()))
+                .map_or(Shape::Other("a webhook of no issue or event"), Shape::Inside);
         }
-        if has("group_id") || has("digest_order") {
-            return Shape::Wrapped("");
+        // An event stream's, and Bugsink's.
+        if any(&["group_id", "digest_order", "stacktrace_md"]) {
+            return Shape::Inside(&["data"]);
         }
+    }
+    if any(&["digest_order", "stacktrace_md"])
+        && record.get("data").is_some_and(serde_json::Value::is_string)
+    {
+        return Shape::Inside(&["data"]);
+    }
+    if has("stacktrace_md") || (has("digest_order") && has("event_id")) {
+        return Shape::Other("an event without its data (export each event by its id)");
+    }
+    if any(&["calculated_type", "digested_event_count"]) && full(&["id"]) {
+        return Shape::BugsinkIssue;
     }
     if has("entries") && full(&["eventID", "id"]) {
         return Shape::ApiEvent;
     }
-    if has("shortId") && (has("culprit") || has("permalink") || has("title")) {
+    if has("shortId") && any(&["culprit", "permalink", "title"]) {
         return Shape::Issue;
     }
-    if full(&["id"]) && has("title") && (has("firstSeen") || has("lastSeen")) {
+    if full(&["id"]) && has("title") && any(&["firstSeen", "lastSeen"]) {
         return Shape::Issue;
     }
-    if full(&["eventID"]) && has("event.type") {
-        return Shape::Other("an event without its entries (export it with `full=1`)");
+    if full(&["eventID"]) && any(&["event.type", "groupID", "dateCreated"]) {
+        return Shape::SimpleEvent;
     }
     let type_ = record.get("type").and_then(|v| v.as_str());
     if type_ == Some("transaction") || has("spans") {
@@ -65,18 +102,27 @@ pub(super) fn recognise(record: &Object) -> Shape {
     }
     let sdk = ["exception", "logentry", "message", "threads", "stacktrace"];
     if (sdk.iter().any(|k| full(&[k])) || record.keys().any(|k| k.starts_with("sentry.interfaces")))
-        && (has("event_id") || has("platform") || has("sdk"))
+        && any(&["event_id", "platform", "sdk"])
     {
         return Shape::Sdk;
     }
     if has("s3Url") && has("eventID") {
-        return Shape::Other("a pointer to an event in a bucket");
+        return Shape::Other(
+            "a pointer to an event in a bucket, for it was too large for the queue (fetch the \
+             bucket's objects and import those)",
+        );
     }
-    if has("stackRoot") && has("sourceRoot") {
-        return Shape::Other("a code mapping");
+    if full(&["stackRoot", "stack_root"]) || (has("stackRoot") && has("sourceRoot")) {
+        return Shape::Mapping;
     }
-    if has("dsn") && (has("event_id") || has("sent_at") || has("sdk")) {
-        return Shape::Other("an envelope header");
+    if full(&["Body"]) && any(&["MessageId", "ReceiptHandle"]) {
+        return Shape::Text("Body");
+    }
+    if object(record, &["event"]).is_some_and(|event| recognise(event) != Shape::Unknown) {
+        return Shape::Inside(&["event"]);
+    }
+    if has("dsn") && any(&["event_id", "sent_at", "sdk"]) {
+        return Shape::Other("an envelope's header");
     }
     Shape::Unknown
 }
@@ -96,8 +142,22 @@ mod tests {
             (json!({"event_id": "e", "hashes": [], "exception": {}}), Shape::Stored),
             (json!({"event_id": "e", "exception": {"values": []}}), Shape::Sdk),
             (json!({"platform": "python", "sentry.interfaces.Exception": {}}), Shape::Sdk),
-            (json!({"action": "x", "data": {"event": {}}}), Shape::Wrapped("event")),
-            (json!({"group_id": 3, "data": {}}), Shape::Wrapped("")),
+            (json!({"action": "x", "data": {"event": {}}}), Shape::Inside(&["data", "event"])),
+            (json!({"group_id": 3, "data": {}}), Shape::Inside(&["data"])),
+            (json!({"eventID": "e", "event.type": "error"}), Shape::SimpleEvent),
+            (json!({"autofix": null}), Shape::Autofix),
+            (json!({"run_id": 1, "blocks": []}), Shape::Autofix),
+            (json!({"headline": "x", "groupId": "1"}), Shape::Summary),
+            (json!({"headline": "x", "whats_wrong": "y"}), Shape::Summary),
+            (json!({"id": 0, "description": "x", "relevant_repos": []}), Shape::Cause),
+            (json!({"id": "u", "calculated_type": "E", "first_seen": "x"}), Shape::BugsinkIssue),
+            (json!({"event_id": "e", "digest_order": 1, "data": {}}), Shape::Inside(&["data"])),
+            (json!({"stackRoot": "a/", "sourceRoot": ""}), Shape::Mapping),
+            (json!({"MessageId": "m", "Body": "{}"}), Shape::Text("Body")),
+            (
+                json!({"event": {"eventID": "e", "entries": []}, "trace": {}}),
+                Shape::Inside(&["event"]),
+            ),
             (json!({"event_id": "e", "type": "transaction"}), Shape::Other("a transaction")),
             (json!({"name": "left-pad", "version": "1.0.0"}), Shape::Unknown),
             (json!({"message": "hello"}), Shape::Unknown),

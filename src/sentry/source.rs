@@ -1,11 +1,10 @@
-//! Finds and opens the files of an import. What a file is shows in its first
-//! bytes, never in its name: compression, encoding, and whether it is JSON.
+//! Finds the files of an import and looks at streams. What a stream is shows in its
+//! first bytes, never in its name: its encoding, and whether it is JSON.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
+use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::{Path, PathBuf};
 
-const BUFFER: usize = 256 << 10;
+pub(super) const BUFFER: usize = 256 << 10;
 
 /// Lists a file, or the files below a folder sorted by path. Links inside a
 /// folder are not followed.
@@ -32,28 +31,21 @@ pub(super) fn list(path: &Path) -> Result<Vec<PathBuf>, (PathBuf, io::Error)> {
     Ok(files)
 }
 
-/// Opens a file as a stream of UTF-8 JSON; `None` if it is not JSON.
-pub(super) fn open(path: &Path) -> io::Result<Option<Box<dyn BufRead>>> {
-    let file = BufReader::with_capacity(BUFFER, File::open(path)?);
-    text(unpack(Box::new(file))?)
+/// What a stream holds, by its first bytes.
+pub(super) enum Content<'a> {
+    /// UTF-8 that begins like JSON.
+    Json(Box<dyn BufRead + 'a>),
+    /// Other UTF-8.
+    Text(Box<dyn BufRead + 'a>),
+    /// Nothing but white space.
+    Empty,
+    Binary,
 }
 
-fn unpack(mut reader: Box<dyn BufRead>) -> io::Result<Box<dyn BufRead>> {
+/// Looks at a stream and turns its encoding into UTF-8.
+pub(super) fn content(mut reader: Box<dyn BufRead + '_>) -> io::Result<Content<'_>> {
     let head = reader.fill_buf()?;
-    if head.starts_with(&[0x1f, 0x8b]) {
-        let decoder = flate2::bufread::MultiGzDecoder::new(reader);
-        Ok(Box::new(BufReader::with_capacity(BUFFER, decoder)))
-    } else if head.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]) {
-        let decoder = zstd::stream::read::Decoder::with_buffer(reader)?;
-        Ok(Box::new(BufReader::with_capacity(BUFFER, decoder)))
-    } else {
-        Ok(reader)
-    }
-}
-
-fn text(mut reader: Box<dyn BufRead>) -> io::Result<Option<Box<dyn BufRead>>> {
-    let head = reader.fill_buf()?;
-    let mut reader: Box<dyn BufRead> = if head.starts_with(&[0xef, 0xbb, 0xbf]) {
+    let mut reader: Box<dyn BufRead + '_> = if head.starts_with(&[0xef, 0xbb, 0xbf]) {
         reader.consume(3);
         reader
     } else if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
@@ -67,10 +59,15 @@ fn text(mut reader: Box<dyn BufRead>) -> io::Result<Option<Box<dyn BufRead>>> {
     loop {
         let head = reader.fill_buf()?;
         if head.is_empty() {
-            return Ok(None);
+            return Ok(Content::Empty);
         }
         match head.iter().position(|b| !b.is_ascii_whitespace() && *b != 0x1e) {
-            Some(at) => return Ok(matches!(head[at], b'{' | b'[').then_some(reader)),
+            Some(at) if matches!(head[at], b'{' | b'[') => return Ok(Content::Json(reader)),
+            Some(_) if head.iter().take(4096).any(|b| *b == 0) => return Ok(Content::Binary),
+            Some(at) => {
+                reader.consume(at);
+                return Ok(Content::Text(reader));
+            }
             None => {
                 let length = head.len();
                 reader.consume(length);
@@ -79,15 +76,29 @@ fn text(mut reader: Box<dyn BufRead>) -> io::Result<Option<Box<dyn BufRead>>> {
     }
 }
 
+/// The first bytes of a stream, at most `most`, and the whole stream again.
+pub(super) fn peek<'a>(
+    mut reader: Box<dyn BufRead + 'a>,
+    most: usize,
+) -> io::Result<(Vec<u8>, Box<dyn BufRead + 'a>)> {
+    let head = reader.fill_buf()?;
+    if head.len() >= most {
+        return Ok((head[..most].to_vec(), reader));
+    }
+    let mut head = Vec::new();
+    reader.by_ref().take(most as u64).read_to_end(&mut head)?;
+    Ok((head.clone(), Box::new(Cursor::new(head).chain(reader))))
+}
+
 /// Turns UTF-16 into UTF-8 as it is read.
-struct Utf16 {
-    reader: Box<dyn BufRead>,
+struct Utf16<'a> {
+    reader: Box<dyn BufRead + 'a>,
     big: bool,
     out: Vec<u8>,
     at: usize,
 }
 
-impl Utf16 {
+impl Utf16<'_> {
     fn refill(&mut self) -> io::Result<()> {
         self.out.clear();
         self.at = 0;
@@ -120,7 +131,7 @@ impl Utf16 {
     }
 }
 
-impl Read for Utf16 {
+impl Read for Utf16<'_> {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         if self.at == self.out.len() {
             self.refill()?;
@@ -134,38 +145,49 @@ impl Read for Utf16 {
 
 #[cfg(test)]
 mod tests {
-    use std::io::Write;
-
     use super::*;
 
-    fn opened(bytes: &[u8]) -> Option<String> {
-        let mut file = tempfile::NamedTempFile::new().unwrap();
-        file.write_all(bytes).unwrap();
+    fn json(bytes: &[u8]) -> Option<String> {
         let mut text = String::new();
-        open(file.path()).unwrap()?.read_to_string(&mut text).unwrap();
+        match content(Box::new(bytes)).unwrap() {
+            Content::Json(mut reader) => reader.read_to_string(&mut text).unwrap(),
+            _ => return None,
+        };
         Some(text)
     }
 
     #[test]
-    fn compression_and_encoding_show_in_the_first_bytes() {
-        let json = r#"{"a":"ä😀"}"#;
-        let mut gz = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
-        gz.write_all(json.as_bytes()).unwrap();
-        let zst = zstd::encode_all(json.as_bytes(), 1).unwrap();
+    fn encodings_show_in_the_first_bytes() {
+        let text = r#"{"a":"ä😀"}"#;
         let mut little = vec![0xff, 0xfe];
-        little.extend(json.encode_utf16().flat_map(u16::to_le_bytes));
+        little.extend(text.encode_utf16().flat_map(u16::to_le_bytes));
         let mut big = vec![0xfe, 0xff];
-        big.extend(json.encode_utf16().flat_map(u16::to_be_bytes));
-        let marked = [b"\xef\xbb\xbf", json.as_bytes()].concat();
-        for bytes in [json.as_bytes().to_vec(), gz.finish().unwrap(), zst, little, big, marked] {
-            assert_eq!(opened(&bytes).as_deref(), Some(json));
+        big.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
+        let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
+        for bytes in [text.as_bytes().to_vec(), little, big, marked] {
+            assert_eq!(json(&bytes).as_deref(), Some(text));
         }
     }
 
     #[test]
-    fn other_content_is_not_opened() {
-        for bytes in [&b""[..], b"  \n", b"# hello", b"\x89PNG\r\n", b"ID | TITLE"] {
-            assert_eq!(opened(bytes), None);
+    fn other_content_is_told_apart() {
+        for bytes in [&b""[..], b"  \n"] {
+            assert!(matches!(content(Box::new(bytes)).unwrap(), Content::Empty));
+        }
+        for bytes in [&b"# hello"[..], b"\n ID | TITLE"] {
+            assert!(matches!(content(Box::new(bytes)).unwrap(), Content::Text(_)));
+        }
+        assert!(matches!(content(Box::new(&b"\x89PNG\r\n\0"[..])).unwrap(), Content::Binary));
+    }
+
+    #[test]
+    fn a_short_head_is_given_back() {
+        for size in [3, 600] {
+            let bytes = vec![7; size];
+            let (head, mut rest) = peek(Box::new(bytes.as_slice()), 512).unwrap();
+            let mut all = Vec::new();
+            rest.read_to_end(&mut all).unwrap();
+            assert_eq!((head.len(), all.len()), (size.min(512), size));
         }
     }
 }

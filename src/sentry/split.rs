@@ -4,11 +4,12 @@
 
 use std::io::{self, BufRead};
 
-/// Most bytes of one record; Sentry itself takes events of 1 MB.
-pub(super) const RECORD_LIMIT: usize = 64 << 20;
+/// Most bytes of one record; Sentry itself takes events of 1 MB. What a record may take
+/// when parsed is bounded by the number of its values, in `json`.
+pub(super) const RECORD_LIMIT: usize = 16 << 20;
 
 /// Keys whose array holds the records of a page.
-const WRAPPERS: [&[u8]; 2] = [b"data", b"results"];
+const WRAPPERS: [&[u8]; 3] = [b"data", b"results", b"Messages"];
 
 /// Where a record begins in the decoded stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,10 @@ pub(super) enum Piece {
     Record { bytes: Vec<u8>, at: Position },
     /// Something that is no record, and why.
     Bad { at: Position, reason: &'static str },
+    /// A record of a text, put together as the API would have it.
+    Read { record: super::json::Object, at: Position },
+    /// Something whole that is never imported, and what it is.
+    Left(&'static str),
 }
 
 enum Enclosure {
@@ -42,10 +47,12 @@ pub(super) struct Splitter<R> {
     reader: R,
     limit: usize,
     at: Position,
-    pushed: Option<u8>,
     within: Vec<Enclosure>,
     ended: bool,
     cut: bool,
+    /// Whether a list was entered, and whether any of its items was no record.
+    list: bool,
+    scalar: bool,
 }
 
 /// How reading one object went.
@@ -58,7 +65,8 @@ enum Object {
 impl<R: BufRead> Splitter<R> {
     pub(super) fn new(reader: R, limit: usize) -> Self {
         let at = Position { line: 1, byte: 0 };
-        Self { reader, limit, at, pushed: None, within: Vec::new(), ended: false, cut: false }
+        let within = Vec::new();
+        Self { reader, limit, at, within, ended: false, cut: false, list: false, scalar: false }
     }
 
     /// The next piece, or `None` at the end.
@@ -73,7 +81,10 @@ impl<R: BufRead> Splitter<R> {
             };
             match byte {
                 b' ' | b'\t' | b'\r' | b'\n' | b',' | 0x1e => {}
-                b'[' => self.within.push(Enclosure::Array),
+                b'[' => {
+                    self.list = true;
+                    self.within.push(Enclosure::Array);
+                }
                 b']' if matches!(self.within.last(), Some(Enclosure::Array)) => {
                     self.within.pop();
                     if matches!(self.within.last(), Some(Enclosure::Wrapper)) {
@@ -90,6 +101,7 @@ impl<R: BufRead> Splitter<R> {
                     match self.object(&mut bytes)? {
                         Object::Whole => return Ok(Some(Piece::Record { bytes, at })),
                         Object::Wrapper => {
+                            self.list = true;
                             self.within.push(Enclosure::Wrapper);
                             self.within.push(Enclosure::Array);
                         }
@@ -97,6 +109,7 @@ impl<R: BufRead> Splitter<R> {
                     }
                 }
                 other => {
+                    self.scalar = true;
                     if self.skip_scalar(other)? && self.within.is_empty() {
                         return Ok(Some(Piece::Bad { at, reason: "this is not JSON" }));
                     }
@@ -106,81 +119,77 @@ impl<R: BufRead> Splitter<R> {
         Ok(None)
     }
 
+    /// Whether there was a list, and nothing in it but records.
+    pub(super) fn had_list(&self) -> bool {
+        self.list && !self.scalar
+    }
+
     /// Whether the stream ended where its brackets do not.
     pub(super) fn is_cut(&self) -> bool {
         self.cut
     }
 
-    fn byte(&mut self) -> io::Result<Option<u8>> {
-        let byte = match self.pushed.take() {
-            Some(byte) => byte,
-            None => {
-                let buffer = loop {
-                    match self.reader.fill_buf() {
-                        Ok(buffer) => break buffer,
-                        Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
-                        Err(e) => return Err(e),
-                    }
-                };
-                let Some(&byte) = buffer.first() else { return Ok(None) };
-                self.reader.consume(1);
-                byte
+    /// What is buffered; empty at the end.
+    fn fill(&mut self) -> io::Result<&[u8]> {
+        loop {
+            match self.reader.fill_buf() {
+                Ok(_) => break,
+                Err(e) if e.kind() == io::ErrorKind::Interrupted => {}
+                Err(e) => return Err(e),
             }
-        };
+        }
+        self.reader.fill_buf()
+    }
+
+    fn peek(&mut self) -> io::Result<Option<u8>> {
+        Ok(self.fill()?.first().copied())
+    }
+
+    fn byte(&mut self) -> io::Result<Option<u8>> {
+        let Some(byte) = self.peek()? else { return Ok(None) };
+        self.reader.consume(1);
         self.at.byte += 1;
         self.at.line += u64::from(byte == b'\n');
         Ok(Some(byte))
     }
 
-    fn push_back(&mut self, byte: u8) {
-        self.pushed = Some(byte);
-        self.at.byte -= 1;
-        self.at.line -= u64::from(byte == b'\n');
-    }
-
     /// Reads on from an opening brace to the one that closes it.
     fn object(&mut self, bytes: &mut Vec<u8>) -> io::Result<Object> {
         bytes.push(b'{');
-        let mut scan = Scan { depth: 1, ..Scan::default() };
-        let mut too_long = false;
+        let mut scan = Scan { depth: 1, len: 1, last: b'{', ..Scan::default() };
         let mut one_line = true;
         loop {
-            let Some(byte) = self.byte()? else {
+            let limit = self.limit;
+            let buffer = self.fill()?;
+            if buffer.is_empty() {
                 (self.ended, self.cut) = (true, true);
                 return Ok(Object::Bad("the file ends inside this record"));
-            };
-            if byte == b'\n' {
-                // Strings hold no raw line feed: this one was never closed.
-                let torn = std::mem::take(&mut scan.in_string);
-                let open = torn || !matches!(bytes.last(), Some(b':' | b',' | b'[' | b'{'));
-                if self.within.is_empty() && one_line && open {
-                    // A line of NDJSON that was cut; the next line is a record of its own.
-                    if let Some(next) = self.byte()? {
-                        self.push_back(next);
-                        if next == b'{' {
-                            return Ok(Object::Bad("this line was cut off"));
-                        }
-                    }
+            }
+            let (taken, stop) = scan.run(buffer);
+            let room = limit.saturating_sub(bytes.len());
+            bytes.extend_from_slice(&buffer[..taken.min(room)]);
+            self.reader.consume(taken);
+            self.at.byte += taken as u64;
+            let too_long = scan.len > limit;
+            match stop {
+                None => {}
+                Some(Stop::Closed) if too_long => {
+                    return Ok(Object::Bad("this record is larger than the limit"));
                 }
-                one_line = false;
-            }
-            if scan.opens_page(byte, bytes) {
-                return Ok(Object::Wrapper);
-            }
-            if bytes.len() >= self.limit {
-                too_long = true;
-                *bytes = Vec::new();
-            }
-            if !too_long {
-                bytes.push(byte);
-            }
-            scan.step(byte, bytes.len());
-            if scan.depth == 0 {
-                return Ok(if too_long {
-                    Object::Bad("this record is larger than the limit")
-                } else {
-                    Object::Whole
-                });
+                Some(Stop::Closed) => return Ok(Object::Whole),
+                Some(Stop::Array) if scan.opens_page(bytes) => return Ok(Object::Wrapper),
+                Some(Stop::Array) => {}
+                Some(Stop::Line) => {
+                    self.at.line += 1;
+                    // Strings hold no raw line feed: this one was never closed.
+                    let torn = std::mem::take(&mut scan.in_string);
+                    let open = torn || !matches!(scan.previous, b':' | b',' | b'[' | b'{');
+                    if self.within.is_empty() && one_line && open && self.peek()? == Some(b'{') {
+                        // A line of NDJSON that was cut; the next is a record of its own.
+                        return Ok(Object::Bad("this line was cut off"));
+                    }
+                    one_line = false;
+                }
             }
         }
     }
@@ -190,7 +199,7 @@ impl<R: BufRead> Splitter<R> {
         let mut scan = Scan { depth: 1, ..Scan::default() };
         while scan.depth > 0 {
             match self.byte()? {
-                Some(byte) => scan.step(byte, 0),
+                Some(byte) => scan.step(byte),
                 None => return Ok(false),
             }
         }
@@ -214,11 +223,11 @@ impl<R: BufRead> Splitter<R> {
         let scalar = first.is_ascii_digit() || matches!(first, b'-' | b't' | b'f' | b'n' | b'N');
         // At the top what is no record runs to the end of its line.
         let top = self.within.is_empty();
-        while let Some(byte) = self.byte()? {
+        while let Some(byte) = self.peek()? {
             if byte == b'\n' || (!top && matches!(byte, b',' | b']')) {
-                self.push_back(byte);
                 break;
             }
+            self.byte()?;
         }
         Ok(!scalar || top)
     }
@@ -228,16 +237,96 @@ impl<R: BufRead> Splitter<R> {
 #[derive(Default)]
 struct Scan {
     depth: usize,
+    /// Bytes of the record so far.
+    len: usize,
     in_string: bool,
     escaped: bool,
     string_start: usize,
     key: Option<(usize, usize)>,
     after_colon: bool,
+    /// The last byte, and the one before it.
+    last: u8,
+    previous: u8,
+}
+
+/// How many bytes of a string come before one that counts, eight at a time.
+fn plain(bytes: &[u8]) -> usize {
+    const ONES: u64 = 0x0101_0101_0101_0101;
+    // The lowest bit that is set is at the first byte that is equal.
+    let equal = |word: u64, byte: u8| {
+        let differs = word ^ (ONES * u64::from(byte));
+        differs.wrapping_sub(ONES) & !differs & (ONES << 7)
+    };
+    let (words, rest) = bytes.as_chunks::<8>();
+    for (n, word) in words.iter().enumerate() {
+        let word = u64::from_le_bytes(*word);
+        let hits = equal(word, b'"') | equal(word, b'\\') | equal(word, b'\n');
+        if hits != 0 {
+            return n * 8 + hits.trailing_zeros() as usize / 8;
+        }
+    }
+    let end = rest.iter().position(|b| matches!(b, b'"' | b'\\' | b'\n'));
+    words.len() * 8 + end.unwrap_or(rest.len())
+}
+
+/// Where a run over buffered bytes paused.
+enum Stop {
+    /// The record's last brace.
+    Closed,
+    /// After the bracket of an array at depth 1.
+    Array,
+    /// After a line feed.
+    Line,
 }
 
 impl Scan {
-    /// Takes one byte; `len` is the record's length with it.
-    fn step(&mut self, byte: u8, len: usize) {
+    /// Takes bytes up to the next that the splitter must look at; how many.
+    fn run(&mut self, buffer: &[u8]) -> (usize, Option<Stop>) {
+        let mut at = 0;
+        while at < buffer.len() {
+            if self.in_string && !self.escaped {
+                // Most of a record lies in strings, where three bytes count.
+                let plain = plain(&buffer[at..]);
+                if plain > 0 {
+                    at += plain;
+                    self.len += plain;
+                    self.last = buffer[at - 1];
+                    continue;
+                }
+            }
+            if !self.in_string && self.depth > 1 {
+                // Keys count only at depth 1; below it, what opens and closes.
+                let idle = buffer[at..]
+                    .iter()
+                    .position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']' | b'\n'));
+                let idle = idle.unwrap_or(buffer.len() - at);
+                if idle > 0 {
+                    at += idle;
+                    self.len += idle;
+                    self.last = buffer[at - 1];
+                    continue;
+                }
+            }
+            let byte = buffer[at];
+            let array = byte == b'[' && self.depth == 1 && !self.in_string && self.after_colon;
+            self.step(byte);
+            at += 1;
+            if byte == b'\n' {
+                return (at, Some(Stop::Line));
+            }
+            if self.depth == 0 {
+                return (at, Some(Stop::Closed));
+            }
+            if array {
+                return (at, Some(Stop::Array));
+            }
+        }
+        (at, None)
+    }
+
+    fn step(&mut self, byte: u8) {
+        self.len += 1;
+        (self.previous, self.last) = (self.last, byte);
         if self.in_string {
             match byte {
                 _ if self.escaped => self.escaped = false,
@@ -245,7 +334,7 @@ impl Scan {
                 b'"' => {
                     self.in_string = false;
                     if self.depth == 1 && !self.after_colon {
-                        self.key = Some((self.string_start, len.saturating_sub(1)));
+                        self.key = Some((self.string_start, self.len - 1));
                     }
                     self.after_colon = false;
                 }
@@ -256,7 +345,7 @@ impl Scan {
         match byte {
             b'"' => {
                 self.in_string = true;
-                self.string_start = len;
+                self.string_start = self.len;
             }
             b'{' | b'[' => {
                 self.depth += 1;
@@ -269,16 +358,11 @@ impl Scan {
         }
     }
 
-    /// Whether this byte opens the array of a wrapper.
-    fn opens_page(&self, byte: u8, bytes: &[u8]) -> bool {
-        byte == b'['
-            && self.depth == 1
-            && !self.in_string
-            && self.after_colon
-            && self
-                .key
-                .and_then(|(start, end)| bytes.get(start..end))
-                .is_some_and(|key| WRAPPERS.contains(&key))
+    /// Whether the array that was just opened holds the records of a page.
+    fn opens_page(&self, bytes: &[u8]) -> bool {
+        self.key
+            .and_then(|(start, end)| bytes.get(start..end))
+            .is_some_and(|key| WRAPPERS.contains(&key))
     }
 }
 
@@ -298,6 +382,7 @@ mod tests {
             out.push(match piece {
                 Piece::Record { bytes, .. } => String::from_utf8(bytes).unwrap(),
                 Piece::Bad { reason, at } => format!("!{}: {reason}", at.line),
+                other => panic!("{other:?}"),
             });
         }
         out
@@ -351,6 +436,18 @@ mod tests {
             split_with(&text, 32),
             ["!1: this record is larger than the limit", r#"{"b":2}"#]
         );
+    }
+
+    #[test]
+    fn the_first_byte_that_counts_is_found() {
+        for length in 0..40 {
+            let text = "é\u{1}!#[]x0".chars().cycle().take(length).collect::<String>();
+            for end in ["\"", "\\", "\n", "\n\"\\", ""] {
+                let bytes = format!("{text}{end}{text}");
+                let expected = if end.is_empty() { bytes.len() } else { text.len() };
+                assert_eq!(plain(bytes.as_bytes()), expected, "{bytes:?}");
+            }
+        }
     }
 
     #[test]

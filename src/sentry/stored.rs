@@ -5,12 +5,12 @@ use serde_json::Value;
 
 use super::api::{attach, strings};
 use super::event::{Parts, assemble};
-use super::json::{Object, field, object, pairs, scalar, text, time};
+use super::json::{Object, field, field_mut, object, scalar, take_pairs, text, time};
 use super::record::{EventRecord, Rank};
 use super::trace;
 
-/// Reads an event; `issue` is the group that a frame around it named.
-pub(super) fn event(raw: &Object, issue: Option<&str>, rank: Rank) -> EventRecord {
+/// Takes an event out; `issue` is the group that a frame around it named.
+pub(super) fn event(raw: &mut Object, issue: Option<&str>, rank: Rank) -> EventRecord {
     let metadata = object(raw, &["metadata"]);
     let mut parts = Parts {
         id: text(raw, &["event_id", "id"]),
@@ -25,21 +25,19 @@ pub(super) fn event(raw: &Object, issue: Option<&str>, rank: Rank) -> EventRecor
         platform: text(raw, &["platform"]),
         project: text(raw, &["project_slug", "project_name", "project"]),
         permalink: text(raw, &["web_url"]),
-        exceptions: field(raw, &["exception", "sentry.interfaces.Exception"])
+        exceptions: field_mut(raw, &["exception", "sentry.interfaces.Exception"])
             .map(trace::exceptions)
             .unwrap_or_default(),
-        breadcrumbs: field(raw, &["breadcrumbs", "sentry.interfaces.Breadcrumbs"])
-            .map(trace::breadcrumbs)
+        breadcrumbs: field_mut(raw, &["breadcrumbs", "sentry.interfaces.Breadcrumbs"])
+            .map(|value| trace::breadcrumbs(value))
             .unwrap_or_default(),
-        tags: raw.get("tags").map(pairs).unwrap_or_default(),
+        tags: raw.get_mut("tags").map(take_pairs).unwrap_or_default(),
         release: text(raw, &["release"]),
         environment: text(raw, &["environment"]),
     };
-    let stack = field(raw, &["stacktrace", "sentry.interfaces.Stacktrace"]);
-    let loose = stack
-        .map(trace::frames)
-        .filter(|f| !f.is_empty())
-        .or_else(|| trace::crashed_thread(raw.get("threads")?));
+    let stack = field_mut(raw, &["stacktrace", "sentry.interfaces.Stacktrace"]);
+    let loose = stack.map(trace::frames).filter(|f| !f.is_empty());
+    let loose = loose.or_else(|| trace::crashed_thread(raw.get_mut("threads")?));
     attach(&mut parts, loose);
     assemble(parts, rank)
 }

@@ -33,6 +33,18 @@ pub(super) fn recognise(
     }
 }
 
+/// Whether the file lacks no migration.
+pub(super) fn is_current(
+    connection: &Connection,
+    path: &Path,
+    migrations: &'static Dir<'static>,
+) -> Result<bool, StoreError> {
+    let found: u32 = connection
+        .pragma_query_value(None, "user_version", |row| row.get(0))
+        .map_err(|e| classify(path, e))?;
+    Ok(found as usize == steps(migrations).len())
+}
+
 /// Name and SQL of each migration, in order.
 fn steps(migrations: &'static Dir<'static>) -> Vec<(String, &'static str)> {
     let mut steps: Vec<_> = migrations

@@ -18,6 +18,7 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::{Duration, Instant};
 
 use include_dir::{Dir, include_dir};
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 pub use memory::Memory;
@@ -74,7 +75,10 @@ pub struct Store {
     path: PathBuf,
     busy: Duration,
     migrations: &'static Dir<'static>,
+    read_only: bool,
     connection: Mutex<Connection>,
+    /// Holds the file if it is a copy; dropped after the connection.
+    _copy: Option<tempfile::TempDir>,
 }
 
 impl Store {
@@ -94,6 +98,29 @@ impl Store {
         Self::create(path, BUSY, migrations)
     }
 
+    /// Opens an existing file to read only: nothing is written to it or beside it.
+    /// One with an older schema is read from a temporary copy, which is migrated.
+    pub fn open_read_only(path: &Path) -> Result<Self, StoreError> {
+        let connection = connect_read_only(path, BUSY)?;
+        migrate::recognise(&connection, path, &MIGRATIONS)?;
+        if migrate::is_current(&connection, path, &MIGRATIONS)? {
+            return Ok(Self {
+                path: path.to_owned(),
+                busy: BUSY,
+                migrations: &MIGRATIONS,
+                read_only: true,
+                connection: Mutex::new(connection),
+                _copy: None,
+            });
+        }
+        drop(connection);
+        let folder = |source| StoreError::Folder { path: std::env::temp_dir(), source };
+        let copy = tempfile::tempdir().map_err(folder)?;
+        let file = copy.path().join("copy.db");
+        std::fs::copy(path, &file).map_err(folder)?;
+        Ok(Self { _copy: Some(copy), ..Self::open(&file)? })
+    }
+
     fn create(
         path: &Path,
         busy: Duration,
@@ -105,11 +132,23 @@ impl Store {
         }
         let mut connection = connect(path, busy, migrations)?;
         migrate::migrate(&mut connection, path, migrations)?;
-        Ok(Self { path: path.to_owned(), busy, migrations, connection: Mutex::new(connection) })
+        Ok(Self {
+            path: path.to_owned(),
+            busy,
+            migrations,
+            read_only: false,
+            connection: Mutex::new(connection),
+            _copy: None,
+        })
     }
 
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The folder that it lies in, for files that can be made anew.
+    pub fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new("."))
     }
 
     /// The shared connection; hold it briefly.
@@ -119,6 +158,9 @@ impl Store {
 
     /// A connection of the caller's own, for long reads or bulk writes.
     pub fn connect(&self) -> Result<Connection, StoreError> {
+        if self.read_only {
+            return connect_read_only(&self.path, self.busy);
+        }
         connect(&self.path, self.busy, self.migrations)
     }
 
@@ -145,6 +187,9 @@ fn connect(
         )?;
         connection.busy_timeout(busy)?;
         connection.pragma_update(None, "foreign_keys", true)?;
+        // Else some statements are compiled anew for each bound value, which takes
+        // longer than they do.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         Ok(connection)
     };
     let connection = open().map_err(|source| classify(path, source))?;
@@ -154,6 +199,16 @@ fn connect(
         .and_then(|()| connection.pragma_update(None, "synchronous", "normal"))
         .map_err(|source| classify(path, source))?;
     Ok(connection)
+}
+
+fn connect_read_only(path: &Path, busy: Duration) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let open = || -> rusqlite::Result<Connection> {
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.busy_timeout(busy)?;
+        Ok(connection)
+    };
+    open().map_err(|source| classify(path, source))
 }
 
 /// Switches the file to WAL mode. SQLite does not wait for a lock here, since
@@ -205,6 +260,29 @@ mod tests {
         let mode: String =
             store.lock().pragma_query_value(None, "journal_mode", |r| r.get(0)).unwrap();
         assert_eq!(mode, "wal");
+    }
+
+    #[test]
+    fn reading_only_leaves_a_file_as_it_was() {
+        let (folder, path) = folder();
+        drop(Store::open(&path).unwrap());
+        let raw = Connection::open(&path).unwrap();
+        raw.pragma_update(None, "journal_mode", "delete").unwrap();
+        drop(raw);
+        // Without a schema, as a file from before the first migration.
+        let old = folder.path().join("state/old.db");
+        std::fs::write(&old, b"").unwrap();
+        for path in [&path, &old] {
+            let before = std::fs::read(path).unwrap();
+            let store = Store::open_read_only(path).unwrap();
+            assert_eq!(store.memories().unwrap(), []);
+            let connection = store.connect().unwrap();
+            connection.query_row("SELECT count(*) FROM memory", [], |_| Ok(())).unwrap();
+            drop((store, connection));
+            assert_eq!(std::fs::read(path).unwrap(), before);
+        }
+        assert_eq!(std::fs::read_dir(folder.path().join("state")).unwrap().count(), 2);
+        assert!(Store::open_read_only(&path.with_file_name("none.db")).is_err());
     }
 
     #[test]

@@ -25,6 +25,12 @@ impl TestRepo {
         repo
     }
 
+    /// Makes an empty repository in a folder, which stays.
+    pub fn new_in(folder: &Path) {
+        std::fs::create_dir_all(folder).unwrap();
+        assert!(git_in(folder, &["init", "-q"]).status().unwrap().success());
+    }
+
     /// A clone of this repository through `file://`, with more arguments for
     /// `git clone`.
     pub fn clone_with(&self, args: &[&str]) -> Self {

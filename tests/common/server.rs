@@ -34,6 +34,10 @@ pub enum Answer {
     Json(u16, Value),
     /// Any body, with more headers.
     Raw(u16, &'static [(&'static str, &'static str)], String),
+    /// Like `Raw`, with headers made for the occasion.
+    With(u16, Vec<(&'static str, String)>, Vec<u8>),
+    /// Says how long the body is, sends this many bytes of it, and hangs up.
+    Short(usize, String),
     /// A stream of these texts that ends properly.
     Stream(Vec<&'static str>),
     /// Lines of a stream, after which the connection is closed, in the middle
@@ -89,6 +93,11 @@ impl Server {
             "/v1/chat/completions" => chat(asked, before),
             _ => Answer::Json(404, json!({ "error": { "message": "not here" } })),
         })
+    }
+
+    /// All requests so far.
+    pub fn all(&self) -> Vec<Asked> {
+        self.asked.lock().unwrap().clone()
     }
 
     /// The requests for a path so far.
@@ -156,6 +165,17 @@ fn write(mut stream: &TcpStream, answer: Answer) -> std::io::Result<()> {
             let mut more: String = headers.iter().map(|(n, v)| format!("{n}: {v}\r\n")).collect();
             more.push_str(&format!("content-length: {}\r\n", body.len()));
             write!(stream, "{}{body}", head(status, &more))
+        }
+        Answer::With(status, headers, body) => {
+            let mut more: String = headers.iter().map(|(n, v)| format!("{n}: {v}\r\n")).collect();
+            more.push_str(&format!("content-length: {}\r\n", body.len()));
+            write!(stream, "{}", head(status, &more))?;
+            stream.write_all(&body)
+        }
+        Answer::Short(sent, body) => {
+            let more = format!("content-length: {}\r\n", body.len());
+            write!(stream, "{}", head(200, &more))?;
+            stream.write_all(&body.as_bytes()[..sent])
         }
         Answer::Stream(texts) => {
             write!(stream, "{stream_head}")?;

@@ -83,6 +83,10 @@ fn failed(error: DocsError) -> ToolError {
             let name = plain::line(&name, 100);
             ToolError::Refused(format!("No package {name} is installed here; {hint}."))
         }
+        DocsError::NotInstalled { missing, .. } => ToolError::Refused(plain::line(
+            &format!("{missing}; leave `package` out to search all others."),
+            400,
+        )),
         DocsError::Unreadable { package, source, .. } => ToolError::Refused(plain::line(
             &format!(
                 "{package} is installed, but reading it failed: {source}; leave `package` out to search all others."

@@ -35,10 +35,10 @@ impl Tool for FindReferences {
         let scope = path::scope(&self.view, arguments)?;
         let mut references = self.view.references(name, target).map_err(path::failed)?;
         references.retain(|r| scope.holds(&self.view, &r.path));
-        // The surest first, calls before mentions; tests last.
+        // The surest first, calls before mentions; tests and what is vendored last.
         let languages = self.view.languages();
         references.sort_by_key(|r| {
-            (std::cmp::Reverse(r.certainty), !r.call, languages.is_test_path(&r.path))
+            (std::cmp::Reverse(r.certainty), !r.call, languages.standing(&r.path))
         });
         let shown = references.len().min(path::MAX_ROWS);
         self.view.quote(&mut references[..shown]).map_err(path::failed)?;

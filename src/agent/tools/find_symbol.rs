@@ -29,6 +29,7 @@ impl Tool for FindSymbol {
         let scope = path::scope(&self.view, arguments)?;
         let mut symbols = self.view.symbols(name).map_err(path::failed)?;
         symbols.retain(|s| scope.holds(&self.view, &s.path));
+        symbols.sort_by_key(|s| self.view.languages().standing(&s.path));
         let rows = symbols
             .iter()
             .map(|s| {

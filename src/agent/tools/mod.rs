@@ -28,6 +28,7 @@ pub use outline::Outline;
 pub use read_lines::ReadLines;
 pub use search::Search;
 pub use search_text::SearchText;
+pub use sentry::History;
 pub use sentry_by_error_type::SentryByErrorType;
 pub use sentry_by_function::SentryByFunction;
 pub use sentry_by_keywords::SentryByKeywords;

@@ -1,11 +1,39 @@
-//! What the four Sentry tools share: arguments, lines and their passages.
+//! What the four Sentry tools share: the cache, arguments, lines and their passages.
+
+use std::sync::Arc;
 
 use serde_json::Value;
 
 use super::path;
 use crate::agent::{Passage, ToolError, ToolOutput};
 use crate::finding::Source;
-use crate::sentry::{Issue, SentryError, describe};
+use crate::sentry::{Issue, SentryCache, SentryError, Tree, describe};
+use crate::store::Store;
+
+/// The production history as seen from the reviewed tree.
+#[derive(Clone)]
+pub struct History {
+    store: Arc<Store>,
+    tree: Option<Arc<Tree>>,
+}
+
+impl History {
+    /// Without a tree, frames are placed by their paths alone.
+    pub fn new(store: Arc<Store>, tree: Option<Arc<Tree>>) -> Self {
+        Self { store, tree }
+    }
+
+    pub(super) fn cache(&self) -> SentryCache<'_> {
+        SentryCache::on(&self.store, self.tree.as_deref())
+    }
+
+    /// An answer with the age of what it rests on.
+    pub(super) fn dated(&self, output: ToolOutput) -> Result<ToolOutput, ToolError> {
+        let (_, newest) = self.cache().counts().map_err(failed)?;
+        let foot = newest.and_then(describe::date).map(|day| format!("newest data {day}"));
+        Ok(ToolOutput { foot: foot.unwrap_or_default(), ..output })
+    }
+}
 
 /// A text argument that is not blank.
 pub(super) fn argument<'a>(arguments: &'a Value, key: &str) -> Result<&'a str, ToolError> {

@@ -1,24 +1,20 @@
 //! Production failures of an error type.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
-use super::sentry::{argument, failed, issues};
+use super::sentry::{History, argument, failed, issues};
 use crate::agent::{Tool, ToolError, ToolOutput};
-use crate::sentry::SentryCache;
-use crate::store::Store;
 
 /// As many issues as Sentry's own reviewer takes.
 const LIMIT: usize = 10;
 
 pub struct SentryByErrorType {
-    store: Arc<Store>,
+    history: History,
 }
 
 impl SentryByErrorType {
-    pub fn new(store: Arc<Store>) -> Self {
-        Self { store }
+    pub fn new(history: History) -> Self {
+        Self { history }
     }
 }
 
@@ -29,7 +25,7 @@ impl Tool for SentryByErrorType {
 
     fn call(&self, arguments: &Value) -> Result<ToolOutput, ToolError> {
         let kind = argument(arguments, "error_type")?;
-        let found = SentryCache::new(&self.store).by_error_type(kind, LIMIT).map_err(failed)?;
-        Ok(issues(&found, format!("No issue has the error type `{kind}`.")))
+        let found = self.history.cache().by_error_type(kind, LIMIT).map_err(failed)?;
+        self.history.dated(issues(&found, format!("No issue has the error type `{kind}`.")))
     }
 }

@@ -1,24 +1,21 @@
 //! Stack trace, variable values and breadcrumbs of one production failure.
 
-use std::sync::Arc;
-
 use serde_json::Value;
 
-use super::sentry::{argument, failed, source};
+use super::sentry::{History, argument, failed, source};
 use crate::agent::{Passage, Tool, ToolError, ToolOutput};
 use crate::sentry::{SentryCache, SentryError, describe};
-use crate::store::Store;
 
 /// Ids offered in place of one that does not exist.
 const NEAR: usize = 5;
 
 pub struct SentryDetails {
-    store: Arc<Store>,
+    history: History,
 }
 
 impl SentryDetails {
-    pub fn new(store: Arc<Store>) -> Self {
-        Self { store }
+    pub fn new(history: History) -> Self {
+        Self { history }
     }
 }
 
@@ -29,19 +26,22 @@ impl Tool for SentryDetails {
 
     fn call(&self, arguments: &Value) -> Result<ToolOutput, ToolError> {
         let id = argument(arguments, "issue")?;
-        let cache = SentryCache::new(&self.store);
+        let cache = self.history.cache();
         let issue = match cache.issue(id) {
             Ok(issue) => issue,
             Err(SentryError::NotFound(_)) => return Err(unknown(&cache, id)?),
             Err(error) => return Err(failed(error)),
         };
         let event = cache.latest_event(&issue.id).map_err(failed)?;
-        let passages: Vec<Passage> = describe::details(&issue, event.as_ref())
+        let places = event.as_ref().map(|event| cache.places(event)).transpose().map_err(failed)?;
+        let places = places.unwrap_or_default();
+        let show = describe::Details { places: &places, ..describe::Details::default() };
+        let passages: Vec<Passage> = describe::details_with(&issue, event.as_ref(), show)
             .into_iter()
             .map(|text| Passage { source: source(&issue), text })
             .collect();
         let text = passages.iter().map(|p| p.text.as_str()).collect::<Vec<_>>().join("\n");
-        Ok(ToolOutput { text, passages, ..ToolOutput::default() })
+        self.history.dated(ToolOutput { text, passages, ..ToolOutput::default() })
     }
 }
 

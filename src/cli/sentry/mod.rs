@@ -1,17 +1,26 @@
 //! `forewarn sentry`: the local cache of exported issues.
 
+use std::collections::BTreeMap;
 use std::io::Write;
-use std::path::PathBuf;
 
 use clap::Subcommand;
 
+#[cfg(feature = "export")]
+mod export;
 mod history;
+mod import;
+mod mappings;
+mod prune;
+mod search;
+mod show;
+mod snapshot;
+mod status;
+mod tree;
+mod when;
 
 use super::error::Advice;
-use super::{Context, Exit, Outcome};
-use crate::plain;
-use crate::report::count;
-use crate::sentry::{ImportReport, SentryCache, SentryError, describe};
+use super::{Context, Outcome};
+use crate::sentry::{SentryCache, SentryError, kind_name};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -21,89 +30,74 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Import exported issues and events: JSON, NDJSON, `.gz`, `.zst`, folders.
+    /// Import exported issues and events: JSON of any of Sentry's tools, envelopes,
+    /// tables; files, folders, `.gz`, `.zst`, zip and tar archives.
     ///
     /// Secrets and personal data are removed before anything is written.
     /// Importing the same files again changes nothing; of a file that was cut
     /// off nothing is taken.
-    Import {
-        #[arg(required = true, value_name = "PATH")]
-        paths: Vec<PathBuf>,
-    },
-    /// Show how many issues are cached and how recent they are.
-    Status,
-    /// Search issues by words of their title or message.
-    Search {
-        #[arg(required = true, value_name = "WORDS")]
-        words: Vec<String>,
-        /// Most issues to show.
-        #[arg(short = 'n', long, default_value = "20")]
-        limit: std::num::NonZeroUsize,
-    },
+    Import(import::Args),
+    /// Show what is cached: sizes, dates, projects, and how many frames lie in the code.
+    Status(status::Args),
+    /// Search issues by words, error type, place, project and time.
+    Search(search::Args),
+    /// Show an issue with its newest stack trace.
+    Show(show::Args),
     /// Show what failed in production around a change: in changed functions, their
     /// callers and callees, and the changed files.
     History(history::Args),
-    /// Show an issue with its newest stack trace.
-    Show {
-        /// Its id or short id, for example SHOP-1A.
-        id: String,
-    },
+    /// Remove old or unwanted issues and events.
+    Prune(prune::Args),
+    /// Say where the files of the running program lie in the repository.
+    Mappings(mappings::Args),
+    /// Fetch issues and events from a Sentry or GlitchTip server into a bundle.
+    ///
+    /// The one part of `sentry` that uses the network, for a machine that has one.
+    /// The token is read from FOREWARN_SENTRY_TOKEN, SENTRY_AUTH_TOKEN or standard
+    /// input; it needs the scopes org:read, project:read and event:read. All is
+    /// scrubbed before it is written. An export that was interrupted goes on when
+    /// the same command is given again.
+    #[cfg(feature = "export")]
+    Export(export::Args),
+    /// Freeze the cache into a file, as it is or as it was at some time.
+    ///
+    /// With `--until` nothing in the file is newer, which makes it fit for judging
+    /// reviews of old changes. `forewarn review --sentry FILE` reads it.
+    Snapshot(snapshot::Args),
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
+    // Needs no repository: it runs where the network is.
+    #[cfg(feature = "export")]
+    if let Action::Export(args) = &args.action {
+        return export::run(args, context);
+    }
     let repo = context.repo()?;
     let store = context.store(&repo)?;
     let cache = SentryCache::new(&store);
     let mut out = context.output();
     let exit = match args.action {
+        Action::Import(args) => import::run(args, context, &cache, &mut out)?,
+        Action::Status(args) => status::run(&args, context, &repo, &store, &mut out)?,
+        Action::Search(args) => search::run(args, context, &repo, &store, &mut out)?,
+        Action::Show(args) => show::run(&args, &repo, &store, &mut out)?,
         Action::History(args) => history::run(&args, context, &repo, &store, &mut out)?,
-        Action::Import { paths } => {
-            let paths: Vec<PathBuf> = paths.into_iter().map(|p| context.folder.join(p)).collect();
-            let report = cache.import(&paths)?;
-            imported(&mut out, &report)?
-        }
-        Action::Status => {
-            let (issues, newest) = cache.counts()?;
-            match newest.and_then(describe::date) {
-                _ if issues == 0 => {
-                    let next = "`forewarn sentry import PATH` imports an export";
-                    writeln!(out, "No Sentry issues are cached; {next}.")?;
-                }
-                Some(day) => {
-                    writeln!(out, "{}, the newest data of {day} (UTC).", count(issues, "issue"))?;
-                }
-                None => writeln!(out, "{}.", count(issues, "issue"))?,
-            }
-            Exit::Success
-        }
-        Action::Search { words, limit } => {
-            let words = words.join(" ");
-            let found = cache.by_keywords(&words, limit.get())?;
-            if found.is_empty() {
-                writeln!(out, "No cached issue has the words `{}`.", plain::line(&words, 200))?;
-            }
-            for issue in &found {
-                writeln!(out, "{}", describe::line(issue))?;
-            }
-            Exit::Success
-        }
-        Action::Show { id } => {
-            let issue = match cache.issue(&id) {
-                Err(error @ SentryError::NotFound(_)) => return Err(unknown(&cache, &id, error)?),
-                other => other?,
-            };
-            let event = cache.latest_event(&issue.id)?;
-            for part in describe::details(&issue, event.as_ref()) {
-                writeln!(out, "{part}")?;
-            }
-            if let Some(link) = &issue.permalink {
-                writeln!(out, "{link}")?;
-            }
-            Exit::Success
-        }
+        Action::Prune(args) => prune::run(&args, context, &cache, &mut out)?,
+        Action::Mappings(args) => mappings::run(args, &repo, &store, &mut out)?,
+        #[cfg(feature = "export")]
+        Action::Export(args) => export::run(&args, context)?,
+        Action::Snapshot(args) => snapshot::run(&args, &cache, context, &mut out)?,
     };
     out.flush()?;
     Ok(exit)
+}
+
+/// Reads a time of the command line as seconds since the epoch. Without a zone it
+/// is UTC's, without an hour the day's beginning.
+fn time(text: &str) -> Result<i64, String> {
+    crate::sentry::parse_time(text).ok_or_else(|| {
+        "write it like 2026-03-01, 2026-03-01T12:00:00Z, or in seconds since the epoch".to_owned()
+    })
 }
 
 /// The error of an id that does not exist, with ids that do.
@@ -122,34 +116,14 @@ fn unknown(
     Ok(Advice { what: error.to_string(), help }.into())
 }
 
-/// Prints what an import did; records that could not be read make it a failure,
-/// though the other records and files are kept.
-fn imported(out: &mut dyn Write, report: &ImportReport) -> anyhow::Result<Exit> {
-    for note in &report.notes {
-        writeln!(out, "left out: {}", plain::line(note, 500))?;
+/// Says how many values the scrubber removed, by kind.
+fn removed(out: &mut dyn Write, scrubbed: &BTreeMap<String, usize>) -> std::io::Result<()> {
+    if scrubbed.is_empty() {
+        return Ok(());
     }
-    for problem in &report.problems {
-        writeln!(out, "not imported: {}", plain::line(problem, 500))?;
-    }
-    writeln!(
-        out,
-        "Imported {} and {} from {}; {} unchanged.",
-        count(report.issues, "issue"),
-        count(report.events, "event"),
-        count(report.files, "file"),
-        report.unchanged,
-    )?;
-    let removed: usize = report.scrubbed.values().sum();
-    if removed > 0 {
-        let mut kinds: Vec<_> = report.scrubbed.iter().collect();
-        kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), kind.as_str()));
-        let kinds: Vec<String> =
-            kinds.into_iter().take(8).map(|(kind, n)| format!("{kind} {n}")).collect();
-        writeln!(out, "Removed {} ({}).", count(removed, "value"), kinds.join(", "))?;
-    }
-    if report.problems.is_empty() {
-        return Ok(Exit::Success);
-    }
-    writeln!(out, "What was not imported is named above; export it again and import it anew.")?;
-    Ok(Exit::Failure)
+    let mut kinds: Vec<_> = scrubbed.iter().collect();
+    kinds.sort_by_key(|(kind, n)| (std::cmp::Reverse(**n), kind.as_str()));
+    let kinds: Vec<String> =
+        kinds.into_iter().map(|(kind, n)| format!("{n} {}", kind_name(kind))).collect();
+    writeln!(out, "Removed before writing: {}.", kinds.join(", "))
 }

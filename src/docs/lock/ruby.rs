@@ -2,7 +2,8 @@
 
 use super::Pin;
 
-/// Gems stand four blanks deep below `specs:`, what they need six deep.
+/// Gems stand four blanks deep below `specs:`, what they need six deep. One that is
+/// built for several platforms stands there for each, `1.15.4-x86_64-linux`.
 pub(super) fn gemfile(text: &str) -> Vec<Pin> {
     let mut inside = false;
     let mut pins = Vec::new();
@@ -14,7 +15,11 @@ pub(super) fn gemfile(text: &str) -> Vec<Pin> {
             (4, gem) if inside => {
                 let Some((name, version)) = gem.split_once(" (") else { continue };
                 let version = version.trim_end_matches(')');
-                pins.push(Pin::new(name, version));
+                let version = version.split('-').next().unwrap_or(version);
+                let pin = Pin::new(name, version);
+                if pins.last() != Some(&pin) {
+                    pins.push(pin);
+                }
             }
             _ => {}
         }
@@ -25,6 +30,13 @@ pub(super) fn gemfile(text: &str) -> Vec<Pin> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_gem_for_several_platforms_counts_once() {
+        let text = "GEM\n  specs:\n    nokogiri (1.15.4)\n    nokogiri (1.15.4-arm64-darwin)\n    \
+                    nokogiri (1.15.4-x86_64-linux)\n    racc (1.7.1)\n    racc (1.7.1-java)\n";
+        assert_eq!(gemfile(text), [Pin::new("nokogiri", "1.15.4"), Pin::new("racc", "1.7.1")]);
+    }
 
     #[test]
     fn gems_without_what_they_need() {

@@ -13,8 +13,7 @@ use std::net::{SocketAddr, ToSocketAddrs};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use ureq::config::{AutoHeaderValue, Config};
-use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
+use ureq::config::Config;
 use ureq::unversioned::resolver::{ResolvedSocketAddrs, Resolver};
 use ureq::unversioned::transport::{DefaultConnector, NextTimeout};
 use ureq::{Agent, Body, http};
@@ -22,6 +21,7 @@ use ureq::{Agent, Body, http};
 use super::error::Fault;
 use super::frame::{Event, Order, Start};
 use crate::config::Address;
+use crate::engine::http as client;
 use crate::sandbox::{self, Sandbox};
 
 /// Longest line of an answer, and longest answer, in bytes.
@@ -117,21 +117,13 @@ impl Relay {
         if found.is_empty() {
             return Err(format!("{} has no address", address.host));
         }
-        let mut tls = TlsConfig::builder();
-        if let Some(pem) = &start.certificates {
-            tls = tls.root_certs(roots(pem)?);
-        }
-        let config = Agent::config_builder()
-            .tls_config(tls.build())
-            .http_status_as_error(false)
-            .max_redirects(0)
-            .max_redirects_will_error(false)
-            .proxy(None)
-            .user_agent(concat!("forewarn/", env!("CARGO_PKG_VERSION")))
-            .accept_encoding(AutoHeaderValue::None)
-            .max_idle_connections(0)
-            .timeout_connect(Some(Duration::from_secs(start.connect_seconds.max(1))))
-            .build();
+        let config = client::config(client::Options {
+            certificates: start.certificates.as_deref(),
+            connect: Duration::from_secs(start.connect_seconds.max(1)),
+            silence: None,
+            idle: 0,
+        })
+        .map_err(|reason| format!("endpoint.ca_file {reason}"))?;
         Ok(Self { address, api_key: start.api_key.clone(), pinned: Pinned(found), config })
     }
 
@@ -142,21 +134,6 @@ impl Relay {
     fn url(&self, path: &str) -> String {
         format!("{}/{}", self.address, path.trim_start_matches('/'))
     }
-}
-
-fn roots(pem: &str) -> Result<RootCerts, String> {
-    let mut certificates = Vec::new();
-    for item in parse_pem(pem.as_bytes()) {
-        match item {
-            Ok(PemItem::Certificate(certificate)) => certificates.push(certificate),
-            Ok(_) => {}
-            Err(error) => return Err(format!("endpoint.ca_file is not valid PEM: {error}")),
-        }
-    }
-    if certificates.is_empty() {
-        return Err("endpoint.ca_file holds no certificate".into());
-    }
-    Ok(RootCerts::new_with_certs(&certificates))
 }
 
 /// As many as the client takes.
@@ -235,35 +212,5 @@ fn pass_on<W: Write>(body: Body, id: u64, events: &Events<W>) -> Result<(), Fail
 }
 
 fn failure(error: ureq::Error) -> Failure {
-    use std::io::ErrorKind::{
-        AddrNotAvailable, ConnectionRefused, HostUnreachable, NetworkUnreachable, PermissionDenied,
-        TimedOut,
-    };
-    let fault = match &error {
-        ureq::Error::Io(e)
-            if matches!(
-                e.kind(),
-                AddrNotAvailable
-                    | ConnectionRefused
-                    | HostUnreachable
-                    | NetworkUnreachable
-                    | PermissionDenied
-                    | TimedOut
-            ) =>
-        {
-            Fault::Unreachable
-        }
-        ureq::Error::Timeout(_)
-        | ureq::Error::ConnectionFailed
-        | ureq::Error::HostNotFound
-        | ureq::Error::Rustls(_)
-        | ureq::Error::Tls(_) => Fault::Unreachable,
-        ureq::Error::Io(_) => Fault::Cut,
-        _ => Fault::Malformed,
-    };
-    let reason = match &error {
-        ureq::Error::Io(error) => error.to_string(),
-        error => error.to_string(),
-    };
-    (fault, reason)
+    client::fault(&error)
 }

@@ -27,7 +27,9 @@ impl std::fmt::Display for Misfit {
                 write!(f, "passes {given} positional arguments where {takes} are taken")
             }
             Self::Missing(names) => write!(f, "does not pass `{}`", names.join("`, `")),
-            Self::Unknown(name) => write!(f, "passes `{name}`, which is no parameter any more"),
+            Self::Unknown(name) => {
+                write!(f, "passes `{name}`, which cannot be passed by name any more")
+            }
             Self::Shifted { at, was, is } => {
                 write!(f, "passes `{was}` as argument {at}, which is now `{is}`")
             }
@@ -72,18 +74,19 @@ pub(super) fn misfit(call: &CallSite, parameters: &[Parameter], arity: Arity) ->
         && !parameters.iter().any(|p| p.keyword_only);
     let given = call.positional + usize::from(hash);
     let keywords: &[String] = if hash { &[] } else { &call.keywords };
+    let named = |p: &Parameter, name: &String| p.name == *name && !p.positional_only;
     if !open && !matches!(arity, Arity::Lenient | Arity::Surplus) && given > places.len() {
         return Some(Misfit::TooMany { given, takes: places.len() });
     }
     if !open
-        && let Some(unknown) = keywords.iter().find(|k| !parameters.iter().any(|p| p.name == **k))
+        && let Some(unknown) = keywords.iter().find(|k| !parameters.iter().any(|p| named(p, k)))
     {
         return Some(Misfit::Unknown(unknown.clone()));
     }
     let missing: Vec<String> = parameters
         .iter()
         .filter(|p| !p.default && !p.variadic && p.name != "this")
-        .filter(|p| !keywords.contains(&p.name))
+        .filter(|p| !keywords.iter().any(|k| named(p, k)))
         .filter(|p| places.iter().position(|n| *n == p.name).is_none_or(|at| at >= given))
         .map(|p| p.name.clone())
         .collect();
@@ -118,14 +121,15 @@ fn positions(parameters: &[Parameter]) -> Vec<&str> {
 mod tests {
     use super::*;
 
-    /// `a b= *c` as parameters.
+    /// `a b= *c !d /e` as parameters.
     fn parameters(text: &str) -> Vec<Parameter> {
         text.split_whitespace()
             .map(|p| Parameter {
-                name: p.trim_matches(['*', '=', '!']).to_owned(),
+                name: p.trim_matches(['*', '=', '!', '/']).to_owned(),
                 default: p.ends_with('='),
                 variadic: p.starts_with('*'),
                 keyword_only: p.starts_with('!'),
+                positional_only: p.starts_with('/'),
                 ty: None,
             })
             .collect()
@@ -154,6 +158,7 @@ mod tests {
         assert!(fits(5, &["x"], "a *rest") && fits(0, &["a", "k"], "a !k"));
         assert!(!fits(1, &[], "a b") && !fits(3, &[], "a b") && !fits(1, &["x"], "a b="));
         assert!(!fits(2, &[], "a !k"));
+        assert!(fits(1, &[], "/a") && !fits(0, &["a"], "/a"));
     }
 
     #[test]

@@ -9,6 +9,7 @@ use std::collections::BTreeMap;
 
 use crate::change::ChangedFile;
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
+use crate::impact::{Alteration, parameter_alterations};
 use crate::index::{Certainty, Reference, Symbol};
 use crate::lang::{CallSite, Definition, Parameter, SymbolKind};
 
@@ -124,8 +125,8 @@ impl<'a> Search<'a> {
         head.only(&new.qualified)?;
         let before = base.language.parameters(&base.tree, &base.text, old);
         let after = head.language.parameters(&head.tree, &head.text, new);
-        let shape = |p: &Parameter| (p.name.clone(), p.default, p.variadic, p.keyword_only);
-        if before.iter().map(shape).eq(after.iter().map(shape))
+        let altered = parameter_alterations(head.language, &before, &after);
+        if !altered.iter().any(Alteration::alters_calls)
             || base.broken(old)
             || head.broken(new)
             || self.opaque(head, new)

@@ -13,7 +13,7 @@ pub(in crate::sentry) fn function(frame: &RawFrame, platform: &str) -> Option<St
         "java" => java(raw, module),
         "go" => go(raw),
         "ruby" => ruby(raw),
-        "php" => last(raw, &["::", "\\", "->"]).filter(|n| !n.starts_with('{')),
+        "php" => php(raw),
         "csharp" => csharp(raw, module),
         "rust" => rust(raw),
         "cocoa" => cocoa(raw),
@@ -72,7 +72,8 @@ fn java<'a>(raw: &'a str, module: &'a str) -> Option<&'a str> {
         }
         _ if raw.starts_with("access$") => None,
         _ => match raw.strip_prefix("lambda$") {
-            Some(rest) => rest.split('$').next(),
+            // A lambda within a lambda has lost its name.
+            Some(rest) => rest.split('$').next().filter(|name| *name != "null"),
             None => raw.split('$').find(|s| !is_number(s) && *s != "anonfun"),
         },
     }
@@ -102,10 +103,20 @@ fn ruby(raw: &str) -> Option<&str> {
     last(raw, &["#", ".", "::"])
 }
 
+fn php(raw: &str) -> Option<&str> {
+    // PHP 8.4 says where a closure is: `{closure:Shop\Cart::total():42}`.
+    let raw = match raw.split_once("{closure:") {
+        Some((_, within)) => within.split_once('(')?.0,
+        None => raw,
+    };
+    last(raw, &["::", "\\", "->"]).filter(|n| !n.starts_with('{'))
+}
+
 fn csharp<'a>(raw: &'a str, module: &'a str) -> Option<&'a str> {
+    // A local function stands with the method around it: `<<Total>g__Add|1_0>d`.
     let inner = |text: &'a str| {
         let (_, rest) = text.split_once('<')?;
-        rest.split_once('>').map(|(name, _)| name).filter(|n| !n.is_empty())
+        rest.trim_start_matches('<').split_once('>').map(|(name, _)| name).filter(|n| !n.is_empty())
     };
     if raw == "MoveNext" {
         return inner(module.rsplit(['.', '+']).next()?);
@@ -185,5 +196,7 @@ fn cocoa(raw: &str) -> Option<&str> {
 
 fn elixir(raw: &str) -> Option<&str> {
     let raw = raw.rsplit(" in ").next()?;
-    last(raw.rsplit_once('/').map_or(raw, |(name, _)| name), &["."])
+    let name = last(raw.rsplit_once('/').map_or(raw, |(name, _)| name), &["."])?;
+    // What a macro redefines: `Endpoint."call (overridable 4)"/2`.
+    name.trim_matches('"').split(' ').next()
 }

@@ -16,6 +16,7 @@ fn raw(filename: &str, abs_path: &str, module: &str, function: &str) -> RawFrame
             vars: vec![],
         },
         abs_path: some(abs_path),
+        column: None,
         package: None,
         platform: None,
     }
@@ -23,9 +24,7 @@ fn raw(filename: &str, abs_path: &str, module: &str, function: &str) -> RawFrame
 
 /// The score of a frame against a path of the repository; 0 for no match.
 fn score(platform: &str, frame: &RawFrame, path: &str) -> u32 {
-    place(frame, platform)
-        .and_then(|p| path_score(&p.path, p.absolute, &reversed(path)))
-        .unwrap_or_default()
+    place(frame, platform).and_then(|p| score::path(&p, &reversed(path))).unwrap_or_default()
 }
 
 fn name(platform: &str, text: &str, module: &str) -> Option<String> {
@@ -45,6 +44,22 @@ fn python_paths_are_relative_to_a_package_root() {
     }
     let bare = raw("views.py", "/srv/shop/errors/views.py", "", "f");
     assert_eq!(score("python", &bare, "errors/views.py"), 60);
+    // What stood before the package root tells two folders apart.
+    let root = raw("errors/views.py", "/srv/backend/errors/views.py", "", "f");
+    assert_eq!(score("python", &root, "backend/errors/views.py"), 80);
+    assert_eq!(score("python", &root, "admin/errors/views.py"), 60);
+}
+
+#[test]
+fn installed_packages_are_libraries_unless_the_export_says_otherwise() {
+    let path = "/usr/local/lib/python3.8/site-packages/acme/core.py";
+    let mut frame = raw("acme/core.py", path, "acme.core", "f");
+    assert_eq!(place(&frame, "python"), None);
+    frame.frame.in_app = Some(true);
+    assert_eq!(score("python", &frame, "src/acme/core.py"), 60);
+    let mut stdlib = raw("threading.py", "/usr/local/lib/python3.8/threading.py", "", "join");
+    stdlib.frame.in_app = Some(true);
+    assert_eq!(place(&stdlib, "python"), None);
 }
 
 #[test]
@@ -65,12 +80,32 @@ fn javascript_paths_lose_host_and_bundler() {
     assert_eq!(score("javascript", &url, "web/src/cart/total.ts"), 60);
     let node = raw("/usr/src/app/lib/cart.js", "", "", "");
     assert_eq!(score("node", &node, "lib/cart.js"), 60);
+    // A bundler's package name is kept apart.
+    let package = raw("webpack://shop/./src/cart/total.ts", "", "", "");
+    assert_eq!(place(&package, "javascript").unwrap().root, "shop/");
+    assert_eq!(score("javascript", &package, "packages/shop/src/cart/total.ts"), 80);
     for file in ["node:internal/x.js", "/app/node_modules/a/b.js", "native", "[native code]"] {
         assert_eq!(place(&raw(file, "", "", ""), "node"), None, "{file}");
     }
     assert_eq!(place(&raw("async https://a.example/x.js", "", "", ""), "javascript"), None);
     let module = raw("", "", "src/cart/total", "");
     assert_eq!(score("javascript", &module, "src/cart/total.ts"), 100);
+    let node = raw("", "", "src.cart:total", "");
+    assert_eq!(score("node", &node, "app/src/cart/total.js"), 80);
+}
+
+#[test]
+fn minified_scripts_have_no_place() {
+    let mut frame = raw("https://shop.example/static/src/app.js", "", "", "t");
+    frame.frame.line = Some(2);
+    assert!(place(&frame, "javascript").is_some());
+    frame.column = Some(48_213);
+    assert_eq!(place(&frame, "javascript"), None);
+    frame.column = Some(7);
+    frame.frame.context = vec![(2, "x".repeat(303))];
+    assert_eq!(place(&frame, "javascript"), None);
+    frame.frame.context = vec![(1, "x".repeat(303)), (2, "total();".into())];
+    assert!(place(&frame, "javascript").is_some());
 }
 
 #[test]
@@ -102,7 +137,8 @@ fn go_frames_follow_their_import_path() {
 fn ruby_and_php_paths() {
     let rails =
         raw("controllers/carts_controller.rb", "/srv/app/controllers/carts_controller.rb", "", "");
-    assert_eq!(score("ruby", &rails, "app/controllers/carts_controller.rb"), 60);
+    assert_eq!(score("ruby", &rails, "app/controllers/carts_controller.rb"), 80);
+    assert_eq!(score("ruby", &rails, "web/controllers/carts_controller.rb"), 60);
     let gem = raw("puma/server.rb", "/usr/lib/ruby/gems/puma-3.12.1/lib/puma/server.rb", "", "");
     assert_eq!(place(&gem, "ruby"), None);
     let php = raw("/var/www/html/app/Http/Cart.php", "", "", "");
@@ -120,17 +156,26 @@ fn rust_paths() {
     for path in ["/rustc/abc/library/core/src/result.rs", "/root/.cargo/registry/src/a/b.rs"] {
         assert_eq!(place(&raw(path, "", "", ""), "rust"), None, "{path}");
     }
-    assert!(is_glue("rust_begin_unwind"));
-    assert!(is_glue("core::panicking::panic_fmt"));
-    assert!(!is_glue("shop::cart::total"));
+    assert!(is_glue("rust_begin_unwind", "native"));
+    assert!(is_glue("core::panicking::panic_fmt", "rust"));
+    assert!(!is_glue("shop::cart::total", "rust"));
+    assert!(!is_glue("abort_order", "c"));
+    // What only carries a crash in one language is a plain name in another.
+    assert!(!is_glue("raise_for_status", "python"));
+    assert!(!is_glue("panic", "python"));
+    assert!(is_glue("gopanic", "go"));
 }
 
 #[test]
 fn other_platforms() {
     let dart = raw("cart.dart", "package:shop/src/cart.dart", "shop", "Cart.total");
-    assert_eq!(score("dart", &dart, "lib/src/cart.dart"), 60);
+    assert_eq!(score("dart", &dart, "lib/src/cart.dart"), 100);
+    assert_eq!(score("dart", &dart, "packages/shop/lib/src/cart.dart"), 80);
     let csharp = raw("", "", "Acme.Shop.Cart", "Total");
     assert_eq!(score("csharp", &csharp, "src/Acme.Shop/Cart.cs"), 30);
+    assert_eq!(score("csharp", &csharp, "src/Acme/Shop/Cart.cs"), 80);
+    let platform = raw("", "", "System.Collections.Generic.Dictionary`2", "get_Item");
+    assert_eq!(place(&platform, "csharp"), None);
     let mut cocoa = raw("", "/Users/ada/code/Shop/Cart/Total.swift", "", "");
     cocoa.package = Some("Shop".into());
     assert_eq!(score("cocoa", &cocoa, "ios/Shop/Cart/Total.swift"), 80);
@@ -157,6 +202,9 @@ fn names_are_the_source_s_own() {
         ("java", "total", "a.Cart", Some("total")),
         ("java", "<init>", "a.Cart$Line", Some("Line")),
         ("java", "lambda$total$0", "a.Cart", Some("total")),
+        ("java", "lambda$null$1", "a.Cart", None),
+        ("java", "total$$superforward", "a.Cart", Some("total")),
+        ("scala", "$anonfun$total$1", "a.Cart", Some("total")),
         ("java", "total$lambda-1", "a.Cart", Some("total")),
         ("java", "access$000", "a.Cart", None),
         ("java", "invokeSuspend", "a.Cart$total$1", Some("total")),
@@ -170,8 +218,11 @@ fn names_are_the_source_s_own() {
         ("ruby", "<top (required)>", "", None),
         ("php", "App\\Cart::total", "", Some("total")),
         ("php", "App\\Cart::{closure}", "", None),
+        ("php", "{closure:App\\Cart::total():42}", "", Some("total")),
+        ("php", "class@anonymous\0/srv/x.php0x71::run", "", Some("run")),
         ("csharp", "async Load { <lambda> }", "", Some("Load")),
         ("csharp", "MoveNext", "A.Cart+<Total>d__3", Some("Total")),
+        ("csharp", "MoveNext", "A.Cart+<<Total>g__Add|1_0>d", Some("Total")),
         ("csharp", "Execute[T]", "", Some("Execute")),
         ("rust", "shop::cart::total::h0123456789abcdef", "", Some("total")),
         ("rust", "<shop::Cart as shop::Sum>::total", "", Some("total")),
@@ -184,6 +235,7 @@ fn names_are_the_source_s_own() {
         ("cocoa", "closure #1 in Cart.total(x:)", "", Some("total")),
         ("cocoa", "<redacted>", "", None),
         ("elixir", "Shop.Cart.total/2", "", Some("total")),
+        ("elixir", "Shop.Endpoint.\"call (overridable 4)\"/2", "", Some("call")),
         ("elixir", "anonymous fn/1 in Shop.Cart.total/2", "", Some("total")),
     ] {
         assert_eq!(name(platform, text, module).as_deref(), expected, "{platform} {text}");
@@ -196,6 +248,26 @@ fn names_are_the_source_s_own() {
         ("f", "f"),
     ] {
         assert_eq!(plain_name(text), expected);
+    }
+}
+
+#[test]
+fn the_table_can_be_used() {
+    for manifest in manifests() {
+        regex::Regex::new(&manifest.name).unwrap();
+        assert!(manifest.extension.as_deref().is_none_or(|e| !e.starts_with('.')));
+    }
+    assert!(class_endings().count() > 5);
+    for (given, expected) in [
+        ("/usr/src/app/", "usr/src/app"),
+        ("app:///static/js", "static/js"),
+        ("webpack://shop/./src/", "src"),
+        ("./", ""),
+        ("", ""),
+        ("C:\\Users\\ada\\shop\\", "shop"),
+        ("src\\shop", "src/shop"),
+    ] {
+        assert_eq!(root(given), expected, "{given}");
     }
 }
 

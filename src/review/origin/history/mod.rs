@@ -51,6 +51,10 @@ impl Drafter for History {
         let pairs = pairs(scene, &styles)?;
         let mut found: Vec<Hypothesis> = Vec::new();
         for past in &scene.history.past {
+            // It may have failed in another file.
+            if !past.found.others.is_empty() {
+                continue;
+            }
             let Some(pair) = pairs.iter().find(|p| p.head.source.path == past.path) else {
                 continue;
             };
