@@ -138,12 +138,16 @@ fn events(count: u64) -> String {
 fn relation(past: &Past) -> String {
     let place = past.place.as_deref().unwrap_or("an unnamed function");
     let symbol = past.symbol.as_deref().unwrap_or_default();
-    match past.relation {
+    let told = match past.relation {
         Relation::Crashed => format!("crashed in {symbol}"),
         Relation::Passed => format!("passed through {symbol}"),
         Relation::Caller => format!("crashed in {place}, which calls {symbol}"),
         Relation::Callee => format!("crashed in {place}, which {symbol} calls"),
         Relation::File => format!("crashed in {place} of {}", past.path),
+    };
+    match past.found.others.first() {
+        Some(other) => format!("{told}, if not in {other}"),
+        None => told,
     }
 }
 

@@ -14,12 +14,13 @@ mod brief;
 mod neighbour;
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::change::{Change, ChangedFile, Content};
+use crate::change::{Change, ChangedFile, Content, Rename, Repo};
 use crate::index::{IndexError, Symbol, View};
-use crate::sentry::{FrameMatch, Sample, SentryCache, SentryError, Window};
+use crate::sentry::{FrameMatch, Sample, SentryCache, SentryError, Tree, Window};
 
 pub use brief::{Entry, Row};
 
@@ -150,6 +151,26 @@ fn is_code(file: &ChangedFile, head: &View) -> bool {
     file.content == Content::Text
         && file.head.is_some()
         && !head.languages().is_test_path(&file.path)
+}
+
+/// The head of a change as the production history sees it; `None` for an empty cache. A
+/// change that is no commit yet knows what its base's history and the change itself
+/// renamed.
+pub fn tree(
+    cache: &SentryCache<'_>,
+    repo: &Repo,
+    head: &Arc<View>,
+    change: &Change,
+) -> Result<Option<Tree>, SentryError> {
+    if cache.is_empty()? {
+        return Ok(None);
+    }
+    let commit = change.head.commit.as_deref().or(change.base.commit.as_deref());
+    let own = change.files.iter().filter(|f| f.base_path() != f.path);
+    let own: Vec<Rename> =
+        own.map(|f| Rename { old: f.base_path().to_owned(), new: f.path.clone() }).collect();
+    let tree = cache.tree(repo, head.snapshot(), commit, own)?;
+    Ok(Some(tree.with_code(head.clone())))
 }
 
 /// The functions that the change touches, all that are around a touched line.

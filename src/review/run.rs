@@ -5,12 +5,12 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use crate::agent::{Agent, Limits, OUT_OF_TIME, Prompts, Toolbox, Trace};
-use crate::change::{Change, Rename, Skipped, Snapshot};
+use crate::change::{Change, Skipped, Snapshot};
 use crate::docs::{Docs, Reviewed};
 use crate::finding::{Finding, Hypothesis};
-use crate::history::History;
+use crate::history::{self, History};
 use crate::index::{Index, View};
-use crate::sentry::{SentryCache, SentryError, Tree};
+use crate::sentry::{SentryCache, Tree};
 use crate::store::{Memory, ReviewRecord, TraceEvent, TraceKind};
 
 use super::context::Context;
@@ -78,7 +78,8 @@ impl Run {
         let head = Arc::new(index.view(snapshot)?);
         let prompts = Arc::new(Prompts::load(&world.assets)?);
         let specs = crate::agent::tool::specs(&world.assets)?;
-        let tree = tree(&world, &head, &change)?;
+        let cache = SentryCache::new(&world.sentry);
+        let tree = history::tree(&cache, &world.repo, &head, &change)?.map(Arc::new);
         let (docs, without_docs) = docs(&world, &head, &change);
         let toolbox = Arc::new(toolbox(specs, &world, &head, &change, docs, tree.clone()));
         let mode = match &world.llm {
@@ -238,25 +239,6 @@ impl Run {
         })?;
         Ok(review)
     }
-}
-
-/// The reviewed tree as the production history sees it. A change that is no commit
-/// yet knows what its base's history and the change itself renamed.
-fn tree(
-    world: &World,
-    head: &Arc<View>,
-    change: &Change,
-) -> Result<Option<Arc<Tree>>, SentryError> {
-    let cache = SentryCache::new(&world.sentry);
-    if cache.is_empty()? {
-        return Ok(None);
-    }
-    let commit = change.head.commit.as_deref().or(change.base.commit.as_deref());
-    let own = change.files.iter().filter(|f| f.base_path() != f.path);
-    let own: Vec<Rename> =
-        own.map(|f| Rename { old: f.base_path().to_owned(), new: f.path.clone() }).collect();
-    let tree = cache.tree(&world.repo, head.snapshot(), commit, own)?;
-    Ok(Some(Arc::new(tree.with_code(head.clone()))))
 }
 
 /// The documentation that agents may search, if there is any and a model to ask for

@@ -7,7 +7,7 @@ use crate::change::{Repo, collect};
 use crate::cli::index::progress;
 use crate::cli::selected::Selected;
 use crate::cli::{Context, Exit, Outcome, output};
-use crate::history::History;
+use crate::history::{self, History};
 use crate::index::Index;
 use crate::lang::Languages;
 use crate::sandbox;
@@ -45,7 +45,10 @@ pub(super) fn run(
     let head = Arc::new(repo.snapshot(&change.head.tree)?);
     index.update(&head, None, &[], 0, &mut progress("reading"))?;
     let files: Vec<String> = change.files.iter().map(|f| f.path.clone()).collect();
-    let history = History::of(&change, &files, &index.view(head)?, &cache)?;
+    let view = Arc::new(index.view(head)?);
+    let tree = history::tree(&cache, repo, &view, &change)?;
+    let cache = SentryCache::on(store, tree.as_ref());
+    let history = History::of(&change, &files, &view, &cache)?;
     if args.json {
         output::json(out, &history.rows(args.limit.get()))?;
     } else {
