@@ -14,6 +14,8 @@ use forewarn::sentry::{ImportReport, SentryCache, SentryError, Window, describe}
 use forewarn::store::Store;
 use serde_json::{Value, json};
 
+use crate::common::cache;
+
 pub struct Cache {
     pub folder: tempfile::TempDir,
     pub store: Arc<Store>,
@@ -55,33 +57,7 @@ impl Cache {
             all.push_str(&String::from_utf8_lossy(&bytes));
         }
         let db = self.store.connect().unwrap();
-        db.execute_batch(
-            "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'sentry_text', 'row')",
-        )
-        .unwrap();
-        for table in [
-            "sentry_issue",
-            "sentry_event",
-            "sentry_frame",
-            "sentry_mapping",
-            "sentry_import",
-            "words",
-        ] {
-            let mut statement = db.prepare(&format!("SELECT * FROM {table}")).unwrap();
-            let columns = statement.column_count();
-            let mut rows = statement.query([]).unwrap();
-            while let Some(row) = rows.next().unwrap() {
-                for n in 0..columns {
-                    let value: rusqlite::types::Value = row.get(n).unwrap();
-                    if let rusqlite::types::Value::Blob(bytes) = &value
-                        && let Ok(plain) = zstd::decode_all(bytes.as_slice())
-                    {
-                        all.push_str(&String::from_utf8(plain).unwrap());
-                    }
-                    all.push_str(&format!("{value:?}\n"));
-                }
-            }
-        }
+        all.push_str(&cache::rows(&db));
         all
     }
 }

@@ -7,7 +7,7 @@ use forewarn::store::Store;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use crate::common::TestRepo;
+use crate::common::{TestRepo, cache};
 
 /// The time of the snapshots, in seconds since the epoch.
 const UNTIL: i64 = 1_770_000_000;
@@ -50,32 +50,7 @@ fn everything(file: &Path) -> String {
     let db = rusqlite::Connection::open(file).unwrap();
     let free: i64 = db.pragma_query_value(None, "freelist_count", |r| r.get(0)).unwrap();
     assert_eq!(free, 0);
-    db.execute_batch(
-        "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'sentry_text', 'row')",
-    )
-    .unwrap();
-    let mut names = db
-        .prepare("SELECT name FROM sqlite_master WHERE type = 'table' UNION SELECT 'words'")
-        .unwrap();
-    let names: Vec<String> =
-        names.query_map([], |r| r.get(0)).unwrap().map(Result::unwrap).collect();
-    assert!(names.iter().any(|n| n == "sentry_event") && names.iter().any(|n| n == "words"));
-    for table in names {
-        let mut statement = db.prepare(&format!("SELECT * FROM \"{table}\"")).unwrap();
-        let columns = statement.column_count();
-        let mut rows = statement.query([]).unwrap();
-        while let Some(row) = rows.next().unwrap() {
-            for n in 0..columns {
-                let value: rusqlite::types::Value = row.get(n).unwrap();
-                if let rusqlite::types::Value::Blob(bytes) = &value
-                    && let Ok(plain) = zstd::decode_all(bytes.as_slice())
-                {
-                    all.push_str(&String::from_utf8(plain).unwrap());
-                }
-                all.push_str(&format!("{value:?}\n"));
-            }
-        }
-    }
+    all.push_str(&cache::rows(&db));
     all
 }
 
