@@ -231,6 +231,11 @@ fn removed_guards() {
 }
 
 #[test]
+fn structural_rules() {
+    check(include_str!("fixtures/origin/rule.txt"));
+}
+
+#[test]
 fn past_crashes() {
     check(include_str!("fixtures/origin/history.txt"));
 }

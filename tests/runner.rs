@@ -23,6 +23,7 @@ mod odd;
 mod origin;
 mod pipeline;
 mod remote;
+mod rules;
 mod sandbox;
 mod search;
 mod sentry;

@@ -185,6 +185,7 @@ pub enum Color {
 pub struct Prior {
     pub impact_signature: f64,
     pub removed_guard: f64,
+    pub rule: f64,
     pub history_exposed: f64,
     pub history_near: f64,
     pub model: f64,

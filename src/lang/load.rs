@@ -30,6 +30,10 @@ pub(super) struct Settings {
     #[serde(default)]
     pub inherits: Vec<String>,
     pub extensions: Vec<String>,
+    /// Stands for the `$` of a variable while a rule's pattern is parsed, where the
+    /// language does not take `$` for the beginning of a name.
+    #[serde(default = "dollar")]
+    pub pattern_mark: char,
     /// Whole file names.
     #[serde(default)]
     pub files: Vec<String>,
@@ -64,6 +68,10 @@ pub(super) struct Settings {
 
 fn yes() -> bool {
     true
+}
+
+fn dollar() -> char {
+    '$'
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -16,6 +16,7 @@ mod guard;
 mod import;
 mod limit;
 mod load;
+pub mod name;
 mod parameter;
 mod parser;
 mod query;
@@ -174,6 +175,16 @@ impl Language {
     /// Languages of one family can use each other's definitions.
     pub fn family(&self) -> &str {
         &self.settings.family
+    }
+
+    /// Folders of `grammars/` whose queries and rules hold for it, its own last.
+    pub fn folders(&self) -> impl Iterator<Item = &str> {
+        self.settings.inherits.iter().map(String::as_str).chain([self.name.as_str()])
+    }
+
+    /// What stands for the `$` of a rule's variables while its pattern is parsed.
+    pub fn pattern_mark(&self) -> char {
+        self.settings.pattern_mark
     }
 
     /// Receivers that mean the enclosing object: `self`, `this`.

@@ -21,10 +21,10 @@ pub(super) fn key(
     let votes = world.store.reactions()?;
     let memories = world.store.memories()?;
     let facts: Vec<&str> = memories.iter().map(|m| m.text.as_str()).collect();
-    // Tables beside the languages' own folders, which their digest covers.
+    // Rules, and tables beside the languages' own folders, which their digest covers.
     let mut tables = Vec::new();
     for path in world.assets.list("grammars")? {
-        if path.matches('/').count() == 1 {
+        if path.matches('/').count() == 1 || path.ends_with(".yml") {
             tables.push(world.assets.read(&path)?.text.into_owned());
         }
     }

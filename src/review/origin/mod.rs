@@ -11,12 +11,13 @@ mod history;
 mod impact;
 mod link;
 mod patch;
+mod rule;
 mod source;
 
 use crate::asset::Assets;
 use crate::change::{Change, Snapshot};
 use crate::config::Config;
-use crate::finding::Hypothesis;
+use crate::finding::{Hypothesis, Origin};
 use crate::history::History as Past;
 use crate::index::{IndexError, View};
 
@@ -43,6 +44,8 @@ pub enum DraftError {
     Change(#[from] crate::change::ChangeError),
     #[error(transparent)]
     Asset(#[from] crate::asset::AssetError),
+    #[error(transparent)]
+    Rule(#[from] crate::rule::RuleError),
     #[error("{file} is not valid")]
     Toml {
         file: &'static str,
@@ -72,12 +75,14 @@ pub fn drafters(assets: &Assets) -> Vec<Box<dyn Drafter>> {
         Box::new(impact::Impact),
         Box::new(history::History { assets: assets.clone() }),
         Box::new(guard::RemovedGuard { assets: assets.clone() }),
+        Box::new(rule::Structural { assets: assets.clone() }),
     ]
 }
 
 /// Merges hypotheses of different origins that are one bug (same lines, same
-/// kind of cause): the one with the higher prior keeps its words and takes the
-/// other's evidence, so that one bug does not fill two places of a review.
+/// kind of cause): one that rests on what happened in production, else the one with
+/// the higher prior, keeps its words and takes the other's evidence, so that one bug
+/// does not fill two places of a review.
 pub fn merge(hypotheses: Vec<Hypothesis>) -> Vec<Hypothesis> {
     let mut merged: Vec<Hypothesis> = Vec::new();
     for mut one in hypotheses {
@@ -85,9 +90,11 @@ pub fn merge(hypotheses: Vec<Hypothesis>) -> Vec<Hypothesis> {
             merged.push(one);
             continue;
         };
-        if one.prior > other.prior {
+        let weight = |h: &Hypothesis| (h.origin == Origin::History, h.prior);
+        if weight(&one) > weight(other) {
             std::mem::swap(other, &mut one);
         }
+        other.prior = other.prior.max(one.prior);
         for evidence in one.evidence {
             if !other.evidence.iter().any(|e| e.source == evidence.source) {
                 other.evidence.push(evidence);

@@ -1,0 +1,138 @@
+//! Hypotheses from the structural rules of `grammars/*/rules/`.
+
+use std::collections::HashMap;
+
+use crate::asset::Assets;
+use crate::change::{ChangedFile, Content, Status};
+use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
+use crate::index::View;
+use crate::lang::Language;
+use crate::rule::{self, Match, Pair, Rules, Signatures};
+
+use super::source::{Lines, Source, quote};
+use super::{DraftError, Drafter, Scene};
+
+/// Most lines of a quote.
+const QUOTED: usize = 6;
+
+pub(super) struct Structural {
+    pub assets: Assets,
+}
+
+impl Drafter for Structural {
+    fn name(&self) -> &'static str {
+        "rules"
+    }
+
+    fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError> {
+        let rules = Rules::load(&self.assets)?;
+        let mut compiled = HashMap::new();
+        let mut paths = Vec::new();
+        let mut pairs = Vec::new();
+        // Files that are not read for bugs may be where code was moved from.
+        for file in &scene.change.files {
+            if file.content != Content::Text {
+                continue;
+            }
+            let read = scene.files.contains(&file.path);
+            let pair = pair(scene, file, read)?;
+            for source in [&pair.base, &pair.head].into_iter().flatten() {
+                if !compiled.contains_key(&source.language.name) {
+                    let name = source.language.name.clone();
+                    compiled.insert(name, rules.of(source.language)?);
+                }
+            }
+            paths.push(file);
+            pairs.push(pair);
+        }
+        let known = Known { view: scene.head };
+        let found = rule::introduced(&compiled, &pairs, &known);
+        let prior = scene.config.prior.rule;
+        let hypothesis = |(n, found): (usize, Match)| {
+            let head = pairs[n].head.as_ref()?;
+            Some(hypothesis(paths[n], head, pairs[n].base.as_ref(), found, prior))
+        };
+        Ok(found.into_iter().filter_map(hypothesis).collect())
+    }
+}
+
+fn pair<'a>(scene: &Scene<'a>, file: &ChangedFile, read: bool) -> Result<Pair<'a>, DraftError> {
+    let languages = scene.head.languages();
+    let base = match file.status {
+        Status::Added => None,
+        _ => Source::read(languages, scene.base, file.base_path())?,
+    };
+    let head = match file.status {
+        Status::Deleted => None,
+        _ if !read => None,
+        _ => Source::read(languages, scene.head.snapshot(), &file.path)?,
+    };
+    let lines = Lines::of(file);
+    let test = languages.is_test_path(&file.path);
+    Ok(Pair { base, head, added: lines.added, removed: lines.removed, test })
+}
+
+/// What the index knows of names.
+struct Known<'a> {
+    view: &'a View,
+}
+
+impl Signatures for Known<'_> {
+    fn signatures(&self, name: &str, language: &Language) -> Vec<String> {
+        if language.is_ambient(name) {
+            return Vec::new();
+        }
+        let same =
+            |path: &str| self.view.language(path).is_some_and(|l| l.family() == language.family());
+        let symbols = self.view.symbols(name).unwrap_or_default();
+        symbols.into_iter().filter(|s| same(&s.path)).map(|s| s.signature).collect()
+    }
+}
+
+fn hypothesis(
+    file: &ChangedFile,
+    head: &Source<'_>,
+    base: Option<&Source<'_>>,
+    found: Match,
+    prior: f64,
+) -> Hypothesis {
+    let mut evidence = vec![Evidence {
+        source: Place::Diff {
+            path: file.path.clone(),
+            start: found.start,
+            end: found.end,
+            side: Side::New,
+        },
+        quote: quote(&head.lines(found.start, found.end), QUOTED),
+        note: None,
+    }];
+    if let (Some(former), Some(base)) = (&found.former, base) {
+        evidence.push(Evidence {
+            source: Place::Diff {
+                path: file.base_path().to_owned(),
+                start: former.start,
+                end: former.end,
+                side: Side::Old,
+            },
+            quote: quote(&base.lines(former.start, former.end), QUOTED),
+            note: Some("what stood here before".to_owned()),
+        });
+    }
+    Hypothesis {
+        id: String::new(),
+        origin: Origin::Rule,
+        kind: found.kind,
+        title: found.title,
+        location: Location::new(file.path.as_str(), found.start, found.end),
+        symbol: found.function,
+        mechanism: found.mechanism,
+        assumption: found.assumption,
+        questions: found.refute.clone(),
+        prior: found.prior.unwrap_or(prior),
+        severity: found.severity,
+        evidence,
+        fix: found.fix.map(|text| Fix { text, patch: None }),
+        checked: vec![format!("the change introduces it (rule {})", found.rule)],
+        unchecked: found.refute,
+    }
+}

@@ -1,0 +1,129 @@
+//! Runs a rule over its own examples.
+
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
+
+use similar::{ChangeTag, TextDiff};
+
+use crate::index::Source;
+use crate::lang::{Language, Languages};
+
+use super::search::{Pair, Signatures, introduced};
+use super::{Match, RuleError, Rules, id_of};
+
+/// What came of one example in one language.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Outcome {
+    pub rule: String,
+    pub language: String,
+    /// `bug 1`, `safe 2`.
+    pub example: String,
+    /// What is wrong with it; `None` if the rule did as it says.
+    pub fault: Option<String>,
+}
+
+/// Runs every rule whose id contains a word over its examples, in each language that
+/// takes the rule.
+///
+/// # Errors
+/// A rule that does not compile, and one without a bug or without a safe example.
+pub fn check(rules: &Rules, languages: &Languages, word: &str) -> Result<Vec<Outcome>, RuleError> {
+    let mut outcomes = Vec::new();
+    for (path, file) in &rules.only(word).files {
+        let id = id_of(path);
+        let invalid =
+            |reason: &str| RuleError::Invalid { file: path.clone(), reason: reason.into() };
+        if !file.examples.iter().any(|e| e.bug.is_some()) {
+            return Err(invalid("it has no example with `bug`"));
+        }
+        if !file.examples.iter().any(|e| e.safe.is_some()) {
+            return Err(invalid("it has no example with `safe`"));
+        }
+        let only = Rules { files: [(path.clone(), file.clone())].into() };
+        let folder = id.split('/').next().unwrap_or_default();
+        let mut taken = false;
+        for language in languages.iter().filter(|l| l.folders().any(|f| f == folder)) {
+            taken = true;
+            let compiled = HashMap::from([(language.name.clone(), only.of(language)?)]);
+            let (mut bugs, mut safes) = (0, 0);
+            for example in &file.examples {
+                let (text, name) = match (&example.bug, &example.safe) {
+                    (Some(text), _) => {
+                        bugs += 1;
+                        (text, format!("bug {bugs}"))
+                    }
+                    (None, text) => {
+                        safes += 1;
+                        (text.as_ref().unwrap_or(&file.title), format!("safe {safes}"))
+                    }
+                };
+                let before = example.before.as_deref();
+                let found = run(&compiled, languages, language, before, text);
+                let fault = match found {
+                    None => Some("it could not be parsed".to_owned()),
+                    Some(found) if example.bug.is_some() && found.is_empty() => {
+                        Some("the rule finds nothing".to_owned())
+                    }
+                    Some(found) if example.safe.is_some() && !found.is_empty() => {
+                        let lines: Vec<String> =
+                            found.iter().map(|m| m.start.to_string()).collect();
+                        Some(format!("the rule speaks at line {}", lines.join(", ")))
+                    }
+                    Some(_) => None,
+                };
+                outcomes.push(Outcome {
+                    rule: id.clone(),
+                    language: language.name.clone(),
+                    example: name,
+                    fault,
+                });
+            }
+        }
+        if !taken {
+            return Err(invalid("its folder belongs to no language"));
+        }
+    }
+    Ok(outcomes)
+}
+
+fn run(
+    rules: &HashMap<String, Vec<super::Rule>>,
+    languages: &Languages,
+    language: &Language,
+    before: Option<&str>,
+    after: &str,
+) -> Option<Vec<Match>> {
+    let path = format!("example.{}", language.extensions.first()?);
+    let parse = |text: &str| Source::parse(languages, &path, Arc::from(text));
+    let head = parse(after)?;
+    let base = match before {
+        Some(text) => Some(parse(text)?),
+        None => None,
+    };
+    let (added, removed) = lines(before.unwrap_or_default(), after);
+    let known =
+        Known(head.definitions.iter().map(|d| (d.name.clone(), d.signature.clone())).collect());
+    let pair = Pair { base, head: Some(head), added, removed, test: false };
+    Some(introduced(rules, &[pair], &known).into_iter().map(|(_, m)| m).collect())
+}
+
+/// Lines that are new, and that are gone, 1-based.
+fn lines(before: &str, after: &str) -> (BTreeSet<u32>, BTreeSet<u32>) {
+    let (mut added, mut removed) = (BTreeSet::new(), BTreeSet::new());
+    for change in TextDiff::from_lines(before, after).iter_all_changes() {
+        match (change.tag(), change.old_index(), change.new_index()) {
+            (ChangeTag::Insert, _, Some(n)) => added.insert(n as u32 + 1),
+            (ChangeTag::Delete, Some(n), _) => removed.insert(n as u32 + 1),
+            _ => false,
+        };
+    }
+    (added, removed)
+}
+
+struct Known(Vec<(String, String)>);
+
+impl Signatures for Known {
+    fn signatures(&self, name: &str, _: &Language) -> Vec<String> {
+        self.0.iter().filter(|(n, _)| n == name).map(|(_, s)| s.clone()).collect()
+    }
+}

@@ -1,0 +1,226 @@
+//! Structural rules: patterns of code that fail, as files in
+//! `grammars/<language>/rules/`.
+//!
+//! A rule is an [ast-grep](https://ast-grep.github.io) rule in YAML with fields of our
+//! own ([`file`]): what goes wrong, how sure that is, what would refute it, and
+//! examples. It speaks of what a change *introduces*: places on added lines which the
+//! files of the change did not hold before, in this file or in another.
+
+mod example;
+mod file;
+mod grammar;
+mod search;
+
+use std::collections::BTreeMap;
+
+use ast_grep_config::{DeserializeEnv, RuleCore, RuleCoreError};
+use ast_grep_core::Matcher;
+use ast_grep_core::tree_sitter::StrDoc;
+use regex::Regex;
+use serde::Serialize;
+
+use crate::asset::{AssetError, Assets};
+use crate::lang::Language;
+
+use file::{RuleFile, Unless};
+use grammar::Grammar;
+
+pub use example::{Outcome, check};
+pub use search::{Former, Match, Pair, Signatures, introduced};
+
+#[derive(Debug, thiserror::Error)]
+pub enum RuleError {
+    #[error(transparent)]
+    Asset(#[from] AssetError),
+    #[error("the rule {file} cannot be read")]
+    Yaml {
+        file: String,
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    #[error("the rule {file} does not fit the language {language}")]
+    Compile {
+        file: String,
+        language: String,
+        #[source]
+        source: Box<RuleCoreError>,
+    },
+    #[error("the rule {file} holds a pattern that is not valid")]
+    Pattern {
+        file: String,
+        #[source]
+        source: Box<regex::Error>,
+    },
+    #[error("the rule {file} is not valid: {reason}")]
+    Invalid { file: String, reason: String },
+}
+
+/// Rules as written, not compiled yet.
+#[derive(Clone, Default)]
+pub struct Rules {
+    /// By path of the file.
+    files: BTreeMap<String, RuleFile>,
+}
+
+/// What a list of rules says of one.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Summary {
+    pub id: String,
+    pub kind: String,
+    pub severity: f64,
+    pub prior: Option<f64>,
+    pub title: String,
+}
+
+impl Rules {
+    /// Reads all rules of `grammars/`.
+    ///
+    /// # Errors
+    /// A file that is no rule is named, with the reason.
+    pub fn load(assets: &Assets) -> Result<Self, RuleError> {
+        let mut files = BTreeMap::new();
+        for path in assets.list("grammars")? {
+            if matches!(path.split('/').collect::<Vec<_>>()[..], [_, _, "rules", name] if name.ends_with(".yml"))
+            {
+                let file = file::parse(&path, &assets.read(&path)?.text)?;
+                files.insert(path, file);
+            }
+        }
+        Ok(Self { files })
+    }
+
+    /// Those whose id contains a word.
+    pub fn only(&self, word: &str) -> Self {
+        let mine = self.files.iter().filter(|(path, _)| id_of(path).contains(word));
+        Self { files: mine.map(|(p, f)| (p.clone(), f.clone())).collect() }
+    }
+
+    pub fn summaries(&self) -> Vec<Summary> {
+        let summary = |(path, file): (&String, &RuleFile)| Summary {
+            id: id_of(path),
+            kind: file.kind.clone(),
+            severity: file.severity,
+            prior: file.prior,
+            title: file.title.clone(),
+        };
+        self.files.iter().map(summary).collect()
+    }
+
+    /// Compiles the rules of a language: those of its own folder and of the folders
+    /// that it inherits from.
+    pub fn of(&self, language: &Language) -> Result<Vec<Rule>, RuleError> {
+        let folders: Vec<&str> = language.folders().collect();
+        let grammar = Grammar { parser: language.parser.clone(), mark: language.pattern_mark() };
+        let mine = |path: &str| path.split('/').nth(1).is_some_and(|f| folders.contains(&f));
+        self.files
+            .iter()
+            .filter(|(path, _)| mine(path))
+            .map(|(path, file)| Rule::compile(path, file, &grammar, &language.name))
+            .collect()
+    }
+}
+
+/// `grammars/python/rules/mutable-default.yml` is `python/mutable-default`.
+fn id_of(path: &str) -> String {
+    let parts: Vec<&str> = path.split('/').collect();
+    let [_, folder, _, name] = parts[..] else { return path.to_owned() };
+    format!("{folder}/{}", name.trim_end_matches(".yml"))
+}
+
+/// A rule for one language.
+pub struct Rule {
+    /// `python/mutable-default`.
+    pub id: String,
+    pub kind: String,
+    pub severity: f64,
+    pub prior: Option<f64>,
+    title: String,
+    mechanism: String,
+    assumption: String,
+    refute: Vec<String>,
+    fix: Option<String>,
+    at: Option<String>,
+    grammar: Grammar,
+    matcher: RuleCore,
+    before: Option<(RuleCore, Vec<String>)>,
+    unless: Unless,
+    defined: Vec<(String, Regex)>,
+    mentions: Vec<String>,
+    tests: bool,
+}
+
+impl Rule {
+    fn compile(
+        path: &str,
+        file: &RuleFile,
+        grammar: &Grammar,
+        language: &str,
+    ) -> Result<Self, RuleError> {
+        let compile = |core: &ast_grep_config::SerializableRuleCore| {
+            core.get_matcher(DeserializeEnv::new(grammar.clone())).map_err(|source| {
+                RuleError::Compile {
+                    file: path.to_owned(),
+                    language: language.to_owned(),
+                    source: Box::new(source),
+                }
+            })
+        };
+        let pattern = |text: &String| {
+            Regex::new(text).map_err(|source| RuleError::Pattern {
+                file: path.to_owned(),
+                source: Box::new(source),
+            })
+        };
+        let matcher = compile(&file.core)?;
+        let invalid = |reason: String| RuleError::Invalid { file: path.to_owned(), reason };
+        let known = matcher.defined_vars();
+        let used = file.at.iter().chain(&file.unless.guarded).chain(file.defined.keys());
+        if let Some(name) = used.into_iter().find(|n| !known.contains(n.as_str())) {
+            return Err(invalid(format!("it names ${name}, which `rule` does not have")));
+        }
+        let defined = file
+            .defined
+            .iter()
+            .map(|(name, text)| Ok((name.clone(), pattern(text)?)))
+            .collect::<Result<_, RuleError>>()?;
+        let before = match &file.before {
+            None => None,
+            Some(before) => {
+                let old = compile(&before.core)?;
+                let both = |n: &&str| known.contains(*n);
+                let same = if before.same.is_empty() {
+                    old.defined_vars().iter().filter(|n| both(n)).map(|n| (*n).to_owned()).collect()
+                } else {
+                    before.same.clone()
+                };
+                Some((old, same))
+            }
+        };
+        Ok(Self {
+            id: id_of(path),
+            kind: file.kind.clone(),
+            severity: file.severity,
+            prior: file.prior,
+            title: file.title.clone(),
+            mechanism: file.mechanism.clone(),
+            assumption: file.assumption.clone(),
+            refute: file.refute.clone(),
+            fix: file.fix.clone(),
+            at: file.at.clone(),
+            grammar: grammar.clone(),
+            matcher,
+            before,
+            unless: file.unless.clone(),
+            defined,
+            mentions: file.mentions.clone(),
+            tests: file.tests,
+        })
+    }
+
+    /// Whether a node of that kind may match.
+    fn may_match(&self, kind: u16) -> bool {
+        self.matcher.potential_kinds().is_none_or(|kinds| kinds.contains(kind.into()))
+    }
+}
+
+type Document = StrDoc<Grammar>;

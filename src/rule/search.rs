@@ -1,0 +1,365 @@
+//! Finds what a change introduces that a rule names.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
+
+use ast_grep_config::RuleCore;
+use ast_grep_core::matcher::MatcherExt;
+use ast_grep_core::meta_var::MetaVariable;
+use ast_grep_core::{AstGrep, NodeMatch};
+
+use crate::index::Source;
+use crate::lang::name::{binds, root};
+use crate::lang::{Guard, Language};
+
+use super::grammar::Grammar;
+use super::{Document, Rule};
+
+/// Most characters of a variable's text within a sentence.
+const SHOWN: usize = 60;
+
+/// Kinds of guards that ask about a value before it is used.
+const ASKING: [&str; 8] = [
+    "assert",
+    "auth",
+    "bounds_check",
+    "error_check",
+    "key_check",
+    "null_check",
+    "type_check",
+    "zero_check",
+];
+
+/// Looks up definitions by name.
+pub trait Signatures {
+    /// Signatures of all definitions of that name that a file of the language may mean;
+    /// none if it is unknown, or so common that the name alone says nothing.
+    fn signatures(&self, name: &str, language: &Language) -> Vec<String>;
+}
+
+/// A file of the change on both sides.
+pub struct Pair<'a> {
+    pub base: Option<Source<'a>>,
+    pub head: Option<Source<'a>>,
+    /// Lines of the head that are new.
+    pub added: BTreeSet<u32>,
+    /// Lines of the base that are gone.
+    pub removed: BTreeSet<u32>,
+    /// Whether it holds tests.
+    pub test: bool,
+}
+
+/// Lines of the base that a change replaced.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Former {
+    pub start: u32,
+    pub end: u32,
+}
+
+/// A place that a rule names, with the rule's words about it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Match {
+    pub rule: String,
+    pub kind: String,
+    pub severity: f64,
+    pub prior: Option<f64>,
+    /// Lines of the head.
+    pub start: u32,
+    pub end: u32,
+    /// Qualified name of the function around it.
+    pub function: Option<String>,
+    pub title: String,
+    pub mechanism: String,
+    pub assumption: String,
+    pub refute: Vec<String>,
+    pub fix: Option<String>,
+    /// What the function held before, where the rule asks for it.
+    pub former: Option<Former>,
+}
+
+/// A match before anything but its shape was looked at.
+struct Raw {
+    rule: usize,
+    /// Bytes of the place, and of all that matched.
+    at: Range<usize>,
+    start: u32,
+    end: u32,
+    names: BTreeMap<String, String>,
+}
+
+impl Raw {
+    /// What makes two places the same wherever they stand.
+    fn signature(&self, source: &Source<'_>) -> String {
+        let names: Vec<&str> = self.names.values().map(String::as_str).collect();
+        format!("{}\0{}", fold(source.slice(&self.at)), names.join("\0"))
+    }
+}
+
+/// Finds what a change introduces: the index of its file, and the match, in the order
+/// of files and lines.
+///
+/// `rules` holds the compiled rules of each language by its name.
+pub fn introduced(
+    rules: &HashMap<String, Vec<Rule>>,
+    files: &[Pair<'_>],
+    known: &dyn Signatures,
+) -> Vec<(usize, Match)> {
+    // Places on added lines, and how often the change held each before.
+    let mut fresh: Vec<(usize, Raw)> = Vec::new();
+    let mut held: HashMap<(&str, String), i64> = HashMap::new();
+    for (n, pair) in files.iter().enumerate() {
+        let Some(head) = &pair.head else { continue };
+        let Some(rules) = rules.get(&head.language.name) else { continue };
+        let all: Vec<usize> =
+            (0..rules.len()).filter(|r| rules[*r].counts(head, pair.test)).collect();
+        for raw in search(rules, &all, head) {
+            if (raw.start..=raw.end).any(|line| pair.added.contains(&line)) {
+                fresh.push((n, raw));
+            } else {
+                *held.entry((&rules[raw.rule].id, raw.signature(head))).or_default() -= 1;
+            }
+        }
+    }
+    if fresh.is_empty() {
+        return Vec::new();
+    }
+    for pair in files {
+        let Some(base) = &pair.base else { continue };
+        let Some(rules) = rules.get(&base.language.name) else { continue };
+        let asked: BTreeSet<&str> = fresh
+            .iter()
+            .filter_map(|(n, raw)| {
+                let language = &files[*n].head.as_ref()?.language.name;
+                (*language == base.language.name).then(|| rules[raw.rule].id.as_str())
+            })
+            .collect();
+        let some: Vec<usize> =
+            (0..rules.len()).filter(|r| asked.contains(rules[*r].id.as_str())).collect();
+        for raw in search(rules, &some, base) {
+            *held.entry((&rules[raw.rule].id, raw.signature(base))).or_default() += 1;
+        }
+    }
+    let mut guards: HashMap<usize, Vec<Guard>> = HashMap::new();
+    let mut found = Vec::new();
+    for (n, raw) in fresh {
+        let pair = &files[n];
+        let Some(head) = &pair.head else { continue };
+        let Some(rule) = rules.get(&head.language.name).and_then(|r| r.get(raw.rule)) else {
+            continue;
+        };
+        let left = held.entry((&rule.id, raw.signature(head))).or_default();
+        if *left > 0 {
+            *left -= 1;
+            continue;
+        }
+        let guards = guards.entry(n).or_insert_with(|| head.guards());
+        if rule.is_silenced(&raw, head, guards) || !rule.is_defined(&raw, head.language, known) {
+            continue;
+        }
+        let former = match rule.former(&raw, pair) {
+            Ok(former) => former,
+            Err(Held) => continue,
+        };
+        found.push((n, rule.describe(raw, head, former)));
+    }
+    found
+}
+
+/// The base did not hold what the rule asks for, or the head still does.
+struct Held;
+
+/// All places of a file that some of the rules name, in the order of the text.
+fn search(rules: &[Rule], some: &[usize], source: &Source<'_>) -> Vec<Raw> {
+    let Some(first) = some.first() else { return Vec::new() };
+    let document = document(source, &rules[*first].grammar);
+    let mut found = Vec::new();
+    for node in document.root().dfs() {
+        for n in some.iter().filter(|n| rules[**n].may_match(node.kind_id())) {
+            let rule = &rules[*n];
+            if let Some(matched) = rule.matcher.match_node(node.clone()) {
+                found.push(raw(*n, rule.at.as_deref(), &matched));
+            }
+        }
+    }
+    // One place counts once for a rule, however many nodes around it match.
+    let mut seen = BTreeSet::new();
+    found.retain(|raw| seen.insert((raw.rule, raw.at.start, raw.at.end)));
+    found
+}
+
+fn document(source: &Source<'_>, grammar: &Grammar) -> AstGrep<Document> {
+    AstGrep::doc(Document {
+        src: source.text.to_string(),
+        lang: grammar.clone(),
+        tree: source.tree.clone(),
+    })
+}
+
+fn raw(rule: usize, at: Option<&str>, matched: &NodeMatch<'_, Document>) -> Raw {
+    let env = matched.get_env();
+    let place = at.and_then(|name| env.get_match(name)).unwrap_or(matched.get_node());
+    let names = env.get_matched_variables().filter_map(|variable| match variable {
+        MetaVariable::Capture(name, _) => {
+            let text = env.get_match(&name)?.text().into_owned();
+            Some((name, text))
+        }
+        _ => None,
+    });
+    Raw {
+        rule,
+        at: place.range(),
+        start: place.start_pos().line() as u32 + 1,
+        end: place.end_pos().line() as u32 + 1,
+        names: names.collect(),
+    }
+}
+
+impl Rule {
+    /// Whether the rule looks at the file at all.
+    fn counts(&self, source: &Source<'_>, test: bool) -> bool {
+        let mentioned =
+            self.mentions.is_empty() || self.mentions.iter().any(|w| source.text.contains(w));
+        mentioned && (self.tests || !test)
+    }
+
+    /// Whether something around a match makes it safe.
+    fn is_silenced(&self, raw: &Raw, source: &Source<'_>, guards: &[Guard]) -> bool {
+        if self.unless.guarded.is_empty() && !self.unless.handled {
+            return false;
+        }
+        let within = source.function(&raw.at).map_or(0..source.text.len(), |f| f.range.clone());
+        let near =
+            || guards.iter().filter(|g| within.start <= g.range.start && g.range.end <= within.end);
+        let handled = self.unless.handled
+            && near().any(|g| g.kind == "try" && g.start <= raw.start && raw.end <= g.end);
+        let asks = |g: &Guard, name: &str| {
+            let subject = g.subject.as_deref().unwrap_or_default();
+            ASKING.contains(&g.kind.as_str())
+                && (fold(subject) == fold(name) || g.names.iter().any(|n| n == name))
+        };
+        handled
+            || self.unless.guarded.iter().any(|variable| {
+                let name = raw.names.get(variable).map(String::as_str).unwrap_or_default();
+                near().any(|g| asks(g, name))
+            })
+    }
+
+    /// Whether what the rule says of definitions is true of all that are known, and
+    /// one is.
+    fn is_defined(&self, raw: &Raw, language: &Language, known: &dyn Signatures) -> bool {
+        self.defined.iter().all(|(variable, pattern)| {
+            let name = raw.names.get(variable).map(String::as_str).unwrap_or_default();
+            let signatures = known.signatures(name, language);
+            !signatures.is_empty() && signatures.iter().all(|s| pattern.is_match(s))
+        })
+    }
+
+    /// What the same function held before, if the rule asks for it.
+    fn former(&self, raw: &Raw, pair: &Pair<'_>) -> Result<Option<Former>, Held> {
+        let Some((before, same)) = &self.before else { return Ok(None) };
+        let (Some(base), Some(head)) = (&pair.base, &pair.head) else { return Err(Held) };
+        // What the change gives another value need not be what it was.
+        let (from, to) = new_lines(head, &raw.at);
+        let given = |name: &String| {
+            let name = raw.names.get(name).map_or("", |n| root(n));
+            let is_name = name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '@');
+            is_name
+                && pair
+                    .added
+                    .range(from..=to)
+                    .any(|n| *n != raw.start && binds(head.line(*n), name))
+        };
+        if same.iter().any(given) {
+            return Err(Held);
+        }
+        let whole = |source: &Source<'_>| 0..source.text.len();
+        let new = head.function(&raw.at);
+        let old = new.and_then(|f| base.only(&f.qualified));
+        let (old, new) = match (old, new) {
+            (Some(old), Some(new)) => (old.range.clone(), new.range.clone()),
+            _ => (whole(base), whole(head)),
+        };
+        let former = self.places(before, same, raw, base, &old);
+        let still = self.places(before, same, raw, head, &new);
+        if still.len() >= former.len() {
+            return Err(Held);
+        }
+        let gone = |f: &&Former| (f.start..=f.end).any(|n| pair.removed.contains(&n));
+        former.iter().find(gone).cloned().map(Some).ok_or(Held)
+    }
+
+    /// Lines within some bytes that match, with the same variables as a match.
+    fn places(
+        &self,
+        matcher: &RuleCore,
+        same: &[String],
+        raw: &Raw,
+        source: &Source<'_>,
+        within: &Range<usize>,
+    ) -> Vec<Former> {
+        let document = document(source, &self.grammar);
+        let inside = |r: &Range<usize>| within.start <= r.start && r.end <= within.end;
+        let mut found = Vec::new();
+        for node in document.root().dfs().filter(|n| inside(&n.range())) {
+            let Some(matched) = matcher.match_node(node) else { continue };
+            let env = matched.get_env();
+            let equal = |name: &String| {
+                let text = env.get_match(name).map(|n| fold(&n.text()));
+                text == raw.names.get(name).map(|n| fold(n))
+            };
+            if same.iter().all(equal) {
+                found.push(Former {
+                    start: matched.start_pos().line() as u32 + 1,
+                    end: matched.end_pos().line() as u32 + 1,
+                });
+            }
+        }
+        found
+    }
+
+    /// Puts the rule's words and a match together.
+    fn describe(&self, raw: Raw, source: &Source<'_>, former: Option<Former>) -> Match {
+        let function = source.function(&raw.at).map(|f| f.qualified.clone());
+        let fill = |text: &str| {
+            let mut text = text.trim().to_owned();
+            for (name, value) in &raw.names {
+                text = text.replace(&format!("{{{name}}}"), &shown(value));
+            }
+            text.replace("{line}", &raw.start.to_string())
+        };
+        Match {
+            rule: self.id.clone(),
+            kind: self.kind.clone(),
+            severity: self.severity,
+            prior: self.prior,
+            start: raw.start,
+            end: raw.end,
+            function,
+            title: fill(&self.title),
+            mechanism: fill(&self.mechanism),
+            assumption: fill(&self.assumption),
+            refute: self.refute.iter().map(|q| fill(q)).collect(),
+            fix: self.fix.as_deref().map(fill),
+            former,
+        }
+    }
+}
+
+/// Lines of the function around some bytes; of the file, without one.
+fn new_lines(source: &Source<'_>, at: &Range<usize>) -> (u32, u32) {
+    source.function(at).map_or((1, u32::MAX), |f| (f.start, f.end))
+}
+
+/// White space folded to single blanks.
+fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// A variable's text for a sentence.
+fn shown(text: &str) -> String {
+    let text = fold(text);
+    match text.char_indices().nth(SHOWN) {
+        Some((at, _)) => format!("{}…", &text[..at]),
+        None => text,
+    }
+}
