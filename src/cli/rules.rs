@@ -8,10 +8,10 @@ use anyhow::Context as _;
 
 use super::{Context, Exit, Outcome, output};
 use crate::index::Source;
-use crate::lang::{Language, Languages};
+use crate::lang::Languages;
 use crate::plain;
 use crate::report::count;
-use crate::rule::{self, Pair, Rules, Signatures};
+use crate::rule::{self, Alone, Pair, Rules};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -120,8 +120,7 @@ fn scan(
         if !compiled.contains_key(&language.name) {
             compiled.insert(language.name.clone(), rules.of(language)?);
         }
-        let known =
-            Known(head.definitions.iter().map(|d| (d.name.clone(), d.signature.clone())).collect());
+        let known = Alone::new(&head);
         let added = (1..=head.text.lines().count() as u32).collect();
         let pair =
             Pair { base: None, head: Some(head), added, removed: BTreeSet::new(), test: false };
@@ -165,16 +164,4 @@ fn walk(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 
 fn is_vendored(path: &Path) -> bool {
     path.components().any(|c| c.as_os_str() == "node_modules" || c.as_os_str() == "vendor")
-}
-
-/// What one file knows of names.
-struct Known(Vec<(String, String)>);
-
-impl Signatures for Known {
-    fn signatures(&self, name: &str, language: &Language) -> Vec<String> {
-        if language.is_ambient(name) {
-            return Vec::new();
-        }
-        self.0.iter().filter(|(n, _)| n == name).map(|(_, s)| s.clone()).collect()
-    }
 }

@@ -35,7 +35,7 @@ pub fn binds(line: &str, name: &str) -> bool {
         ),
         format!(r"\bfor\b.*\b{name}\b.*\b(?:in|of)\b|\bfor\b.*\b{name}\b\s*:"),
         format!(r"\bas\s+{name}\b"),
-        format!(r"(?:\||\blambda\b)[^|:]*\b{name}\b"),
+        format!(r"(?:(?:^|[^|])\|(?:[^|:]*[^\w|:])?|\blambda\b[^|:]*\b){name}\b"),
     ];
     patterns.iter().any(|p| Regex::new(p).is_ok_and(|r| r.is_match(line)))
 }

@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 use crate::index::Source;
 use crate::lang::{Language, Languages};
 
-use super::search::{Pair, Signatures, introduced};
+use super::search::{Known, Pair, introduced};
 use super::{Match, RuleError, Rules, id_of};
 
 /// What came of one example in one language.
@@ -101,8 +101,7 @@ fn run(
         None => None,
     };
     let (added, removed) = lines(before.unwrap_or_default(), after);
-    let known =
-        Known(head.definitions.iter().map(|d| (d.name.clone(), d.signature.clone())).collect());
+    let known = Alone::new(&head);
     let pair = Pair { base, head: Some(head), added, removed, test: false };
     Some(introduced(rules, &[pair], &known).into_iter().map(|(_, m)| m).collect())
 }
@@ -120,10 +119,24 @@ fn lines(before: &str, after: &str) -> (BTreeSet<u32>, BTreeSet<u32>) {
     (added, removed)
 }
 
-struct Known(Vec<(String, String)>);
+/// What one file alone knows: its own definitions.
+pub struct Alone(Vec<(String, String)>);
 
-impl Signatures for Known {
-    fn signatures(&self, name: &str, _: &Language) -> Vec<String> {
+impl Alone {
+    pub fn new(source: &Source<'_>) -> Self {
+        Self(source.definitions.iter().map(|d| (d.name.clone(), d.signature.clone())).collect())
+    }
+}
+
+impl Known for Alone {
+    fn signatures(&self, name: &str, language: &Language) -> Vec<String> {
+        if language.is_ambient(name) {
+            return Vec::new();
+        }
         self.0.iter().filter(|(n, _)| n == name).map(|(_, s)| s.clone()).collect()
+    }
+
+    fn folder(&self, source: &Source<'_>) -> Vec<Arc<str>> {
+        vec![source.text.clone()]
     }
 }

@@ -9,7 +9,7 @@ use serde::de::IgnoredAny;
 use super::RuleError;
 
 /// Keys of a rule's file; ast-grep's own parser would let a misspelt one pass.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 21] = [
     "title",
     "kind",
     "severity",
@@ -22,6 +22,8 @@ const KEYS: [&str; 19] = [
     "before",
     "unless",
     "defined",
+    "declared",
+    "undeclared",
     "mentions",
     "tests",
     "examples",
@@ -64,6 +66,13 @@ pub(super) struct RuleFile {
     /// name must match; names that are defined nowhere do not count.
     #[serde(default)]
     pub defined: BTreeMap<String, String>,
+    /// Regular expressions that files of the same folder and language must match, each
+    /// at least one; `{X}` in them stands for the text of `$X`.
+    #[serde(default)]
+    pub declared: Vec<String>,
+    /// Such expressions that none of these files may match.
+    #[serde(default)]
+    pub undeclared: Vec<String>,
     /// Words of which the file must hold at least one.
     #[serde(default)]
     pub mentions: Vec<String>,
@@ -92,6 +101,9 @@ pub(super) struct Unless {
     /// Variables that a check in the enclosing function asks about.
     #[serde(default)]
     pub guarded: Vec<String>,
+    /// Variables that a line of the function before the place gives a value.
+    #[serde(default)]
+    pub assigned: Vec<String>,
     /// A handler of errors around it within the function.
     #[serde(default)]
     pub handled: bool,

@@ -25,8 +25,8 @@ use crate::lang::Language;
 use file::{RuleFile, Unless};
 use grammar::Grammar;
 
-pub use example::{Outcome, check};
-pub use search::{Former, Match, Pair, Signatures, introduced};
+pub use example::{Alone, Outcome, check};
+pub use search::{Former, Known, Match, Pair, introduced};
 
 #[derive(Debug, thiserror::Error)]
 pub enum RuleError {
@@ -145,6 +145,8 @@ pub struct Rule {
     before: Option<(RuleCore, Vec<String>)>,
     unless: Unless,
     defined: Vec<(String, Regex)>,
+    declared: Vec<String>,
+    undeclared: Vec<String>,
     mentions: Vec<String>,
     tests: bool,
 }
@@ -174,7 +176,12 @@ impl Rule {
         let matcher = compile(&file.core)?;
         let invalid = |reason: String| RuleError::Invalid { file: path.to_owned(), reason };
         let known = matcher.defined_vars();
-        let used = file.at.iter().chain(&file.unless.guarded).chain(file.defined.keys());
+        let used = file
+            .at
+            .iter()
+            .chain(&file.unless.guarded)
+            .chain(file.defined.keys())
+            .chain(&file.unless.assigned);
         if let Some(name) = used.into_iter().find(|n| !known.contains(n.as_str())) {
             return Err(invalid(format!("it names ${name}, which `rule` does not have")));
         }
@@ -183,6 +190,10 @@ impl Rule {
             .iter()
             .map(|(name, text)| Ok((name.clone(), pattern(text)?)))
             .collect::<Result<_, RuleError>>()?;
+        for text in file.declared.iter().chain(&file.undeclared) {
+            let any = known.iter().map(|n| ((*n).to_owned(), "x".to_owned())).collect();
+            pattern(&search::expression(text, &any))?;
+        }
         let before = match &file.before {
             None => None,
             Some(before) => {
@@ -212,6 +223,8 @@ impl Rule {
             before,
             unless: file.unless.clone(),
             defined,
+            declared: file.declared.clone(),
+            undeclared: file.undeclared.clone(),
             mentions: file.mentions.clone(),
             tests: file.tests,
         })

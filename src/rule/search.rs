@@ -2,11 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
+use std::sync::Arc;
 
 use ast_grep_config::RuleCore;
 use ast_grep_core::matcher::MatcherExt;
 use ast_grep_core::meta_var::MetaVariable;
 use ast_grep_core::{AstGrep, NodeMatch};
+use regex::Regex;
 
 use crate::index::Source;
 use crate::lang::name::{binds, root};
@@ -30,11 +32,14 @@ const ASKING: [&str; 8] = [
     "zero_check",
 ];
 
-/// Looks up definitions by name.
-pub trait Signatures {
+/// What the repository knows beyond one file.
+pub trait Known {
     /// Signatures of all definitions of that name that a file of the language may mean;
     /// none if it is unknown, or so common that the name alone says nothing.
     fn signatures(&self, name: &str, language: &Language) -> Vec<String>;
+
+    /// Texts of the file and of those of its language in the same folder.
+    fn folder(&self, source: &Source<'_>) -> Vec<Arc<str>>;
 }
 
 /// A file of the change on both sides.
@@ -102,7 +107,7 @@ impl Raw {
 pub fn introduced(
     rules: &HashMap<String, Vec<Rule>>,
     files: &[Pair<'_>],
-    known: &dyn Signatures,
+    known: &dyn Known,
 ) -> Vec<(usize, Match)> {
     // Places on added lines, and how often the change held each before.
     let mut fresh: Vec<(usize, Raw)> = Vec::new();
@@ -153,7 +158,9 @@ pub fn introduced(
             continue;
         }
         let guards = guards.entry(n).or_insert_with(|| head.guards());
-        if rule.is_silenced(&raw, head, guards) || !rule.is_defined(&raw, head.language, known) {
+        let is_known =
+            || rule.is_defined(&raw, head.language, known) && rule.is_declared(&raw, head, known);
+        if rule.is_silenced(&raw, head, guards) || !is_known() {
             continue;
         }
         let former = match rule.former(&raw, pair) {
@@ -224,6 +231,14 @@ impl Rule {
 
     /// Whether something around a match makes it safe.
     fn is_silenced(&self, raw: &Raw, source: &Source<'_>, guards: &[Guard]) -> bool {
+        let (from, _) = new_lines(source, &raw.at);
+        let given = |variable: &String| {
+            let name = raw.names.get(variable).map_or("", String::as_str);
+            (from..raw.start).any(|n| binds(source.line(n), name))
+        };
+        if self.unless.assigned.iter().any(given) {
+            return true;
+        }
         if self.unless.guarded.is_empty() && !self.unless.handled {
             return false;
         }
@@ -246,12 +261,21 @@ impl Rule {
 
     /// Whether what the rule says of definitions is true of all that are known, and
     /// one is.
-    fn is_defined(&self, raw: &Raw, language: &Language, known: &dyn Signatures) -> bool {
+    fn is_defined(&self, raw: &Raw, language: &Language, known: &dyn Known) -> bool {
         self.defined.iter().all(|(variable, pattern)| {
             let name = raw.names.get(variable).map(String::as_str).unwrap_or_default();
             let signatures = known.signatures(name, language);
             !signatures.is_empty() && signatures.iter().all(|s| pattern.is_match(s))
         })
+    }
+
+    /// Whether what the rule says of declarations is true in the folder of the file.
+    fn is_declared(&self, raw: &Raw, source: &Source<'_>, known: &dyn Known) -> bool {
+        let any = |text: &String| {
+            let Ok(pattern) = Regex::new(&expression(text, &raw.names)) else { return false };
+            known.folder(source).iter().any(|text| pattern.is_match(text))
+        };
+        self.declared.iter().all(any) && !self.undeclared.iter().any(any)
     }
 
     /// What the same function held before, if the rule asks for it.
@@ -348,6 +372,16 @@ impl Rule {
 /// Lines of the function around some bytes; of the file, without one.
 fn new_lines(source: &Source<'_>, at: &Range<usize>) -> (u32, u32) {
     source.function(at).map_or((1, u32::MAX), |f| (f.start, f.end))
+}
+
+/// A regular expression over whole texts, by lines, with `{X}` replaced by the text of
+/// `$X`.
+pub(super) fn expression(text: &str, names: &BTreeMap<String, String>) -> String {
+    let mut text = format!("(?m){text}");
+    for (name, value) in names {
+        text = text.replace(&format!("{{{name}}}"), &regex::escape(value));
+    }
+    text
 }
 
 /// White space folded to single blanks.

@@ -1,17 +1,20 @@
 //! Hypotheses from the structural rules of `grammars/*/rules/`.
 
 use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::asset::Assets;
 use crate::change::{ChangedFile, Content, Status};
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
 use crate::index::View;
 use crate::lang::Language;
-use crate::rule::{self, Match, Pair, Rules, Signatures};
+use crate::rule::{self, Known, Match, Pair, Rules};
 
 use super::source::{Lines, Source, quote};
 use super::{DraftError, Drafter, Scene};
 
+/// Most files of a folder in which declarations are looked for.
+const NEIGHBOURS: usize = 300;
 /// Most lines of a quote.
 const QUOTED: usize = 6;
 
@@ -45,7 +48,7 @@ impl Drafter for Structural {
             paths.push(file);
             pairs.push(pair);
         }
-        let known = Known { view: scene.head };
+        let known = Repository { view: scene.head, folders: Mutex::default() };
         let found = rule::introduced(&compiled, &pairs, &known);
         let prior = scene.config.prior.rule;
         let hypothesis = |(n, found): (usize, Match)| {
@@ -72,12 +75,14 @@ fn pair<'a>(scene: &Scene<'a>, file: &ChangedFile, read: bool) -> Result<Pair<'a
     Ok(Pair { base, head, added: lines.added, removed: lines.removed, test })
 }
 
-/// What the index knows of names.
-struct Known<'a> {
+/// What the index and the tree know.
+struct Repository<'a> {
     view: &'a View,
+    /// Texts by folder and language.
+    folders: Mutex<HashMap<(String, String), Vec<Arc<str>>>>,
 }
 
-impl Signatures for Known<'_> {
+impl Known for Repository<'_> {
     fn signatures(&self, name: &str, language: &Language) -> Vec<String> {
         if language.is_ambient(name) {
             return Vec::new();
@@ -86,6 +91,26 @@ impl Signatures for Known<'_> {
             |path: &str| self.view.language(path).is_some_and(|l| l.family() == language.family());
         let symbols = self.view.symbols(name).unwrap_or_default();
         symbols.into_iter().filter(|s| same(&s.path)).map(|s| s.signature).collect()
+    }
+
+    fn folder(&self, source: &Source<'_>) -> Vec<Arc<str>> {
+        let folder = source.path.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
+        let key = (folder, source.language.name.clone());
+        let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
+        let texts = folders.entry(key).or_insert_with_key(|(folder, language)| {
+            let snapshot = self.view.snapshot();
+            let inside = |path: &str| path.rsplit_once('/').map_or("", |(f, _)| f) == folder;
+            let written = |path: &str| {
+                self.view.languages().of(path, "").is_some_and(|l| l.name == *language)
+            };
+            let entries = snapshot.entries().iter();
+            entries
+                .filter(|e| e.is_file() && inside(&e.path) && written(&e.path))
+                .take(NEIGHBOURS)
+                .filter_map(|e| Some(snapshot.text(&e.path).ok()??.text))
+                .collect()
+        });
+        texts.clone()
     }
 }
 
