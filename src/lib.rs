@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`review::review`] calls the stages in this order. Imports point downward
-//! only: cli, hook, eval ▸ report ▸ review ▸ agent ▸ impact, history ▸ index,
+//! only: cli, hook ▸ eval ▸ report ▸ review ▸ agent ▸ impact, history ▸ index,
 //! docs, sentry ▸ engine, store, lang ▸ change, finding, config, asset.
 
 pub mod agent;
@@ -17,6 +17,7 @@ pub mod cli;
 pub mod config;
 pub mod docs;
 pub mod engine;
+pub mod eval;
 pub mod finding;
 pub mod history;
 pub mod hook;
