@@ -17,6 +17,7 @@ pub mod cli;
 pub mod config;
 pub mod docs;
 pub mod engine;
+pub mod eval;
 pub mod finding;
 pub mod history;
 pub mod hook;

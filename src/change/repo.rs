@@ -96,6 +96,21 @@ impl Repo {
         Ok(Self { worktree, git_dir, common_dir, index_file, inherited_objects })
     }
 
+    /// A repository without a work tree whose place is known; nothing is looked up.
+    pub fn bare(git_dir: PathBuf) -> Self {
+        let index_file = git_dir.join("index");
+        let (common_dir, worktree) = (git_dir.clone(), None);
+        Self { worktree, git_dir, common_dir, index_file, inherited_objects: Vec::new() }
+    }
+
+    /// Keeps a child from the repository that a calling git (a hook's) named in the
+    /// environment.
+    pub fn forget_caller(command: &mut Command) {
+        for name in INHERITED {
+            command.env_remove(name);
+        }
+    }
+
     /// `<common dir>/forewarn`; not created.
     pub fn state_dir(&self) -> PathBuf {
         self.common_dir.join("forewarn")
@@ -233,9 +248,7 @@ fn is_bare(folder: &Path, inherit: bool) -> Result<bool, ChangeError> {
 fn bare_command(inherit: bool) -> Command {
     let mut command = Command::new("git");
     if !inherit {
-        for name in INHERITED {
-            command.env_remove(name);
-        }
+        Repo::forget_caller(&mut command);
     }
     command
         .env("GIT_OPTIONAL_LOCKS", "0")

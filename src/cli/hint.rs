@@ -15,6 +15,8 @@ use crate::docs::DocsError;
 use crate::engine::EngineError;
 use crate::engine::model::ModelError;
 use crate::engine::remote::RemoteError;
+use crate::eval::EvalError;
+use crate::eval::dataset::DatasetError;
 use crate::hook::HookError;
 use crate::index::IndexError;
 use crate::lang::LangError;
@@ -53,6 +55,8 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(lang))
             .or_else(|| cause.downcast_ref().and_then(index))
             .or_else(|| cause.downcast_ref().and_then(review))
+            .or_else(|| cause.downcast_ref().and_then(eval))
+            .or_else(|| cause.downcast_ref().and_then(dataset))
     });
     own.or_else(|| causes.into_iter().find_map(system::hint))
 }
@@ -450,6 +454,36 @@ fn index(error: &IndexError) -> Option<String> {
         ),
         IndexError::Glob(_) => Some("name a folder, or a glob such as '*.py'".to_owned()),
         _ => None,
+    }
+}
+
+fn eval(error: &EvalError) -> Option<String> {
+    let help = match error {
+        EvalError::NotARun(_) => "name a folder that `forewarn eval run` wrote",
+        EvalError::Busy(_) => "wait for it to end, or name another folder with `-o DIR`",
+        EvalError::Other(_) => "name another folder with `-o DIR`, or remove that one",
+        EvalError::Form { .. } => "remove the folder it lies in, and run again",
+        EvalError::Program { .. } => "name a program that can be run here with `--program FILE`",
+        EvalError::Inputs { .. } => {
+            "check `--config` and `--set`; a build from before `forewarn eval` cannot be evaluated"
+        }
+        EvalError::Interrupted => "give the same command again: it goes on where it was",
+        EvalError::Unlike(_) => {
+            "run both on the same cases: the same dataset, `--half`, `--only`, `--label` and \
+             `--language`"
+        }
+        _ => return None,
+    };
+    Some(help.to_owned())
+}
+
+fn dataset(error: &DatasetError) -> Option<String> {
+    match error {
+        DatasetError::NotADataset(_) => {
+            Some("name a folder with dataset.toml and cases/ (docs/evaluation.md)".to_owned())
+        }
+        DatasetError::Faulty { .. } => Some("docs/evaluation.md describes the form".to_owned()),
+        DatasetError::Io { .. } => None,
     }
 }
 

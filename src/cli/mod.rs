@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod demo;
 mod docs;
+mod eval;
 mod feedback;
 mod hook;
 mod impact;
@@ -39,7 +40,8 @@ pub use output::Output;
 pub enum Exit {
     /// Done; for a review: nothing found.
     Success = 0,
-    /// The review has findings; or the search has none, as ripgrep has it.
+    /// The review has findings; the search has none, as ripgrep has it; or the second
+    /// run of a comparison is worse.
     Findings = 1,
     /// The command could not do its work; clap uses the same for bad arguments.
     Failure = 2,
@@ -52,8 +54,8 @@ pub type Outcome = anyhow::Result<Exit>;
 /// Predicts the bugs in a change before it is pushed, on this machine alone.
 ///
 /// Exit codes: 0 done, and for a review nothing found; 1 the review has
-/// findings, or a search none; 2 the command could not do its work. FOREWARN_CONFIG_DIR and
-/// FOREWARN_DATA_DIR replace the folders of settings and of models; NO_COLOR
+/// findings, a search none, or a compared run is worse; 2 the command could not do its
+/// work. FOREWARN_CONFIG_DIR and FOREWARN_DATA_DIR replace the folders of settings and of models; NO_COLOR
 /// turns color off.
 #[derive(Debug, Parser)]
 #[command(name = "forewarn", version, propagate_version = true)]
@@ -101,6 +103,8 @@ pub enum Command {
     Sentry(sentry::Args),
     /// Search the documentation of packages, and import more.
     Docs(docs::Args),
+    /// Measure reviews on changes of which the bugs are known.
+    Eval(eval::Args),
     /// Install, remove and inspect the pre-push hook.
     Hook(hook::Args),
     /// List past reviews.
@@ -183,6 +187,7 @@ fn run(command: Command, context: &Context) -> Outcome {
         Command::Models(args) => models::run(args, context),
         Command::Sentry(args) => sentry::run(args, context),
         Command::Docs(args) => docs::run(args, context),
+        Command::Eval(args) => eval::run(args, context),
         Command::Hook(args) => hook::run(args, context),
         Command::Log(args) => log::run(args, context),
         Command::Show(args) => show::run(args, context),

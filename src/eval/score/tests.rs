@@ -1,0 +1,304 @@
+//! Scores computed by hand.
+
+use super::*;
+use crate::eval::dataset::Place;
+use crate::eval::record::{Chosen, DatasetInfo, Inputs, Limits, RunInfo, Tokens};
+
+/// A reviewed case: bugged with one high bug or safe; whether the bug was found,
+/// and how many false findings there are.
+pub(in crate::eval) fn case(id: &str, bugged: bool, found: bool, wrong: usize) -> CaseScore {
+    let finding = |hit| FindingScore {
+        id: "f".into(),
+        origin: Origin::Impact,
+        kind: "wrong_type".into(),
+        title: "t".into(),
+        location: Location::line("a.py", 1),
+        severity: 0.5,
+        confidence: 0.8,
+        hit,
+        hit_by_lines: hit,
+        similarity: None,
+    };
+    let found_by = (bugged && found).then_some(0);
+    let bug = BugScore {
+        kind: Some("wrong_type".into()),
+        category: Category::Crash,
+        severity: Severity::High,
+        description: "d".into(),
+        place: "a.py:1".into(),
+        counts: true,
+        found_by,
+        found_by_lines: found_by,
+    };
+    let mut findings: Vec<FindingScore> = found_by.iter().map(|_| finding(Hit::Right)).collect();
+    findings.extend((0..wrong).map(|_| finding(Hit::False)));
+    CaseScore {
+        id: id.into(),
+        hash: "h".into(),
+        title: "t".into(),
+        language: "python".into(),
+        label: if bugged { Label::Bug } else { Label::Safe },
+        half: None,
+        tags: vec![],
+        outcome: Some(Outcome::Reviewed),
+        seconds: 1.0,
+        tokens: 0,
+        bugs: if bugged { vec![bug] } else { vec![] },
+        findings,
+    }
+}
+
+pub(in crate::eval) fn scored(cases: Vec<CaseScore>) -> Score {
+    let all: Vec<&CaseScore> = cases.iter().collect();
+    Score {
+        schema: SCHEMA,
+        dataset: "d".into(),
+        dataset_hash: "1".into(),
+        rule: Rule { distance: 3, descriptions: None, min_confidence: 0.0 },
+        outcomes: BTreeMap::new(),
+        all: Figures::of(&all, &Lens::default()),
+        by_lines: Figures::of(&all, &Lens::default()),
+        groups: vec![],
+        cases,
+    }
+}
+
+fn bug(category: Category, severity: Severity, places: &[(u32, u32)]) -> Bug {
+    Bug {
+        kind: Some("wrong_type".into()),
+        category,
+        severity,
+        description: format!("{category:?}"),
+        error_type: None,
+        locations: places
+            .iter()
+            .map(|(start, end)| Place { file: "a.py".into(), start: *start, end: *end })
+            .collect(),
+    }
+}
+
+fn finding(line: u32, confidence: f64) -> Predicted {
+    Predicted {
+        id: format!("f{line}"),
+        origin: Origin::Rule,
+        kind: "wrong_type".into(),
+        title: format!("line {line}"),
+        short: String::new(),
+        location: Location::line("a.py", line),
+        severity: 0.5,
+        confidence,
+        issues: 0,
+    }
+}
+
+/// A run whose cases have these bugs and findings; without bugs they are safe.
+fn run(cases: &[(&str, Vec<Bug>, Option<Vec<Predicted>>)]) -> Run {
+    let mut records = BTreeMap::new();
+    let mut chosen = Vec::new();
+    for (id, bugs, findings) in cases {
+        let label = if bugs.is_empty() { Label::Safe } else { Label::Bug };
+        chosen.push(Chosen {
+            hash: "h".into(),
+            facts: Facts {
+                id: (*id).into(),
+                title: "t".into(),
+                language: "python".into(),
+                label,
+                half: Some(Half::Tuning),
+                why: "w".into(),
+                tags: vec!["crash".into()],
+                bugs: bugs.clone(),
+            },
+        });
+        let outcome = match findings {
+            Some(_) => Outcome::Reviewed,
+            None => Outcome::Crashed { how: "signal 11".into() },
+        };
+        let mut record = CaseRecord::without(id, "h", outcome, 2.0);
+        record.findings = findings.clone().unwrap_or_default();
+        record.tokens = Tokens { prompt: 90, cached: 0, completion: 10 };
+        records.insert((*id).to_owned(), record);
+    }
+    Run {
+        folder: "r".into(),
+        info: RunInfo {
+            schema: SCHEMA,
+            started: 0,
+            dataset: DatasetInfo { name: "d".into(), title: "t".into(), hash: "1".into() },
+            inputs: Inputs {
+                version: "1".into(),
+                commit: None,
+                settings: serde_json::json!({}),
+                llm: None,
+                embedder: None,
+                data: BTreeMap::new(),
+            },
+            key: "k".into(),
+            program: "p".into(),
+            limits: Limits { seconds: 1.0, tokens: 0 },
+            jobs: 1,
+            cases: chosen,
+        },
+        records,
+    }
+}
+
+fn by_lines() -> Rule {
+    Rule { distance: 3, descriptions: None, min_confidence: 0.0 }
+}
+
+#[test]
+fn lines_meet_within_the_distance_at_any_location() {
+    let bug = bug(Category::Crash, Severity::High, &[(10, 12), (40, 40)]);
+    let meets = |line| meets(&Location::line("a.py", line), &bug, 3);
+    assert!(meets(7) && meets(11) && meets(15) && meets(43));
+    assert!(!meets(6) && !meets(16) && !meets(44));
+    assert!(!super::meets(&Location::line("b.py", 11), &bug, 3));
+    assert!(super::meets(&Location::new("a.py", 1, 99), &bug, 0));
+}
+
+#[test]
+fn the_figures_of_a_small_run_are_those_computed_by_hand() {
+    use Category::{Crash, Style};
+    let score = score(
+        &run(&[
+            // One bug found, one missed, a duplicate, and a remark on style.
+            (
+                "a",
+                vec![
+                    bug(Crash, Severity::Critical, &[(10, 10)]),
+                    bug(Crash, Severity::Low, &[(80, 80)]),
+                    bug(Style, Severity::Low, &[(50, 50)]),
+                ],
+                Some(vec![finding(10, 0.9), finding(11, 0.6), finding(50, 0.5)]),
+            ),
+            // Missed, nothing said.
+            ("b", vec![bug(Crash, Severity::High, &[(5, 5)])], Some(vec![])),
+            // Safe and quiet; safe with a false finding.
+            ("c", vec![], Some(vec![])),
+            ("d", vec![], Some(vec![finding(3, 0.7)])),
+            // Only a remark: right and wrong are not defined.
+            ("e", vec![bug(Style, Severity::Low, &[(1, 1)])], Some(vec![])),
+            // A crash is no review.
+            ("f", vec![bug(Crash, Severity::High, &[(5, 5)])], None),
+        ]),
+        &by_lines(),
+        None,
+    )
+    .unwrap();
+    let all = &score.all;
+    assert_eq!((all.cases, all.bugged, all.safe), (5, 3, 2));
+    assert_eq!((all.bugs, all.found, all.findings, all.right), (3, 1, 3, 1));
+    for (measure, value) in [
+        (Measure::Precision, 1.0 / 3.0),
+        (Measure::Recall, 1.0 / 3.0),
+        (Measure::F1, 2.0 / 6.0),
+        // a and c right, b and d wrong.
+        (Measure::Accuracy, 0.5),
+        (Measure::FalsePerSafe, 0.5),
+        // 8 of 8 + 1 + 4.
+        (Measure::WeightedRecall, 8.0 / 13.0),
+        // (0.1² + 0.6² + 0.7²) / 3
+        (Measure::Brier, 0.86 / 3.0),
+        // Each finding is a bin: (0.1 + 0.6 + 0.7) / 3.
+        (Measure::CalibrationError, 1.4 / 3.0),
+    ] {
+        let found = all.value(measure).unwrap();
+        assert!((found - value).abs() < 0.0006, "{measure:?}: {found} {value}");
+    }
+    assert_eq!((all.tokens.median, all.seconds.p90), (100.0, 2.0));
+    assert_eq!(score.outcomes, BTreeMap::from([("crashed".into(), 1), ("reviewed".into(), 5)]));
+    let hits: Vec<Hit> = score.cases[0].findings.iter().map(|f| f.hit).collect();
+    assert_eq!(hits, [Hit::Right, Hit::False, Hit::Neutral]);
+}
+
+#[test]
+fn parts_have_the_figures_that_are_defined_for_them() {
+    let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
+    let run = run(&[("a", bugs, Some(vec![finding(10, 0.9)])), ("b", vec![], Some(vec![]))]);
+    let score = score(&run, &by_lines(), None).unwrap();
+    let part = |by: &str, name: &str| {
+        let group = score.groups.iter().find(|g| g.by == by && g.name == name);
+        group.unwrap_or_else(|| panic!("{by} {name}")).figures.clone()
+    };
+    assert_eq!(part("language", "python").value(Measure::Accuracy), Some(1.0));
+    assert_eq!(part("half", "tuning").cases, 2);
+    assert_eq!(part("tag", "crash").cases, 2);
+    let rule = part("origin", "rule");
+    assert_eq!((rule.value(Measure::Precision), rule.value(Measure::F1)), (Some(1.0), None));
+    assert_eq!(part("kind", "wrong_type").value(Measure::Recall), Some(1.0));
+    assert_eq!(part("severity", "high").value(Measure::Precision), None);
+    assert_eq!(part("severity", "high").value(Measure::Recall), Some(1.0));
+}
+
+#[test]
+fn the_curve_has_a_point_for_each_confidence() {
+    let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
+    let findings = vec![finding(10, 0.9), finding(30, 0.6), finding(60, 0.6)];
+    let run = run(&[("a", bugs.clone(), Some(findings)), ("b", bugs, Some(vec![]))]);
+    let score = score(&run, &by_lines(), None).unwrap();
+    let cases: Vec<&CaseScore> = score.cases.iter().collect();
+    let points: Vec<_> =
+        curve(&cases).iter().map(|p| (p.confidence, p.precision, p.recall)).collect();
+    assert_eq!(points, [(0.9, 1.0, 0.5), (0.6, 1.0 / 3.0, 0.5)]);
+}
+
+#[test]
+fn findings_below_the_confidence_are_left_out() {
+    let run = run(&[("a", vec![], Some(vec![finding(3, 0.4), finding(9, 0.6)]))]);
+    let rule = Rule { min_confidence: 0.5, ..by_lines() };
+    assert_eq!(score(&run, &rule, None).unwrap().all.findings, 1);
+}
+
+/// An embedder of the tests' own: one axis for each first letter.
+struct Letters;
+
+impl Embedder for Letters {
+    fn id(&self) -> &str {
+        "letters"
+    }
+
+    fn dimensions(&self) -> usize {
+        26
+    }
+
+    fn embed(
+        &self,
+        texts: &[&str],
+        _: EmbedKind,
+    ) -> Result<Vec<Vec<f32>>, crate::engine::EngineError> {
+        let one = |text: &&str| {
+            let letter = text.bytes().next().unwrap_or(b'a').to_ascii_lowercase() - b'a';
+            (0..26).map(|n| f32::from(u8::from(n == letter))).collect()
+        };
+        Ok(texts.iter().map(one).collect())
+    }
+}
+
+#[test]
+fn the_same_lines_with_other_words_are_no_hit() {
+    let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
+    let mut same = finding(12, 0.9);
+    same.title = "Crash of the cart".into();
+    let rule = Rule {
+        descriptions: Some(Threshold {
+            embedder: "letters".into(),
+            threshold: 0.5,
+            chosen_by: 1,
+            reported_by: 1,
+            same_right: 1.0,
+            different_right: 1.0,
+            accuracy: 1.0,
+        }),
+        ..by_lines()
+    };
+    let run = run(&[("a", bugs, Some(vec![finding(10, 0.8), same]))]);
+    let score = score(&run, &rule, Some(&Letters)).unwrap();
+    let case = &score.cases[0];
+    assert_eq!(case.bugs[0].found_by, Some(1));
+    assert_eq!((case.findings[0].hit, case.findings[1].hit), (Hit::False, Hit::Right));
+    assert_eq!((case.findings[0].similarity, case.findings[1].similarity), (Some(0.0), Some(1.0)));
+    // Lines alone take the more similar one too, and one of them only.
+    assert_eq!(score.by_lines.right, 1);
+    assert_eq!(score.all.right, 1);
+}
