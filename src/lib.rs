@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`review::review`] calls the stages in this order. Imports point downward
-//! only: cli, hook, eval ▸ report ▸ review ▸ agent ▸ impact, history, rule ▸
+//! only: cli, hook ▸ eval ▸ report ▸ review ▸ agent ▸ impact, history, rule ▸
 //! index, docs, sentry ▸ engine, store, lang ▸ change, finding, config, asset.
 
 pub mod agent;

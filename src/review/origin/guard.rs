@@ -526,8 +526,9 @@ fn checks(guard: &Guard, name: &str) -> bool {
         guard.kind == "default" && !guard.text.contains(".get(") && !guard.text.contains(".pop(");
     let about = guard.subject.as_deref().map(subject).is_some_and(|s| {
         let plain = s.chars().all(|c| c.is_alphanumeric() || "_.$@:".contains(c));
-        // `user.active` asks about `active`, not about `user`.
-        if plain { last(&s) == name } else { guard.names.iter().any(|n| n == name) }
+        // `user.active` asks about `active`, not about `user`; `plans[user.plan] ?? free`
+        // fills in for the plan.
+        if plain { last(&s) == name } else { !fills && guard.names.iter().any(|n| n == name) }
     });
     (asks.contains(&guard.kind.as_str()) || fills) && about
 }
