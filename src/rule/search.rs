@@ -296,12 +296,13 @@ impl Rule {
         if same.iter().any(given) {
             return Err(Held);
         }
-        let whole = |source: &Source<'_>| 0..source.text.len();
-        let new = head.function(&raw.at);
-        let old = new.and_then(|f| base.only(&f.qualified));
-        let (old, new) = match (old, new) {
-            (Some(old), Some(new)) => (old.range.clone(), new.range.clone()),
-            _ => (whole(base), whole(head)),
+        // A function that is new lost nothing.
+        let (old, new) = match head.function(&raw.at) {
+            Some(new) => {
+                let old = base.only(&new.qualified).ok_or(Held)?;
+                (old.range.clone(), new.range.clone())
+            }
+            None => (0..base.text.len(), 0..head.text.len()),
         };
         let former = self.places(before, same, raw, base, &old);
         let still = self.places(before, same, raw, head, &new);
