@@ -1,0 +1,33 @@
+// Package api answers the shop's pages.
+package api
+
+import (
+	"encoding/json"
+	"net/http"
+	"time"
+
+	"shop.example/checkout/cart"
+)
+
+// Quote is what the cart page asks for whenever something changes.
+type Quote struct {
+	Items  []cart.Item `json:"items"`
+	Coupon string      `json:"coupon"`
+}
+
+// QuoteHandler answers with the price in cents.
+func QuoteHandler(coupons cart.Coupons) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		var quote Quote
+		if err := json.NewDecoder(r.Body).Decode(&quote); err != nil {
+			http.Error(w, "malformed quote", http.StatusBadRequest)
+			return
+		}
+		price, err := cart.Price(r.Context(), coupons, quote.Items, quote.Coupon, time.Now())
+		if err != nil {
+			http.Error(w, "try again later", http.StatusServiceUnavailable)
+			return
+		}
+		json.NewEncoder(w).Encode(map[string]int{"price": price})
+	}
+}

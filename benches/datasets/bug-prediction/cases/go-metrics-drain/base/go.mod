@@ -1,0 +1,3 @@
+module metrics.example/agent
+
+go 1.19

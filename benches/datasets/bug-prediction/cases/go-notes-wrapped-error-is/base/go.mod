@@ -1,0 +1,3 @@
+module notes.example/api
+
+go 1.19

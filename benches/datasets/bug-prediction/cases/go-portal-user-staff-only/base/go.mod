@@ -1,0 +1,3 @@
+module portal.example/app
+
+go 1.19

@@ -1,0 +1,3 @@
+module media.example/blobs
+
+go 1.19

@@ -1,0 +1,3 @@
+module archive.example/receipts
+
+go 1.19

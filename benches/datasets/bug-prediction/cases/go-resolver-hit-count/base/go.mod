@@ -1,0 +1,3 @@
+module dns.example/resolver
+
+go 1.19

@@ -1,0 +1,3 @@
+module stock.example/importer
+
+go 1.19

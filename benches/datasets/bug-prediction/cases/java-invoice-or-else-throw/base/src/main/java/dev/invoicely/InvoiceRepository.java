@@ -1,0 +1,7 @@
+package dev.invoicely;
+
+import java.util.Optional;
+
+public interface InvoiceRepository {
+    Optional<Invoice> findByNumber(String number);
+}

@@ -1,0 +1,5 @@
+package dev.cashbook.payments;
+
+import java.math.BigDecimal;
+
+public record RefundLimits(BigDecimal daily) {}

@@ -1,0 +1,13 @@
+package dev.teamdocs;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+
+/** Maps rows of the table documents. */
+final class DocumentRows {
+    private DocumentRows() {}
+
+    static Document read(ResultSet row) throws SQLException {
+        return new Document(row.getLong("id"), row.getLong("owner_id"), row.getBoolean("shared"));
+    }
+}

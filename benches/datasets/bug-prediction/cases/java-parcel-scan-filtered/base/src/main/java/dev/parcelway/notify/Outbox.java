@@ -1,0 +1,6 @@
+package dev.parcelway.notify;
+
+/** Queue of messages to customers. */
+public interface Outbox {
+    void push(String customerId, String text);
+}

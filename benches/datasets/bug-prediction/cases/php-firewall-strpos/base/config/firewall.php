@@ -1,0 +1,5 @@
+<?php
+
+return [
+    'staff_only' => ['/staff', '/reports', '/api/salaries'],
+];

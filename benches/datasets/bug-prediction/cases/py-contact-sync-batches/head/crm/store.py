@@ -1,0 +1,17 @@
+"""The local copy of the contacts."""
+import sqlite3
+
+
+class Contacts:
+    def __init__(self, path: str):
+        self.db = sqlite3.connect(path)
+        self.db.execute("CREATE TABLE IF NOT EXISTS contact (id TEXT PRIMARY KEY, name TEXT, mail TEXT)")
+
+    def put_all(self, contacts: list[dict]) -> None:
+        """Stores all or none of `contacts`."""
+        rows = [(contact["id"], contact.get("name"), contact.get("mail")) for contact in contacts]
+        with self.db:
+            self.db.executemany("INSERT OR REPLACE INTO contact VALUES (?, ?, ?)", rows)
+
+    def count(self) -> int:
+        return self.db.execute("SELECT count(*) FROM contact").fetchone()[0]

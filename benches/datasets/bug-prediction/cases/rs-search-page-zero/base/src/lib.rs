@@ -1,0 +1,4 @@
+//! Search in the catalogue.
+
+pub mod query;
+pub mod search;

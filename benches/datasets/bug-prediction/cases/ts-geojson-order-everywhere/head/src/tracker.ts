@@ -1,0 +1,8 @@
+import { point, type Point } from './geo.js';
+
+/** A van's message: degrees times 10^5, the latitude first. */
+export function readPosition(data: DataView): Point {
+  const lat = data.getInt32(0) / 1e5;
+  const lon = data.getInt32(4) / 1e5;
+  return point(lon, lat);
+}

@@ -1,0 +1,3 @@
+module sensors.example/ingest
+
+go 1.19

@@ -1,0 +1,3 @@
+module search.example/suggest
+
+go 1.19
