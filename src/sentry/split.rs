@@ -9,7 +9,7 @@ use std::io::{self, BufRead};
 pub(super) const RECORD_LIMIT: usize = 16 << 20;
 
 /// Keys whose array holds the records of a page.
-const WRAPPERS: [&[u8]; 3] = [b"data", b"results", b"Messages"];
+const WRAPPERS: [&[u8]; 4] = [b"data", b"results", b"issues", b"Messages"];
 
 /// Where a record begins in the decoded stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +31,9 @@ pub(super) enum Piece {
     Record { bytes: Vec<u8>, at: Position },
     /// Something that is no record, and why.
     Bad { at: Position, reason: &'static str },
-    /// A record of a text, put together as the API would have it.
-    Read { record: super::json::Object, at: Position },
+    /// A record of a text, put together as the API would have it, and what of it could
+    /// not be read.
+    Read { record: super::json::Object, at: Position, unread: Vec<&'static str> },
     /// Something whole that is never imported, and what it is.
     Left(&'static str),
 }

@@ -79,7 +79,8 @@ impl Pieces<'_> {
         match &self.form {
             Form::Json(splitter) => splitter.is_cut(),
             Form::Envelope(envelope) => envelope.is_cut(),
-            Form::Table(_) | Form::Markdown(_) => false,
+            Form::Table(table) => table.is_cut(),
+            Form::Markdown(_) => false,
         }
     }
 
