@@ -345,8 +345,8 @@ fn the_commands_show_what_is_there() {
     for part in [
         "2 issues (2 with a stack trace's event), 2 events, 0 code mappings; data from 2025-06-01 \
          to 2026-01-02 (UTC).",
-        "  shop: 2 issues, 2 events, 2025-06-01 to 2026-01-02; 1 of 3 application frames lie in a \
-         file of HEAD (33%)",
+        "  shop: 2 issues, 2 events, 2025-06-01 to 2026-01-02; application frames in files of \
+         HEAD: 1 of 3 (33%)",
         "mappings derive",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
