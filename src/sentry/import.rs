@@ -66,7 +66,7 @@ pub(super) fn import(
         progress,
         at: Progress { all_bytes: sizes.iter().sum(), ..Progress::default() },
         size: 0,
-        beside: (PathBuf::new(), Sums::new()),
+        beside: BTreeMap::new(),
         records: 0,
         recognised: false,
         bundle: false,
@@ -93,8 +93,8 @@ struct Run<'a> {
     at: Progress,
     /// Bytes of the current file.
     size: u64,
-    /// The folder of the last file of a folder, and the sums of a manifest in it.
-    beside: (PathBuf, Sums),
+    /// The sums of the manifests in the folders that were met.
+    beside: BTreeMap<PathBuf, Sums>,
     records: usize,
     /// Whether any record of any file was Sentry's.
     recognised: bool,
@@ -132,15 +132,15 @@ impl Run<'_> {
     /// What a manifest beside a file says of it, and of a manifest what is missing.
     fn sum(&mut self, path: &Path) -> Option<String> {
         let folder = path.parent()?;
-        if self.beside.0 != folder {
-            self.beside = (folder.to_owned(), beside(folder));
-            let missing = self.beside.1.keys().filter(|name| !folder.join(name).is_file());
-            let missing = missing.map(|name| folder.join(name).display().to_string());
-            let missing = missing.map(|name| format!("{name}: {}", take::MISSING));
+        if !self.beside.contains_key(folder) {
+            let sums = beside(folder);
+            let paths = sums.keys().map(|name| folder.join(name)).filter(|path| !path.is_file());
+            let missing = paths.map(|path| format!("{}: {}", path.display(), take::MISSING));
             self.report.problems.extend(missing);
+            self.beside.insert(folder.to_owned(), sums);
         }
         let name = path.file_name()?.to_str()?;
-        self.beside.1.get(name).cloned()
+        self.beside.get(folder)?.get(name).cloned()
     }
 
     fn finish(
@@ -182,8 +182,8 @@ impl Run<'_> {
         }
     }
 
-    /// Tells how far it has come: in which reading of the current file, and how many bytes
-    /// of it were read. Each of the first two counts for a quarter.
+    /// Tells how far it has come: in which reading of the current file, from 0, and how many
+    /// bytes of it were read. Each of the first two counts for a quarter.
     fn tell_of(&mut self, pass: u64, read: u64) {
         let (before, width) = if pass < TAKING { (pass, 1) } else { (TAKING, 2) };
         let done = (before * self.size + width * read.min(self.size)) / 4;

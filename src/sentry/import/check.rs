@@ -20,7 +20,7 @@ use crate::sentry::shape::{Shape, recognise};
 use crate::sentry::source::Content;
 use crate::sentry::split::Piece;
 
-/// The name of a manifest beside the files of a bundle that was unpacked.
+/// The name of a manifest, in a bundle or beside the files of one that was unpacked.
 const MANIFEST: &str = "manifest.json";
 /// Most bytes of a manifest.
 const LONGEST: u64 = 1 << 20;
@@ -54,10 +54,10 @@ pub(super) fn check(path: &Path, beside: Option<&str>, tell: &mut dyn FnMut(u64,
     let Check { sums, mut verdict, .. } = check;
     if !sums.is_empty() {
         let read = Rc::new(Cell::new(0));
-        let mut compare = Compare { sums, seen: BTreeSet::new(), wrong: BTreeSet::new() };
-        tell(1, 0);
+        let (seen, wrong) = (BTreeSet::new(), BTreeSet::new());
+        let mut compare = Compare { sums, seen, wrong, read: read.clone(), tell };
         let Ok(()) = walk(path, &read, &mut compare);
-        let Compare { sums, seen, wrong } = compare;
+        let Compare { sums, seen, wrong, .. } = compare;
         verdict.wrong = wrong;
         verdict.missing = sums.into_keys().filter(|name| !seen.contains(name)).collect();
     }
@@ -114,8 +114,7 @@ impl Visit for Check<'_> {
                 Ok(Some(Piece::Bad { at, reason })) if pieces.is_cut() => {
                     format!(", {at}: {reason}")
                 }
-                // A manifest beside plain files is found by its name.
-                Ok(Some(Piece::Record { bytes, .. })) if first && !name.is_empty() => {
+                Ok(Some(Piece::Record { bytes, .. })) if first && name.ends_with(MANIFEST) => {
                     if bytes.len() as u64 <= LONGEST {
                         let end = name.rfind(['/', ' ']).map_or(0, |at| at + 1);
                         self.sums.extend(sums(&bytes, &name[..end]));
@@ -140,13 +139,15 @@ impl Visit for Check<'_> {
 }
 
 /// Compares members with the sums of a manifest.
-struct Compare {
+struct Compare<'a> {
     sums: Sums,
     seen: BTreeSet<String>,
     wrong: BTreeSet<String>,
+    read: Rc<Cell<u64>>,
+    tell: &'a mut dyn FnMut(u64, u64),
 }
 
-impl Visit for Compare {
+impl Visit for Compare<'_> {
     type Error = Infallible;
 
     fn raw(&mut self, name: &str, reader: &mut dyn BufRead) -> io::Result<bool> {
@@ -159,6 +160,7 @@ impl Visit for Compare {
                 break;
             }
             hasher.update(buffer);
+            (self.tell)(1, self.read.get());
             let length = buffer.len();
             reader.consume(length);
         }
