@@ -43,6 +43,10 @@ impl Visit for Check {
                 Ok(Some(Piece::Bad { at, reason })) if pieces.is_cut() => {
                     format!(", {at}: {reason}")
                 }
+                Ok(Some(Piece::Record { bytes, .. })) => {
+                    pieces.reuse(bytes);
+                    continue;
+                }
                 Ok(Some(_)) => continue,
                 Err(error) => format!(": {}", plain(&error)),
             };
