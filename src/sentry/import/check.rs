@@ -114,12 +114,13 @@ impl Visit for Check<'_> {
                 Ok(Some(Piece::Bad { at, reason })) if pieces.is_cut() => {
                     format!(", {at}: {reason}")
                 }
-                Ok(Some(Piece::Record { bytes, .. })) if first && name.ends_with(MANIFEST) => {
-                    if bytes.len() as u64 <= LONGEST {
+                Ok(Some(Piece::Record { bytes, .. })) => {
+                    if first && name.ends_with(MANIFEST) && bytes.len() as u64 <= LONGEST {
                         let end = name.rfind(['/', ' ']).map_or(0, |at| at + 1);
                         self.sums.extend(sums(&bytes, &name[..end]));
                     }
                     first = false;
+                    pieces.reuse(bytes);
                     continue;
                 }
                 Ok(Some(_)) => {

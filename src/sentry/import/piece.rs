@@ -74,6 +74,13 @@ impl Pieces<'_> {
         Ok(piece)
     }
 
+    /// Takes the bytes of a record back when it was read.
+    pub(super) fn reuse(&mut self, bytes: Vec<u8>) {
+        if let Form::Json(splitter) = &mut self.form {
+            splitter.reuse(bytes);
+        }
+    }
+
     /// Whether the stream ended where its form does not.
     pub(super) fn is_cut(&self) -> bool {
         match &self.form {

@@ -179,26 +179,29 @@ impl<'r, 'a> Take<'r, 'a> {
                     let weight = usize::try_from(at.byte).unwrap_or_default().min(1 << 12);
                     self.run.text(record, weight)?;
                 }
-                Ok(Some(Piece::Record { bytes, at })) => match json::parse(&bytes) {
-                    Ok((Value::Object(object), replaced)) => {
-                        if !sentry {
-                            foreign = foreign.or_else(|| foreign_record(&object));
-                        }
-                        let mut tell = |text: &str| problems.add(at, text);
-                        let known = self.run.record(object, None, bytes.len(), &mut tell)?;
-                        if !known && pieces.is_envelope() {
-                            self.run.part("an event that tells of no error");
-                        }
-                        if known || pieces.is_envelope() {
-                            sentry = true;
-                            if replaced {
-                                self.run.part(REPLACED);
+                Ok(Some(Piece::Record { bytes, at })) => {
+                    match json::parse(&bytes) {
+                        Ok((Value::Object(object), replaced)) => {
+                            if !sentry {
+                                foreign = foreign.or_else(|| foreign_record(&object));
+                            }
+                            let mut tell = |text: &str| problems.add(at, text);
+                            let known = self.run.record(object, None, bytes.len(), &mut tell)?;
+                            if !known && pieces.is_envelope() {
+                                self.run.part("an event that tells of no error");
+                            }
+                            if known || pieces.is_envelope() {
+                                sentry = true;
+                                if replaced {
+                                    self.run.part(REPLACED);
+                                }
                             }
                         }
+                        Ok(_) => {}
+                        Err(error) => problems.add(at, &error.to_string()),
                     }
-                    Ok(_) => {}
-                    Err(error) => problems.add(at, &error.to_string()),
-                },
+                    pieces.reuse(bytes);
+                }
                 Err(error) => {
                     // For example a compressed stream that was cut in half.
                     problems.list.push(format!("{place}: {}", plain(&error)));
