@@ -12,7 +12,8 @@ use std::time::Duration;
 
 use forewarn::sentry::SentryCache;
 use forewarn::sentry::export::{
-    ExportError, ExportReport, Limits, Settings, Since, Token, World, export, partial,
+    Asked as Wanted, ExportError, ExportReport, Limits, Settings, Since, Token, World, export,
+    partial,
 };
 use forewarn::store::Store;
 use serde_json::{Value, json};
@@ -223,7 +224,7 @@ pub(crate) struct Case {
 impl Case {
     pub(crate) fn new(server: &Server) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let settings = Settings {
+        let asked = Wanted {
             url: server.url.clone(),
             org: "acme".into(),
             projects: vec!["shop".into()],
@@ -233,6 +234,9 @@ impl Case {
             seer: false,
             scrub_keys: Vec::new(),
             scrub_values: Vec::new(),
+        };
+        let settings = Settings {
+            asked,
             bundle: folder.path().join("bundle.zip"),
             certificates: None,
             limits: Limits { page: 2, ..Limits::default() },
@@ -258,7 +262,7 @@ impl Case {
     fn content(&self) -> BTreeMap<String, String> {
         let mut files = self.files();
         for text in files.values_mut() {
-            *text = text.replace(&self.settings.url, "SERVER");
+            *text = text.replace(&self.settings.asked.url, "SERVER");
         }
         files
     }
@@ -292,7 +296,7 @@ fn expected(site: Site) -> BTreeMap<String, String> {
 fn a_bundle_holds_what_the_server_has_and_no_secret() {
     let server = serve(Site::sentry());
     let mut case = Case::new(&server);
-    case.settings.seer = true;
+    case.settings.asked.seer = true;
     let report = case.run().unwrap();
     // Issues with 1, 2, 3, 4 and 5 events, of which at most 4 are taken.
     assert_eq!((report.issues, report.events), (5, 1 + 2 + 3 + 4 + 4));
@@ -439,7 +443,7 @@ fn an_interrupted_export_goes_on_to_the_same_bundle() {
             }
         });
         let mut reference = Case::new(&server);
-        reference.settings.seer = seer;
+        reference.settings.asked.seer = seer;
         reference.run().unwrap();
         let expected = std::fs::read(&reference.settings.bundle).unwrap();
         assert!(seer || reference.content() == whole);
@@ -447,7 +451,7 @@ fn an_interrupted_export_goes_on_to_the_same_bundle() {
         assert!(requests > 15, "{requests}");
         for allowed in (0..requests).step_by(if seer { 4 } else { 1 }) {
             let mut case = Case::new(&server);
-            case.settings.seer = seer;
+            case.settings.asked.seer = seer;
             left.store(allowed, Ordering::SeqCst);
             let failed = case.run();
             assert!(
@@ -528,13 +532,13 @@ fn huge_answers_are_bounded() {
     site.events.get_mut("102").unwrap()[0]["message"] = json!("x".repeat(200_000));
     let server = serve(site);
     let mut case = Case::new(&server);
-    case.settings.events = 1;
+    case.settings.asked.events = 1;
     case.settings.limits = Limits { answer: 20_000, page: 4, ..Limits::default() };
     let report = case.run().unwrap();
-    assert_eq!((report.issues, report.events), (5, 4));
+    assert_eq!((report.issues, report.events), (5, 5), "of the third there is another");
     let left_out: Vec<(&str, usize)> =
         report.left_out.iter().map(|(reason, n)| (reason.as_str(), *n)).collect();
-    assert_eq!(left_out, [("the events of an issue, which the server could not send", 1)]);
+    assert_eq!(left_out, [("an event, which the server could not send", 1)]);
     let ids: Vec<Value> =
         lines(&case.files()["issues.ndjson"]).into_iter().map(|i| i["id"].clone()).collect();
     assert_eq!(ids, ["100", "101", "102", "103", "104"]);
@@ -549,7 +553,7 @@ fn huge_answers_are_bounded() {
 fn glitchtip_is_spoken_to_in_its_own_way() {
     let server = serve(Site::glitchtip());
     let mut case = Case::new(&server);
-    case.settings.seer = true;
+    case.settings.asked.seer = true;
     let report = case.run().unwrap();
     assert_eq!((report.issues, report.events), (5, 14));
     let reasons: Vec<&str> = report.left_out.keys().map(String::as_str).collect();
@@ -563,13 +567,13 @@ fn glitchtip_is_spoken_to_in_its_own_way() {
     );
     let events = lines(&case.files()["events.ndjson"]);
     assert!(events.iter().all(|e| e["issue"].is_u64()));
-    // What it does not know is asked for of three issues, or once.
+    // What it does not know is asked for of three issues.
     let unknown = |a: &&Asked| a.path.ends_with("oldest/") || a.path.ends_with("summarize/");
-    assert_eq!(server.all().iter().filter(unknown).count(), 4);
+    assert_eq!(server.all().iter().filter(unknown).count(), 6);
 }
 
 #[test]
-fn an_event_that_cannot_be_sent_costs_only_itself() {
+fn events_that_cannot_be_sent_cost_their_issue() {
     let site = Site::sentry();
     let server = Server::new(move |asked, _| match asked.path.contains("/101/events/") {
         true => Answer::Json(500, json!({"detail": "Internal Error"})),
@@ -579,9 +583,74 @@ fn an_event_that_cannot_be_sent_costs_only_itself() {
     let report = case.run().unwrap();
     assert_eq!((report.issues, report.events), (5, 12));
     assert_eq!(report.left_out.values().sum::<usize>(), 1);
-    // Waits grow, and end.
+    // Waits grow, and end; the second event is not waited for as long.
     let slept = case.slept.borrow();
-    assert_eq!(*slept, [1, 2, 4, 8, 16, 32, 64, 64]);
+    assert_eq!(*slept, [1, 2, 4, 8, 16, 32, 64, 64, 1, 2]);
+    assert_eq!(report.refused, None);
+}
+
+#[test]
+fn an_event_that_cannot_be_sent_costs_only_itself() {
+    // By its name, or by its id on the list.
+    for broken in ["/104/events/oldest/", "/104/events/latest/", "/104/events/?"] {
+        let site = Site::sentry();
+        let server = Server::new(move |asked, _| match asked.path.contains(broken) {
+            true => Answer::Json(500, json!({"detail": "Internal Error"})),
+            false => site.answer(asked),
+        });
+        let case = Case::new(&server);
+        let report = case.run().unwrap();
+        let events = if broken.ends_with('?') { 13 } else { 14 };
+        assert_eq!((report.issues, report.events), (5, events), "{broken}");
+        let left_out: Vec<_> = report.left_out.into_iter().collect();
+        assert_eq!(left_out, [("an event, which the server could not send".to_owned(), 1)]);
+    }
+}
+
+#[test]
+fn a_server_that_fails_issue_after_issue_is_given_up_on() {
+    let site = Site::sentry();
+    let failing = Arc::new(AtomicUsize::new(1));
+    let fails = failing.clone();
+    let server = Server::new(move |asked, _| {
+        let broken = ["/101/", "/102/", "/103/"].iter().any(|id| asked.path.contains(id));
+        match fails.load(Ordering::SeqCst) > 0 && broken && asked.path.contains("/events/") {
+            true => Answer::Json(500, json!({"detail": "Internal Error"})),
+            false => site.answer(asked),
+        }
+    });
+    let case = |seer: bool| {
+        let mut case = Case::new(&server);
+        case.settings.limits.failures = 3;
+        case.settings.asked.seer = seer;
+        case
+    };
+    for seer in [false, true] {
+        failing.store(0, Ordering::SeqCst);
+        let reference = case(seer);
+        reference.run().unwrap();
+        // An outage: nothing of what it made fail is missing in the end.
+        failing.store(1, Ordering::SeqCst);
+        let interrupted = case(seer);
+        let failed = interrupted.run();
+        assert!(matches!(&failed, Err(ExportError::GaveUp { issues: 3, .. })), "{failed:?}");
+        // One event took minutes, the others seconds.
+        assert_eq!(interrupted.slept.borrow().iter().filter(|s| **s > 2).count(), 6);
+        failing.store(0, Ordering::SeqCst);
+        interrupted.run().unwrap();
+        assert_eq!(interrupted.files(), reference.files());
+    }
+    // They are broken for good: the second time they are passed over.
+    failing.store(1, Ordering::SeqCst);
+    let case = case(false);
+    assert!(matches!(case.run(), Err(ExportError::GaveUp { .. })));
+    let report = case.run().unwrap();
+    assert_eq!((report.issues, report.events), (5, 1 + 4));
+    let left_out: Vec<_> = report.left_out.into_iter().collect();
+    assert_eq!(
+        left_out,
+        [("the events of an issue, which the server could not send".to_owned(), 3)]
+    );
 }
 
 #[test]
@@ -625,7 +694,7 @@ fn refusals_are_told_apart() {
         "{failed:?}"
     );
     let mut case = Case::new(&server);
-    case.settings.projects = vec!["nothing".into()];
+    case.settings.asked.projects = vec!["nothing".into()];
     let failed = case.run().unwrap_err().to_string();
     assert!(failed.contains("`nothing`") && failed.contains("`acme`"), "{failed}");
     let page = Server::new(|_, _| Answer::Raw(200, &[], "<!doctype html><title>Log in".into()));
@@ -635,7 +704,7 @@ fn refusals_are_told_apart() {
     let failed = Case::new(&busy).run();
     assert!(matches!(failed, Err(ExportError::Limited { .. })), "{failed:?}");
     let mut gone = Case::new(&busy);
-    gone.settings.url = "http://127.0.0.1:1".into();
+    gone.settings.asked.url = "http://127.0.0.1:1".into();
     let failed = gone.run();
     assert!(matches!(failed, Err(ExportError::Unreachable { .. })), "{failed:?}");
 }
@@ -649,7 +718,7 @@ fn another_export_is_not_gone_on_with() {
     });
     let mut case = Case::new(&server);
     assert!(matches!(case.run(), Err(ExportError::Denied { status: 403, .. })));
-    case.settings.events = 9;
+    case.settings.asked.events = 9;
     let failed = case.run();
     assert!(matches!(failed, Err(ExportError::Other(_))), "{failed:?}");
     let state = partial(&case.settings.bundle).join("state.json");
@@ -663,9 +732,9 @@ fn issues_are_chosen_by_search_and_time() {
     site.issues[0]["lastSeen"] = json!("2026-01-31T00:00:00Z");
     let server = serve(site);
     let mut case = Case::new(&server);
-    case.settings.query = "is:unresolved level:error".into();
-    case.settings.since = Some(Since::Days(10));
-    case.settings.events = 0;
+    case.settings.asked.query = "is:unresolved level:error".into();
+    case.settings.asked.since = Some(Since::Days(10));
+    case.settings.asked.events = 0;
     let report = case.run().unwrap();
     assert_eq!((report.issues, report.events), (1, 0));
     let asked = server.all();
@@ -700,6 +769,26 @@ fn forewarn(
     let output = child.wait_with_output().unwrap();
     let text = |bytes: Vec<u8>| String::from_utf8(bytes).unwrap();
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
+}
+
+#[test]
+fn an_export_without_a_single_event_fails_and_says_why() {
+    let site = Site::sentry();
+    let server = Server::new(move |asked, _| match asked.path.contains("/events/") {
+        true => Answer::Json(403, json!({"detail": "You do not have permission"})),
+        false => site.answer(asked),
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let args = ["sentry", "export", "--url", &server.url, "--org", "acme", "--project", "shop"];
+    let args = [&args[..], &["-o", "a.zip"]].concat();
+    let (code, out, err) = forewarn(folder.path(), &args, &[("SENTRY_AUTH_TOKEN", TOKEN)], "");
+    assert_eq!(code, 2, "{out}{err}");
+    assert!(out.contains("Exported 5 issues and 0 events"), "{out}");
+    assert!(out.contains("which the token may not read (5)"), "{out}");
+    assert!(
+        out.contains("No event could be fetched: ") && out.contains("have permission)"),
+        "{out}"
+    );
 }
 
 #[test]

@@ -83,6 +83,41 @@ fn what_failed_is_kept_when_the_server_goes() {
 }
 
 #[test]
+fn a_refused_summary_does_not_end_all_others() {
+    let refuse = |ids: &'static [&'static str]| {
+        wrong(move |asked| {
+            let seer = asked.path.ends_with("/summarize/") || asked.path.ends_with("/autofix/");
+            (seer && ids.iter().any(|id| asked.path.contains(id)))
+                .then(|| Answer::Json(403, json!({"detail": "no"})))
+        })
+    };
+    // Two of the first, and all but one after one was given.
+    for (ids, summaries, refused) in
+        [(&["/100/", "/101/"][..], 3, 4), (&["/101/", "/102/", "/103/", "/104/"][..], 2, 8)]
+    {
+        let mut case = Case::new(&refuse(ids));
+        case.settings.asked.seer = true;
+        let report = case.run().unwrap();
+        assert_eq!(report.summaries, summaries);
+        assert_eq!(
+            left_out(&report),
+            [("a summary or root cause, which the server refused", refused)]
+        );
+    }
+    let mut case = Case::new(&refuse(&["/100/", "/101/", "/102/"]));
+    case.settings.asked.seer = true;
+    let report = case.run().unwrap();
+    assert_eq!(report.summaries, 0);
+    assert_eq!(
+        left_out(&report),
+        [
+            ("root causes of issues, which the server does not offer", 1),
+            ("summaries of issues, which the server does not offer", 1),
+        ]
+    );
+}
+
+#[test]
 fn a_listing_that_is_none_is_a_failure() {
     type Odd = fn() -> Answer;
     let odd: [Odd; 4] = [
@@ -149,7 +184,7 @@ fn lists_without_end_are_left() {
         asked.path.contains("/104/events/?").then(|| more(asked, event))
     });
     let mut case = Case::new(&server);
-    case.settings.events = 5;
+    case.settings.asked.events = 5;
     let report = case.run().unwrap();
     assert_eq!(report.events, 1 + 2 + 3 + 4 + 4);
     assert_eq!(
@@ -191,10 +226,10 @@ fn names_lead_nowhere_else() {
     let server = serve(Site::sentry());
     for bad in ["..", "", "a/b"] {
         let mut case = Case::new(&server);
-        case.settings.org = bad.into();
+        case.settings.asked.org = bad.into();
         assert!(matches!(case.run(), Err(ExportError::Slug(_))), "{bad:?}");
         let mut case = Case::new(&server);
-        case.settings.projects.push(bad.into());
+        case.settings.asked.projects.push(bad.into());
         assert!(matches!(case.run(), Err(ExportError::Slug(_))), "{bad:?}");
     }
     assert_eq!(server.all().len(), 0);

@@ -80,6 +80,118 @@ fn archives_of_every_kind_are_read() {
 }
 
 #[test]
+fn streams_are_unpacked_whatever_is_around_them() {
+    let list = list();
+    let answer = |body: &[u8]| [b"HTTP/1.1 200 OK\r\nLink: <x>\r\n\r\n", body].concat();
+    let continued = [b"HTTP/1.1 100 Continue\r\n\r\n", answer(&list).as_slice()].concat();
+    let utf16: Vec<u8> = String::from_utf8(list.clone())
+        .unwrap()
+        .encode_utf16()
+        .flat_map(u16::to_le_bytes)
+        .collect();
+    let mut old = tar::Builder::new(Vec::new());
+    for (name, content) in [("export/", &b""[..]), ("export/list", &list)] {
+        let mut header = tar::Header::new_old();
+        header.set_path(name).unwrap();
+        header.set_size(content.len() as u64);
+        header.set_entry_type(tar::EntryType::new(0));
+        header.set_cksum();
+        old.append(&header, content).unwrap();
+    }
+    for (name, content) in [
+        ("gzip in gzip", gzip(&gzip(&list))),
+        ("two streams", [gzip(&list[..9]), gzip(&list[9..])].concat()),
+        ("an answer with its headers", answer(&list)),
+        ("two answers", continued),
+        ("a packed answer with its headers", answer(&gzip(&list))),
+        ("UTF-16 without a mark", utf16),
+        ("tar without a mark", gzip(&old.into_inner().unwrap())),
+    ] {
+        let cache = Cache::new();
+        let report = cache.import(&[cache.write("export", &content)]);
+        assert_eq!((report.issues, report.files), (2, 1), "{name}: {report:?}");
+        assert!(report.problems.is_empty() && report.notes.is_empty(), "{name}: {report:?}");
+    }
+    let cache = Cache::new();
+    let path = cache.write("export", [gzip(&list), b"\0\0rest".to_vec()].concat());
+    let report = cache.import(&[path]);
+    assert_eq!((report.issues, report.problems.len()), (2, 0), "{report:?}");
+    assert!(report.notes[0].ends_with("end of its gzip stream, which were not read"));
+    let often = (0..9).fold(list, |bytes, _| gzip(&bytes));
+    let report = Cache::new().import(&[cache.write("often", often)]);
+    assert!(report.problems[0].ends_with("packed again and again; unpack it"), "{report:?}");
+    let report = Cache::new().import(&[cache.write("head", "HTTP/1.1 200 OK\r\nX: y")]);
+    assert!(report.problems[0].ends_with("do not end"), "{report:?}");
+}
+
+fn bundle(issues: &[u8], said: &[u8]) -> Vec<(&'static str, Vec<u8>)> {
+    use sha2::{Digest, Sha256};
+    let sum = |bytes: &[u8]| -> String {
+        Sha256::digest(bytes).iter().map(|b| format!("{b:02x}")).collect()
+    };
+    let events = event("e1", Some("1"), "shop/cart.py", "total").to_string().into_bytes();
+    let manifest = json!({"forewarn_bundle": 1, "files": {
+        "issues.ndjson": {"sha256": sum(said)}, "events.ndjson": {"sha256": sum(&events)}}});
+    vec![
+        ("manifest.json", manifest.to_string().into_bytes()),
+        ("issues.ndjson", issues.to_vec()),
+        ("events.ndjson", events),
+    ]
+}
+
+#[test]
+fn the_sums_of_a_bundle_are_checked() {
+    let list = list();
+    let other = String::from_utf8(list.clone()).unwrap().replace("KeyError: a", "KeyError: z");
+    let pack = |members: &[(&str, Vec<u8>)], reversed: bool| {
+        let mut members: Vec<(&str, &[u8])> =
+            members.iter().map(|(name, bytes)| (*name, bytes.as_slice())).collect();
+        if reversed {
+            members.reverse();
+        }
+        [zip(&members), gzip(&tar(&members)), zip(&[("inner.zip", &zip(&members))])]
+    };
+    for reversed in [false, true] {
+        for content in pack(&bundle(&list, &list), reversed) {
+            let cache = Cache::new();
+            let report = cache.import(&[cache.write("shop", content)]);
+            assert_eq!((report.issues, report.events), (2, 1), "{report:?}");
+            assert_eq!(report.problems, [""; 0]);
+        }
+        for content in pack(&bundle(other.as_bytes(), &list), reversed) {
+            let cache = Cache::new();
+            let report = cache.import(&[cache.write("shop", content)]);
+            assert_eq!((report.events, report.problems.len()), (1, 1), "{report:?}");
+            let said = &report.problems[0];
+            assert!(said.contains("issues.ndjson: its SHA-256 is not the one"), "{said}");
+            assert!(said.ends_with("; nothing of it was imported"), "{said}");
+            assert!(!cache.everything().contains("KeyError: z"));
+        }
+        let mut less = bundle(&list, &list);
+        less.pop();
+        for content in pack(&less, reversed) {
+            let cache = Cache::new();
+            let report = cache.import(&[cache.write("shop", content)]);
+            assert_eq!((report.issues, report.problems.len()), (2, 1), "{report:?}");
+            assert!(report.problems[0].contains("events.ndjson: the bundle's manifest names it"));
+        }
+    }
+    // The same after it was unpacked.
+    let cache = Cache::new();
+    let mut path = PathBuf::new();
+    for (name, bytes) in &bundle(other.as_bytes(), &list)[..2] {
+        path = cache.write(name, bytes);
+    }
+    let report = cache.import(&[path.parent().unwrap().to_owned()]);
+    assert_eq!((report.events, report.problems.len()), (0, 2), "{report:?}");
+    assert!(
+        report.problems[0]
+            .ends_with("events.ndjson: the bundle's manifest names it, but it is not there")
+    );
+    assert!(report.problems[1].contains("its SHA-256"), "{report:?}");
+}
+
+#[test]
 fn an_archive_cannot_lead_anywhere() {
     let list = list();
     let mut writer = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -292,6 +404,18 @@ fn the_forms_of_other_tools_are_read() {
             "77",
         ),
         (
+            "queue message of a topic",
+            json!({"Messages": [{"MessageId": "m", "ReceiptHandle": "r", "Body": json!({
+                "Type": "Notification", "MessageId": "n", "TopicArn": "arn:aws:sns:x",
+                "Message": event("e", Some("82"), "a.py", "f").to_string()}).to_string()}]}),
+            "82",
+        ),
+        (
+            "issues under their name",
+            json!({"total": 1, "issues": [issue("83", "E: a", "2026-01-01T00:00:00Z")]}),
+            "83",
+        ),
+        (
             "event of old GlitchTip",
             json!({"eventID": "e", "issue": 78, "entries": [], "tags": []}),
             "78",
@@ -419,6 +543,36 @@ fn texts_give_issues_without_stack_traces() {
 }
 
 #[test]
+fn numbers_and_times_of_tables_are_read_or_said() {
+    let cache = Cache::new();
+    let table = "sep=;\nIssue ID;Title;Events;Last Seen\n\
+        1;E: a;1.2k;2026-11-20 10:11:12 UTC\n2;E: b;-3;Nov 20, 2026 10:11 AM\n\
+        3;E: c;3M;two days ago\n4;\"E: d;5;2026-11-20\n5;E: e;1,234;1795169472123\n";
+    let report = cache.import(&[cache.write("list.csv", table)]);
+    assert_eq!((report.issues, report.problems.len()), (4, 1), "{report:?}");
+    assert!(report.problems[0].ends_with("line 6 (byte 129): a quote in this row is never closed"));
+    for said in [
+        "counts that are no number, left out (1, the first in line 4)",
+        "2026-01-31T12:00:00Z) (1, the first in line 5)",
+    ] {
+        assert!(report.notes.iter().any(|n| n.ends_with(said)), "{report:?}");
+    }
+    let of = |id: &str| cache.get().issue(id).map(|i| (i.count, i.last_seen)).unwrap();
+    assert_eq!(of("1"), (1200, Some(1_795_169_472)));
+    assert_eq!(of("2"), (1, Some(1_795_169_460)));
+    assert_eq!(of("3"), (3_000_000, None));
+    assert_eq!(of("5"), (1234, Some(1_795_169_473)), "times are rounded up");
+    // A table that was cut off, as any other file.
+    let cache = Cache::new();
+    let report = cache.import(&[cache.write("cut.csv", "id,title,count\n1,E: a,3\n2,E:")]);
+    assert_eq!(report.issues, 0);
+    assert!(
+        report.problems[0].contains("line 3 (byte 24): the file ends inside this row; noth"),
+        "{report:?}"
+    );
+}
+
+#[test]
 fn what_is_no_export_gets_a_hint() {
     for (content, what) in [
         ("<!DOCTYPE html><html><title>Login</title>", "login"),
@@ -426,6 +580,19 @@ fn what_is_no_export_gets_a_hint() {
         ("[{\"model\":\"sentry.user\",\"pk\":1,\"fields\":{}}]", "backups hold"),
         ("{\"detail\":\"Invalid token\"}", "scopes"),
         ("value,times_seen,last_seen,first_seen\nx,1,,\n", "names no issue"),
+        (
+            "{\"data\":[{\"id\":\"e\",\"title\":\"E: a\",\"project.name\":\"shop\"}],\"meta\":{}}",
+            "Discover",
+        ),
+        ("{\"meta\":{},\"data\":[{\"issue\":\"SHOP-1\",\"count()\":3}]}", "Discover"),
+        (
+            "{\"time\":1,\"source\":\"sentry\",\"index\":\"main\",\"event\":{\"event_id\":\"e\"}}\n",
+            "Splunk",
+        ),
+        (
+            "{\"event_id\":\"e\",\"issue_id\":1,\"project_slug\":\"shop\",\"exception_type\":\"E\"}",
+            "Splunk",
+        ),
     ] {
         let cache = Cache::new();
         let path = cache.write("strange", content);
@@ -500,6 +667,14 @@ fn imports_are_remembered_and_say_how_far_they_are() {
         .unwrap();
     let last = seen.last().unwrap();
     assert_eq!((last.bytes, last.issues), (last.all_bytes, 2));
+    // Also while a file is read to see whether it is whole.
+    let many: Vec<Value> =
+        (0..200).map(|n| issue(&n.to_string(), "E: a", "2026-01-01T00:00:00Z")).collect();
+    let many = cache.write("many.json", json!(many).to_string());
+    let mut told = Vec::new();
+    Cache::new().get().import_with(&[many], &options, &mut |at| told.push(at.bytes)).unwrap();
+    let all = *told.last().unwrap();
+    assert!(told.is_sorted() && told.iter().any(|bytes| (1..all / 2).contains(bytes)), "{told:?}");
     let kept = cache.get().imports(10).unwrap();
     assert_eq!(kept.len(), 1);
     assert_eq!((kept[0].time, kept[0].finished), (1_770_000_000, true));

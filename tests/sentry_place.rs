@@ -13,6 +13,7 @@ use forewarn::index::Index;
 use forewarn::lang::Languages;
 use forewarn::sentry::{FrameMatch, Mapping, Prune, SentryCache, Tree, Window};
 use forewarn::store::Store;
+use rusqlite::Connection;
 use serde_json::{Value, json};
 
 use crate::common::TestRepo;
@@ -345,8 +346,8 @@ fn the_commands_show_what_is_there() {
     for part in [
         "2 issues (2 with a stack trace's event), 2 events, 0 code mappings; data from 2025-06-01 \
          to 2026-01-02 (UTC).",
-        "  shop: 2 issues, 2 events, 2025-06-01 to 2026-01-02; 1 of 3 application frames lie in a \
-         file of HEAD (33%)",
+        "  shop: 2 issues, 2 events, 2025-06-01 to 2026-01-02; application frames in files of \
+         HEAD: 1 of 3 (33%)",
         "mappings derive",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
@@ -464,8 +465,10 @@ fn pruning_says_first_and_gives_space_back() {
     assert_eq!(cache.by_keywords("currency", 10).unwrap().len(), 1);
     assert_eq!(place.find(&place.tree(&commit), "shop/cart.py", "total").len(), 1);
     let db = place.store.connect().unwrap();
-    let left: i64 = db.query_row("SELECT count(*) FROM sentry_frame", [], |r| r.get(0)).unwrap();
-    assert_eq!(left, 2);
+    let left = |table: &str| -> i64 {
+        db.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0)).unwrap()
+    };
+    assert_eq!((left("sentry_frame"), left("sentry_place")), (2, 1));
     let (_, text) = place.run(&["prune", "--project", "nobody"]);
     assert!(text.starts_with("Nothing is to be removed"), "{text}");
     assert_eq!(place.run(&["prune"]).0, Some(2));
@@ -475,4 +478,88 @@ fn pruning_says_first_and_gives_space_back() {
         "{text}"
     );
     assert!(Path::new(place.store.path()).exists() && cache.is_empty().unwrap());
+}
+
+/// All that is known of the frames of a cache, event by event.
+fn stacks(db: &Connection) -> Vec<String> {
+    let mut statement = db
+        .prepare(
+            "SELECT json_array(e.id, f.exception, f.position, f.distance, f.path, f.base,
+                               f.absolute, f.root, f.function, f.in_app, f.crash) AS line
+             FROM sentry_placed f JOIN sentry_event e ON e.row = f.event ORDER BY line",
+        )
+        .unwrap();
+    statement.query_map([], |r| r.get(0)).unwrap().collect::<Result<_, _>>().unwrap()
+}
+
+#[test]
+fn frames_that_held_their_places_are_given_numbers() {
+    let place = Place::new();
+    let events = Path::new("tests/fixtures/sentry/api");
+    SentryCache::new(&place.store).import(&[events.to_owned()]).unwrap();
+    let anonymous = json!({"filename": "a/b.js", "function": "<anonymous>", "inApp": false});
+    place.import(&issue("9", "2026-01-02", &[anonymous, frame("shop/cart.py", "total", 5, CART)]));
+    let digest = SentryCache::new(&place.store).digest().unwrap();
+    let now = stacks(&place.store.lock());
+    let nameless = r#""b.js/a/","b.js",0,"",null,0,0]"#;
+    assert!(now.len() > 12 && now.iter().any(|line| line.ends_with(nameless)), "{now:#?}");
+
+    // The same content in a file as it was before places had numbers.
+    let file = place.store.path().with_file_name("old.db");
+    let old = Connection::open(&file).unwrap();
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/store/migrations");
+    let mut steps: Vec<_> = std::fs::read_dir(folder).unwrap().map(|e| e.unwrap().path()).collect();
+    steps.sort();
+    for step in &steps[..6] {
+        old.execute_batch(&std::fs::read_to_string(step).unwrap()).unwrap();
+    }
+    old.pragma_update(None, "user_version", 6).unwrap();
+    old.execute("ATTACH ?1 AS now", [place.store.path().to_str().unwrap()]).unwrap();
+    old.execute_batch(
+        "INSERT INTO sentry_issue SELECT * FROM now.sentry_issue;
+         INSERT INTO sentry_site SELECT * FROM now.sentry_site;
+         INSERT INTO sentry_event SELECT * FROM now.sentry_event;
+         INSERT INTO sentry_frame
+             (event, exception, position, distance, path, base, absolute, root, function, in_app,
+              crash)
+             SELECT * FROM now.sentry_placed;
+         DETACH now;",
+    )
+    .unwrap();
+    drop(old);
+
+    let store = Store::open(&file).unwrap();
+    assert_eq!(stacks(&store.lock()), now);
+    let count = |sql: &str| -> i64 { store.lock().query_row(sql, [], |r| r.get(0)).unwrap() };
+    assert_eq!(count("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    let distinct = "SELECT count(*) FROM (SELECT DISTINCT path, base, absolute, root, function
+                    FROM sentry_placed)";
+    assert_eq!(count("SELECT count(*) FROM sentry_place"), count(distinct));
+    let cache = SentryCache::new(&store);
+    assert_eq!(cache.digest().unwrap(), digest);
+    let found = cache.by_function_within("shop/cart.py", "total", 5, Window::Ever).unwrap();
+    assert_eq!((found.len(), found[0].issue.id.as_str()), (1, "9"));
+    assert_eq!(cache.by_path("shop/cart.py", 5).unwrap().len(), 1);
+
+    // What is imported next finds the places that are there; those of a form of an event
+    // that a better one replaces go with it.
+    let before = count("SELECT count(*) FROM sentry_place");
+    let import = |value: &Value| {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), value.to_string()).unwrap();
+        cache.import(&[file.path().to_owned()]).unwrap();
+        count("SELECT count(*) FROM sentry_place") - before
+    };
+    let frames =
+        [frame("shop/other.py", "first", 5, CART), frame("shop/cart.py", "total", 5, CART)];
+    let sent = json!({
+        "event_id": "e10", "platform": "python", "timestamp": "2026-01-03T03:04:05Z",
+        "exception": {"values": [{"type": "KeyError", "value": "'currency'",
+                                  "stacktrace": {"frames": frames}}]},
+    });
+    assert_eq!(import(&sent), 1);
+    assert_eq!(cache.by_path("shop/other.py", 5).unwrap().len(), 1);
+    assert_eq!(import(&issue("10", "2026-01-03", &[frame("shop/cart.py", "total", 5, CART)])), 0);
+    assert_eq!(cache.by_path("shop/other.py", 5).unwrap().len(), 0);
+    assert_eq!(cache.by_path("shop/cart.py", 5).unwrap().len(), 2);
 }

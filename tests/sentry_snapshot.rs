@@ -350,6 +350,11 @@ fn a_review_reads_a_snapshot_that_the_command_made() {
     assert!(out.contains(froze), "{out}");
     let (code, _, err) = run(&["sentry", "snapshot", "--until", "2026-02-02", "-o", file]);
     assert!(code == Some(2) && err.contains("help: name another file"), "{err}");
+    let (code, _, err) = run(&["sentry", "snapshot", "--until", "9999-12-31", "-o", ".git/x.db"]);
+    assert!(
+        code == Some(2) && err.contains("it is too far away; give a day up to 9999-12-30"),
+        "{err}"
+    );
     let (code, _, err) = run(&["sentry", "snapshot", "--until", "soon", "-o", ".git/x.db"]);
     assert!(code == Some(2) && err.contains("write it like 2026-03-01"), "{err}");
 

@@ -287,6 +287,10 @@ fn export(error: &ExportError) -> Option<String> {
         ExportError::Failing { .. } | ExportError::Limited { .. } | ExportError::Endless { .. } => {
             "what was fetched is kept: give the same command again later, and it goes on"
         }
+        ExportError::GaveUp { .. } => {
+            "what was fetched is kept: the same command asks for these issues once more, and goes \
+             on without their events if they fail again"
+        }
         ExportError::Redirected { .. } => "if you trust that address, name it with `--url`",
         ExportError::Page { .. } => {
             "`--url` must be the server itself, not a page of it or a gateway before it"

@@ -8,6 +8,8 @@ use std::io::{self, BufRead, BufReader, Cursor, Read, Seek};
 use std::path::Path;
 use std::rc::Rc;
 
+use flate2::bufread::GzDecoder;
+
 use super::source::{self, BUFFER, Content, peek};
 
 /// How much of what is packed a file may unpack to: this many times its own size...
@@ -21,11 +23,21 @@ const DEPTH: usize = 1;
 const HELD: u64 = 64 << 20;
 /// Bytes of a member's name that are read.
 const NAME: u64 = 4096;
+/// Times that a stream may be packed, or have headers before it.
+const LAYERS: usize = 4;
+/// Bytes of the headers of an answer.
+const HEADERS: u64 = 64 << 10;
+const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// Hears of each member of a file; the name is empty for the file itself.
 pub(super) trait Visit {
     type Error;
     fn member(&mut self, name: &str, content: Content<'_>) -> Result<(), Self::Error>;
+    /// Offers a member as it lies there; true if that was all to do with it, and else
+    /// nothing of it may have been read.
+    fn raw(&mut self, _name: &str, _reader: &mut dyn BufRead) -> io::Result<bool> {
+        Ok(false)
+    }
     /// Something that is no file to read, and why.
     fn skip(&mut self, name: &str, reason: &str);
     fn fail(&mut self, name: &str, error: &io::Error);
@@ -117,28 +129,53 @@ pub(super) fn walk<V: Visit>(
 /// Visits a stream: what it unpacks to, and, if that is an archive, its members.
 fn stream<'a, V: Visit>(
     name: &str,
-    reader: Box<dyn BufRead + 'a>,
+    mut reader: Box<dyn BufRead + 'a>,
     depth: usize,
     budget: &Budget,
     visit: &mut V,
 ) -> Result<(), V::Error> {
-    let opened = unpack(reader, budget).and_then(|reader| peek(reader, 512));
-    let (head, mut reader) = match opened {
+    match visit.raw(name, &mut reader) {
+        Ok(true) => return Ok(()),
+        Ok(false) => {}
+        Err(error) => {
+            visit.fail(name, &error);
+            return Ok(());
+        }
+    }
+    let trail = Rc::new(Cell::new(false));
+    let opened = unpack(reader, budget, &trail).and_then(|reader| peek(reader, 512));
+    let (head, reader) = match opened {
         Ok(opened) => opened,
         Err(error) => {
             visit.fail(name, &error);
             return Ok(());
         }
     };
-    let archive = is_tar(&head) || is_zip(&head);
+    unpacked(name, &head, reader, depth, budget, visit)?;
+    if trail.get() {
+        visit.skip(name, "bytes that follow the end of its gzip stream, which were not read");
+    }
+    Ok(())
+}
+
+/// Visits a stream that is not packed any more.
+fn unpacked<V: Visit>(
+    name: &str,
+    head: &[u8],
+    mut reader: Box<dyn BufRead + '_>,
+    depth: usize,
+    budget: &Budget,
+    visit: &mut V,
+) -> Result<(), V::Error> {
+    let archive = is_tar(head) || is_zip(head);
     if archive && depth > DEPTH {
         visit.skip(name, "an archive within an archive within an archive; unpack the outer one");
         return Ok(());
     }
-    if is_tar(&head) {
+    if is_tar(head) {
         return tar(reader, name, depth, budget, visit);
     }
-    if is_zip(&head) {
+    if is_zip(head) {
         let mut held = Vec::new();
         return match reader.by_ref().take(HELD + 1).read_to_end(&mut held) {
             Ok(read) if read as u64 > HELD => {
@@ -161,22 +198,83 @@ fn stream<'a, V: Visit>(
     }
 }
 
+/// What a stream holds without what it is packed in, and without the headers that
+/// `curl -i` writes before an answer. `trail` is set when bytes of no stream follow one of
+/// gzip.
 fn unpack<'a>(
     mut reader: Box<dyn BufRead + 'a>,
     budget: &Budget,
+    trail: &Rc<Cell<bool>>,
 ) -> io::Result<Box<dyn BufRead + 'a>> {
-    let head = reader.fill_buf()?;
-    let (gzip, zstd) = (head.starts_with(&[0x1f, 0x8b]), head.starts_with(b"\x28\xb5\x2f\xfd"));
-    let budget = budget.clone();
-    if gzip {
-        let inner = flate2::bufread::MultiGzDecoder::new(reader);
-        Ok(Box::new(BufReader::with_capacity(BUFFER, Metered { inner, budget })))
-    } else if zstd {
-        let inner = zstd::stream::read::Decoder::with_buffer(reader)?;
-        Ok(Box::new(BufReader::with_capacity(BUFFER, Metered { inner, budget })))
-    } else {
-        Ok(reader)
+    for _ in 0..LAYERS {
+        let (head, mut rest) = peek(reader, 16)?;
+        let budget = budget.clone();
+        reader = if head.starts_with(&GZIP) {
+            let inner = Gzip { decoder: Some(GzDecoder::new(rest)), trail: trail.clone() };
+            Box::new(BufReader::with_capacity(BUFFER, Metered { inner, budget }))
+        } else if head.starts_with(b"\x28\xb5\x2f\xfd") {
+            let inner = zstd::stream::read::Decoder::with_buffer(rest)?;
+            Box::new(BufReader::with_capacity(BUFFER, Metered { inner, budget }))
+        } else if is_answer(&head) {
+            skip_headers(&mut rest)?;
+            rest
+        } else {
+            return Ok(rest);
+        };
     }
+    Err(io::Error::other("it is packed again and again; unpack it"))
+}
+
+/// The streams of gzip that follow each other, up to what is none.
+struct Gzip<R> {
+    decoder: Option<GzDecoder<R>>,
+    trail: Rc<Cell<bool>>,
+}
+
+impl<R: BufRead> Read for Gzip<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while let Some(mut decoder) = self.decoder.take() {
+            let count = decoder.read(buffer)?;
+            if count > 0 || buffer.is_empty() {
+                self.decoder = Some(decoder);
+                return Ok(count);
+            }
+            let mut rest = decoder.into_inner();
+            let head = rest.fill_buf()?;
+            if head.first() == Some(&GZIP[0]) {
+                self.decoder = Some(GzDecoder::new(rest));
+            } else {
+                self.trail.set(!head.is_empty());
+            }
+        }
+        Ok(0)
+    }
+}
+
+/// Whether a text begins with the first line of an answer, as `HTTP/1.1 200 OK`.
+fn is_answer(head: &[u8]) -> bool {
+    let mut words = head.split(|b| *b == b' ');
+    let version = words.next().and_then(|word| word.strip_prefix(b"HTTP/"));
+    let status = words.next();
+    version.is_some_and(|v| v.iter().all(|b| b.is_ascii_digit() || *b == b'.'))
+        && status.is_some_and(|s| s.len() >= 3 && s[..3].iter().all(u8::is_ascii_digit))
+}
+
+/// Passes over headers and the empty line after them.
+fn skip_headers(reader: &mut Box<dyn BufRead + '_>) -> io::Result<()> {
+    let mut left = HEADERS;
+    while left > 0 {
+        let mut line = Vec::new();
+        let count = reader.by_ref().take(left).read_until(b'\n', &mut line)?;
+        if count == 0 {
+            break;
+        }
+        if line.trim_ascii().is_empty() {
+            return Ok(());
+        }
+        left -= count as u64;
+    }
+    Err(io::Error::other("the headers of the answer that it begins with do not end"))
 }
 
 fn is_zip(head: &[u8]) -> bool {
@@ -184,7 +282,17 @@ fn is_zip(head: &[u8]) -> bool {
 }
 
 fn is_tar(head: &[u8]) -> bool {
-    head.get(257..262) == Some(b"ustar")
+    head.get(257..262) == Some(b"ustar") || has_tar_checksum(head)
+}
+
+/// The oldest form of tar has no mark, but a checksum: the sum of its header's bytes, with
+/// eight spaces in place of the sum.
+fn has_tar_checksum(head: &[u8]) -> bool {
+    let (Some(header), Some(field)) = (head.get(..512), head.get(148..156)) else { return false };
+    let add = |bytes: &[u8]| bytes.iter().map(|b| u32::from(*b)).sum::<u32>();
+    let said = std::str::from_utf8(field).ok().map(|text| text.trim_matches([' ', '\0']));
+    let said = said.and_then(|digits| u32::from_str_radix(digits, 8).ok());
+    header[0] != 0 && said == Some(add(header) - add(field) + 8 * u32::from(b' '))
 }
 
 fn zip<V: Visit>(
@@ -266,6 +374,10 @@ fn tar<V: Visit>(
             .take()
             .unwrap_or_else(|| String::from_utf8_lossy(&entry.path_bytes()).into_owned());
         let name = inside(within, name.trim_end_matches('\0'));
+        // The oldest form has no type for folders.
+        if kind.is_file() && name.ends_with('/') {
+            continue;
+        }
         if kind.is_symlink() || kind.is_hard_link() {
             visit.skip(&name, LINK);
         } else if kind.is_file() || kind.is_contiguous() {

@@ -4,6 +4,8 @@
 // `core` has the notation of addresses and nothing that could use one.
 use core::net::IpAddr;
 
+use serde::Deserialize;
+
 /// Luhn's checksum over the digits (ISO/IEC 7812-1).
 pub(super) fn luhn(text: &str) -> bool {
     let digits: Vec<u32> = text.chars().filter_map(|c| c.to_digit(10)).collect();
@@ -43,18 +45,28 @@ pub(super) fn ssn(text: &str) -> bool {
         && serial.is_some_and(|s| s != "0000")
 }
 
-/// Values that say that there is none, or that it was removed.
-const ABSENT: [&str; 9] =
-    ["none", "null", "nil", "undefined", "true", "false", "<nil>", "missing", "[filtered]"];
+/// Words that stand where a value would, by what they say; from `scrub.toml`.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Words {
+    /// That there is none, or that it was removed.
+    absent: Vec<String>,
+    /// Ends of names that only look telling.
+    harmless_ends: Vec<String>,
+    /// Names that parsers and protocols use too, so that prose may follow.
+    common: Vec<String>,
+    /// What is said of a secret in place of it.
+    said: Vec<String>,
+}
 
 /// Whether a value says that there is none, or that it was removed.
-pub(super) fn absent(value: &str) -> bool {
-    ABSENT.contains(&value.trim().to_ascii_lowercase().as_str())
+pub(super) fn absent(value: &str, words: &Words) -> bool {
+    words.absent.iter().any(|word| word.eq_ignore_ascii_case(value.trim()))
 }
 
 /// Whether what stands behind a telling name is a value that was assigned to it: not one
 /// that says there is none, and of a name that parsers and protocols also use, not prose.
-pub(super) fn assigned(text: &str) -> bool {
+pub(super) fn assigned(text: &str, words: &Words) -> bool {
     let Some((name, value)) = text
         .split_once("=>")
         .or_else(|| text.split_once([':', '=']))
@@ -65,18 +77,77 @@ pub(super) fn assigned(text: &str) -> bool {
     };
     let quoted = value.trim_end().ends_with(['"', '\'']);
     let bare = value.trim().trim_matches(['"', '\'', '\\']).to_ascii_lowercase();
-    if bare.is_empty() || absent(&bare) {
+    if bare.is_empty() || absent(&bare, words) {
         return false;
     }
     let name = name.trim_end_matches(['"', '\'', '\\', ' ']).to_ascii_lowercase();
-    if ["_type", "_count", "_len", "_length", "_limit"].iter().any(|end| name.ends_with(end))
+    if words.harmless_ends.iter().any(|end| name.ends_with(end.as_str()))
         || (name.ends_with("tokens") && bare.bytes().all(|b| b.is_ascii_digit()))
     {
         return false;
     }
     let prose = !quoted && value.starts_with(char::is_whitespace) && text.contains(':');
-    let common = ["token", "csrf", "private_key", "authorization", "credential"];
-    !(prose && common.iter().any(|c| name.contains(c))) || mixed(&bare) || bare.len() >= 20
+    !(prose && is_common(&name, words)) || mixed(&bare) || bare.len() >= 20
+}
+
+fn is_common(name: &str, words: &Words) -> bool {
+    words.common.iter().any(|c| name.contains(c.as_str()))
+}
+
+/// Whether the last word of a sentence on a secret is the secret, and not what is said of
+/// it: it mixes letters and digits, or stands in quotes (but parsers quote tokens too).
+pub(super) fn told(text: &str, words: &Words) -> bool {
+    let last = text.split_whitespace().last().unwrap_or_default();
+    let quoted = last.starts_with(['"', '\'', '`']);
+    let name = text.to_ascii_lowercase();
+    let bare = bare(last);
+    given(text, words)
+        && ((quoted && !is_common(&name, words)) || (bare.len() >= SHORTEST && mixed(bare)))
+}
+
+/// Whether the last word, which someone calls a secret of his own, is one.
+pub(super) fn given(text: &str, words: &Words) -> bool {
+    let last = bare(text.split_whitespace().last().unwrap_or_default());
+    let is = |word: &String| word.eq_ignore_ascii_case(last);
+    !last.is_empty() && !absent(last, words) && !words.said.iter().any(is)
+}
+
+/// Shorter than this, what mixes letters and digits may be `v2` or `i32`.
+const SHORTEST: usize = 6;
+
+fn bare(word: &str) -> &str {
+    word.trim_matches(['"', '\'', '`', '.', '!', ')', ':', '='])
+}
+
+/// Longest text that is decoded, in bytes.
+const ENCODED: usize = 16 << 10;
+
+/// The text that base64 encodes, in either alphabet; `None` if that is no text.
+pub(super) fn decoded(text: &str) -> Option<String> {
+    if text.len() > ENCODED {
+        return None;
+    }
+    let mut bytes = Vec::with_capacity(text.len());
+    let (mut bits, mut held) = (0_u32, 0);
+    for byte in text.trim_end_matches('=').bytes() {
+        let value = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(value);
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held) as u8);
+            bits &= (1 << held) - 1;
+        }
+    }
+    let hostile = |c: char| c.is_control() && !c.is_ascii_whitespace();
+    String::from_utf8(bytes).ok().filter(|text| !text.contains(hostile))
 }
 
 /// Whether the last word mixes letters and digits or ends in padding, as
@@ -122,5 +193,12 @@ mod tests {
         assert!(ip("203.0.113.77") && ip("2001:db8:85a3::8a2e:370:7334"));
         assert!(!ip("1.2.3.4") && !ip("127.0.0.1") && !ip("192.168.178.44") && !ip("99.0.4844.51"));
         assert!(mixed("Basic dXNlcjpwYXNz=") && !mixed("basic authentication"));
+        for encoded in ["dXNlcjpwYXNzPz8_", "dXNlcjpwYXNzPz8/"] {
+            assert_eq!(decoded(encoded).as_deref(), Some("user:pass???"));
+        }
+        assert_eq!(decoded("dXNlcg==").as_deref(), Some("user"));
+        for none in ["////", "AAAA", "a b", &"QUFB".repeat(5000)] {
+            assert_eq!(decoded(none), None, "{none}");
+        }
     }
 }

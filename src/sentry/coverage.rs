@@ -153,7 +153,7 @@ fn frames(
 /// The places of an event's frames, by exception and position.
 fn stored(db: &Connection, event: i64) -> Result<HashMap<(usize, usize), Place>, SentryError> {
     let mut statement = db.prepare_cached(
-        "SELECT exception, position, path, base, absolute, root FROM sentry_frame WHERE event = ?1",
+        "SELECT exception, position, path, base, absolute, root FROM sentry_placed WHERE event = ?1",
     )?;
     let rows = statement.query_map([event], |r| {
         let at = (r.get::<_, u32>(0)? as usize, r.get::<_, u32>(1)? as usize);
@@ -178,7 +178,7 @@ pub(super) fn places(
         |r| Ok((r.get(0)?, r.get(1)?)),
     )?;
     let mut statement = db.prepare_cached(
-        "SELECT exception, position, function FROM sentry_frame WHERE event = ?1",
+        "SELECT exception, position, function FROM sentry_placed WHERE event = ?1",
     )?;
     let rows = statement.query_map([row], |r| {
         let at = (r.get::<_, u32>(0)? as usize, r.get::<_, u32>(1)? as usize);

@@ -7,7 +7,8 @@ use std::io::{self, BufRead};
 use serde_json::Value;
 
 use super::json::Object;
-use super::split::{Piece, Position};
+use super::line::Lines;
+use super::split::Piece;
 
 /// Longest header, in bytes; it holds a trace context at most.
 const HEADER: usize = 64 << 10;
@@ -39,78 +40,50 @@ fn is_item(header: &Object) -> bool {
 }
 
 pub(super) struct Envelope<R> {
-    reader: R,
+    lines: Lines<R>,
     limit: usize,
-    at: Position,
     ended: bool,
     cut: bool,
-    /// Whether the last line had no end.
-    open: bool,
-}
-
-/// A line, without its end.
-enum Line {
-    Whole(Vec<u8>),
-    TooLong,
-    End,
 }
 
 impl<R: BufRead> Envelope<R> {
     pub(super) fn new(reader: R, limit: usize) -> Self {
-        Self {
-            reader,
-            limit,
-            at: Position { line: 1, byte: 0 },
-            ended: false,
-            cut: false,
-            open: false,
-        }
+        Self { lines: Lines::new(reader), limit, ended: false, cut: false }
     }
 
     /// The next event, or what an item is instead; `None` at the end. Headers are
     /// dropped: that of the envelope may hold a DSN.
     pub(super) fn next(&mut self) -> io::Result<Option<Piece>> {
         while !self.ended {
-            let at = self.at;
-            let line = match self.line(HEADER)? {
-                Line::Whole(line) if line.iter().all(u8::is_ascii_whitespace) => continue,
-                Line::Whole(line) => line,
-                Line::TooLong => {
-                    return Ok(Some(Piece::Bad {
-                        at,
-                        reason: "a header of this envelope is too long",
-                    }));
-                }
-                Line::End => break,
-            };
-            let Ok(header) = serde_json::from_slice::<Object>(&line) else {
-                (self.ended, self.cut) = (self.open, self.open);
-                return Ok(Some(Piece::Bad {
-                    at,
-                    reason: "this is no header of an envelope's item",
-                }));
+            let at = self.lines.at();
+            let Some(line) = self.lines.next(HEADER)? else { break };
+            if line.too_long {
+                let reason = "a header of this envelope is too long";
+                return Ok(Some(Piece::Bad { at, reason }));
+            }
+            if line.bytes.iter().all(u8::is_ascii_whitespace) {
+                continue;
+            }
+            let Ok(header) = serde_json::from_slice::<Object>(&line.bytes) else {
+                (self.ended, self.cut) = (!line.ended, !line.ended);
+                let reason = "this is no header of an envelope's item";
+                return Ok(Some(Piece::Bad { at, reason }));
             };
             // The envelope's own header; a file may hold several envelopes.
             let Some(kind) = header.get("type").and_then(Value::as_str) else { continue };
-            let at = self.at;
-            let wanted = kind == "event";
+            let at = self.lines.at();
             let length = header.get("length").and_then(Value::as_u64);
-            let bytes = match length {
-                Some(length) => self.payload(length, wanted)?,
-                None => match self.line(if wanted { self.limit } else { 0 })? {
-                    Line::Whole(line) => Some(line),
-                    Line::TooLong => None,
-                    Line::End => Some(Vec::new()),
-                },
-            };
+            let bytes = self.payload(length, kind == "event")?;
             if self.cut {
                 self.ended = true;
                 return Ok(Some(Piece::Bad { at, reason: "the file ends inside this item" }));
             }
-            return Ok(Some(match (wanted, bytes) {
-                (true, Some(bytes)) => Piece::Record { bytes, at },
-                (true, None) => Piece::Bad { at, reason: "this record is larger than the limit" },
-                (false, _) => Piece::Left(item(kind)),
+            return Ok(Some(match (kind, bytes) {
+                ("event", Some(bytes)) => Piece::Record { bytes, at },
+                ("event", None) => {
+                    Piece::Bad { at, reason: "this record is larger than the limit" }
+                }
+                (kind, _) => Piece::Left(item(kind)),
             }));
         }
         Ok(None)
@@ -121,67 +94,18 @@ impl<R: BufRead> Envelope<R> {
         self.cut
     }
 
-    /// Takes a payload of that length and the line feed after it; `None` if it is
-    /// not wanted or larger than the limit.
-    fn payload(&mut self, length: u64, wanted: bool) -> io::Result<Option<Vec<u8>>> {
+    /// Takes a payload of that length, or else a line; `None` if it is not wanted or
+    /// larger than the limit.
+    fn payload(&mut self, length: Option<u64>, wanted: bool) -> io::Result<Option<Vec<u8>>> {
+        let Some(length) = length else {
+            let line = self.lines.next(if wanted { self.limit } else { 0 })?;
+            let Some(line) = line else { return Ok(Some(Vec::new())) };
+            return Ok((!line.too_long).then_some(line.bytes));
+        };
         let fits = usize::try_from(length).is_ok_and(|length| length <= self.limit);
-        let mut bytes = Vec::new();
-        let mut left = length;
-        while left > 0 {
-            let buffer = self.reader.fill_buf()?;
-            if buffer.is_empty() {
-                self.cut = true;
-                return Ok(None);
-            }
-            let count = buffer.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-            if wanted && fits {
-                bytes.extend_from_slice(&buffer[..count]);
-            }
-            self.pass(count)?;
-            left -= count as u64;
-        }
-        if self.reader.fill_buf()?.first() == Some(&b'\n') {
-            self.pass(1)?;
-        }
-        Ok((wanted && fits).then_some(bytes))
-    }
-
-    fn pass(&mut self, count: usize) -> io::Result<()> {
-        let buffer = self.reader.fill_buf()?;
-        self.at.line += buffer[..count].iter().filter(|b| **b == b'\n').count() as u64;
-        self.at.byte += count as u64;
-        self.reader.consume(count);
-        Ok(())
-    }
-
-    fn line(&mut self, limit: usize) -> io::Result<Line> {
-        let mut line = Vec::new();
-        let mut too_long = false;
-        let mut any = false;
-        loop {
-            let buffer = self.reader.fill_buf()?;
-            if buffer.is_empty() {
-                break;
-            }
-            any = true;
-            let end = buffer.iter().position(|b| *b == b'\n');
-            let part = &buffer[..end.unwrap_or(buffer.len())];
-            too_long |= line.len() + part.len() > limit;
-            if !too_long {
-                line.extend_from_slice(part);
-            }
-            let count = end.map_or(buffer.len(), |end| end + 1);
-            self.open = end.is_none();
-            self.pass(count)?;
-            if !self.open {
-                break;
-            }
-        }
-        Ok(match (any, too_long) {
-            (false, _) => Line::End,
-            (true, true) => Line::TooLong,
-            (true, false) => Line::Whole(line),
-        })
+        let bytes = self.lines.block(length, wanted && fits)?;
+        self.cut = bytes.is_none();
+        Ok(bytes.filter(|_| wanted && fits))
     }
 }
 

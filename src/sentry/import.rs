@@ -25,13 +25,15 @@ use super::{
     when,
 };
 use crate::store::Store;
-use check::cut_members;
+use check::{Sums, beside, check};
 use take::Take;
 
 /// Notes told one by one; an archive of other things must not fill a screen.
 const NOTES: usize = 100;
 /// Records between two looks at how far it has come.
 const STEP: usize = 64;
+/// The reading of a file, after at most two, in which records are taken; half of the time.
+const TAKING: u64 = 2;
 const NO_STACK: &str = "events without entries, so without a stack trace (export with `full=1`)";
 const FUTURE: &str =
     "records with a time more than a day from now, which was ignored (a clock was wrong)";
@@ -63,6 +65,8 @@ pub(super) fn import(
         report: ImportReport::default(),
         progress,
         at: Progress { all_bytes: sizes.iter().sum(), ..Progress::default() },
+        size: 0,
+        beside: BTreeMap::new(),
         records: 0,
         recognised: false,
         bundle: false,
@@ -71,9 +75,11 @@ pub(super) fn import(
     };
     let mut strange = Vec::new();
     for ((file, in_folder), size) in files.iter().zip(sizes) {
+        run.size = size;
         run.file(file, *in_folder, &mut strange)?;
         run.at.bytes += size;
-        run.tell(0);
+        run.size = 0;
+        run.tell_of(TAKING, 0);
     }
     run.finish(strange, paths)
 }
@@ -85,14 +91,26 @@ struct Run<'a> {
     report: ImportReport,
     progress: &'a mut dyn FnMut(Progress),
     at: Progress,
+    /// Bytes of the current file.
+    size: u64,
+    /// The sums of the manifests in the folders that were met.
+    beside: BTreeMap<PathBuf, Sums>,
     records: usize,
     /// Whether any record of any file was Sentry's.
     recognised: bool,
     /// Whether the current file is a bundle of `sentry export`.
     bundle: bool,
     /// Records of the current member that are left out or taken in part, by kind.
-    in_part: BTreeMap<&'static str, usize>,
+    in_part: BTreeMap<&'static str, InPart>,
     more_notes: usize,
+}
+
+/// How often something was left out or taken in part.
+#[derive(Debug, Default)]
+struct InPart {
+    count: usize,
+    /// The line of the first, where one would look for it.
+    line: Option<u64>,
 }
 
 impl Run<'_> {
@@ -102,12 +120,27 @@ impl Run<'_> {
         in_folder: bool,
         strange: &mut Vec<SentryError>,
     ) -> Result<(), SentryError> {
-        let cut = cut_members(path);
+        let sum = if in_folder { self.sum(path) } else { None };
+        let verdict = check(path, sum.as_deref(), &mut |pass, read| self.tell_of(pass, read));
         let read = Rc::new(Cell::new(0));
-        let mut take = Take::new(self, path, in_folder, cut, read.clone(), strange);
+        let mut take = Take::new(self, path, in_folder, verdict, read.clone(), strange);
         walk(path, &read, &mut take)?;
         take.finish();
         Ok(())
+    }
+
+    /// What a manifest beside a file says of it, and of a manifest what is missing.
+    fn sum(&mut self, path: &Path) -> Option<String> {
+        let folder = path.parent()?;
+        if !self.beside.contains_key(folder) {
+            let sums = beside(folder);
+            let paths = sums.keys().map(|name| folder.join(name)).filter(|path| !path.is_file());
+            let missing = paths.map(|path| format!("{}: {}", path.display(), take::MISSING));
+            self.report.problems.extend(missing);
+            self.beside.insert(folder.to_owned(), sums);
+        }
+        let name = path.file_name()?.to_str()?;
+        self.beside.get(folder)?.get(name).cloned()
     }
 
     fn finish(
@@ -116,7 +149,7 @@ impl Run<'_> {
         paths: &[PathBuf],
     ) -> Result<ImportReport, SentryError> {
         self.flush()?;
-        self.tell(0);
+        self.tell_of(TAKING, 0);
         if self.more_notes > 0 {
             self.report.notes.push(format!("{} more of these", self.more_notes));
         }
@@ -149,10 +182,13 @@ impl Run<'_> {
         }
     }
 
-    /// Tells how far it has come; `read` are bytes of the current file.
-    fn tell(&mut self, read: u64) {
+    /// Tells how far it has come: in which reading of the current file, from 0, and how many
+    /// bytes of it were read. Each of the first two counts for a quarter.
+    fn tell_of(&mut self, pass: u64, read: u64) {
+        let (before, width) = if pass < TAKING { (pass, 1) } else { (TAKING, 2) };
+        let done = (before * self.size + width * read.min(self.size)) / 4;
         (self.progress)(Progress {
-            bytes: (self.at.bytes + read).min(self.at.all_bytes),
+            bytes: self.at.bytes + done,
             issues: self.report.issues,
             events: self.report.events,
             ..self.at
@@ -301,7 +337,13 @@ impl Run<'_> {
     }
 
     fn part(&mut self, what: &'static str) {
-        *self.in_part.entry(what).or_default() += 1;
+        self.in_part.entry(what).or_default().count += 1;
+    }
+
+    /// Like [`Self::part`], with the line that it is in.
+    fn part_at(&mut self, what: &'static str, line: u64) {
+        self.part(what);
+        self.in_part.entry(what).or_default().line.get_or_insert(line);
     }
 
     fn put(&mut self, record: Record, weight: usize) -> Result<(), SentryError> {

@@ -137,7 +137,7 @@ pub struct Derived {
 pub(super) fn derive(db: &Connection, tree: &Tree) -> Result<Vec<Derived>, SentryError> {
     let mut statement = db.prepare(
         "SELECT i.project, f.path, f.base, f.absolute, f.root, count(*)
-         FROM sentry_issue i JOIN sentry_frame f ON f.event = i.latest
+         FROM sentry_issue i JOIN sentry_placed f ON f.event = i.latest
          WHERE f.in_app GROUP BY 1, 2, 3, 4, 5",
     )?;
     let mut rows = statement.query([])?;

@@ -25,6 +25,7 @@ pub mod export;
 mod frame;
 mod import;
 mod json;
+mod line;
 mod mapping;
 mod place;
 mod prune;
@@ -175,7 +176,8 @@ pub struct ImportOptions {
 /// How far an import has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Progress {
-    /// Bytes read of the files, and bytes of them all.
+    /// Bytes of the files that are done, and of them all. A file is read more than once
+    /// before it is, and each reading counts for a part of it.
     pub bytes: u64,
     pub all_bytes: u64,
     pub issues: usize,

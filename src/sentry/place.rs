@@ -144,7 +144,7 @@ impl<'a> Places<'a> {
             "SELECT i.row, f.event, f.exception, f.position, f.distance, f.path, f.base, f.absolute,
                     f.root, f.function, f.in_app, f.crash, i.project, i.first_seen, i.last_seen,
                     i.status, i.id
-             FROM (SELECT * FROM sentry_frame WHERE {condition}) f
+             FROM (SELECT * FROM sentry_placed WHERE {condition}) f
              JOIN sentry_event e ON e.row = f.event
              JOIN sentry_issue i ON i.row = e.issue AND i.latest = f.event
              UNION ALL

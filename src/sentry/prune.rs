@@ -3,7 +3,7 @@
 use rusqlite::{Connection, TransactionBehavior, params};
 use serde::Serialize;
 
-use super::{SentryError, query};
+use super::{SentryError, query, write};
 use crate::store::Store;
 
 /// What goes. An issue goes if it meets all conditions that are given; at least one
@@ -66,6 +66,7 @@ pub(super) fn prune(store: &Store, rule: &Prune, dry: bool) -> Result<Pruned, Se
             [i64::try_from(keep.max(1)).unwrap_or(i64::MAX)],
         )?;
     }
+    write::sweep(&tx)?;
     let (issues_left, events_left) = (count(ISSUES)?, count(EVENTS)?);
     let mut pruned = Pruned {
         issues: issues - issues_left,

@@ -82,7 +82,7 @@ pub(super) fn search(db: &Connection, search: &Search) -> Result<Vec<Issue>, Sen
            AND (?3 IS NULL OR i.project = ?3 COLLATE NOCASE)
            AND (?4 IS NULL OR i.last_seen >= ?4)
            AND (?5 IS NULL OR i.id IN (SELECT value FROM json_each(?5)))
-           AND (?7 IS NULL OR i.latest IN (SELECT event FROM sentry_frame WHERE function = ?7)
+           AND (?7 IS NULL OR i.latest IN (SELECT event FROM sentry_placed WHERE function = ?7)
                 OR i.row IN (SELECT issue FROM sentry_site WHERE function = ?7))
          ORDER BY {order}i.last_seen DESC, i.id LIMIT ?6"
     );

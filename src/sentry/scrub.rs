@@ -13,6 +13,7 @@ use regex::{Captures, Regex, RegexSet, RegexSetBuilder};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::check::Words;
 use super::clean::clean;
 use super::{SentryError, check};
 
@@ -33,6 +34,8 @@ struct File {
     tags: String,
     keys: String,
     keys_except: String,
+    decoded: Vec<String>,
+    words: Words,
     value: Vec<Row>,
 }
 
@@ -68,17 +71,24 @@ enum Check {
     Mixed,
     Ip,
     Assigned,
+    Told,
+    Given,
+    Encoded,
 }
 
 impl Check {
-    fn holds(self, text: &str) -> bool {
+    fn holds(self, text: &str, scrubber: &Scrubber) -> bool {
+        let words = &scrubber.file.words;
         match self {
             Self::Luhn => check::luhn(text),
             Self::Iban => check::iban(text),
             Self::Ssn => check::ssn(text),
             Self::Mixed => check::mixed(text),
             Self::Ip => check::ip(text),
-            Self::Assigned => check::assigned(text),
+            Self::Assigned => check::assigned(text, words),
+            Self::Told => check::told(text, words),
+            Self::Given => check::given(text, words),
+            Self::Encoded => check::decoded(text).is_some_and(|text| scrubber.is_secret(&text)),
         }
     }
 }
@@ -148,6 +158,8 @@ pub(super) struct Scrubber {
     /// Finds the rules that match at all in one pass; most strings have none.
     any: RegexSet,
     values: Vec<Regex>,
+    /// Texts that are secrets if they were encoded.
+    decoded: RegexSet,
     /// Removed values by kind.
     pub counts: BTreeMap<String, usize>,
 }
@@ -201,6 +213,7 @@ impl Scrubber {
                 .map(|p| Regex::new(p))
                 .collect::<Result<_, _>>()
                 .map_err(|e| wrong("sentry.scrub_values", values, e))?,
+            decoded: RegexSet::new(&file.decoded).expect("scrub.toml is checked by a test"),
             counts: BTreeMap::new(),
             file,
         })
@@ -227,8 +240,7 @@ impl Scrubber {
         if let Some(known) = self.known.get(key) {
             return *known;
         }
-        let secret = self.more_keys.is_match(key)
-            || (self.keys.is_match(key) && !self.keys_except.is_match(key));
+        let secret = self.tells(key);
         let drop = self.group(key);
         // Keys can be data too: a dict of addresses, an escape sequence.
         let hostile = self.text(key, Place::Inside).is_some();
@@ -237,6 +249,41 @@ impl Scrubber {
             self.known.insert(key.to_owned(), found);
         }
         found
+    }
+
+    /// Whether a key gives away that its value is a secret.
+    fn tells(&self, key: &str) -> bool {
+        self.more_keys.is_match(key) || (self.keys.is_match(key) && !self.keys_except.is_match(key))
+    }
+
+    /// Whether a text that was encoded has something that would go if it was not. What is
+    /// encoded twice is not looked at.
+    fn is_secret(&self, text: &str) -> bool {
+        let rules = self.file.value.iter().zip(&self.values);
+        let hit = |(row, pattern): (&Row, &Regex)| {
+            let holds = |found: &str| row.check.is_none_or(|check| check.holds(found, self));
+            !matches!(row.check, Some(Check::Encoded))
+                && pattern.find_iter(text).any(|found| holds(found.as_str()))
+        };
+        let json = || text.starts_with(['{', '[']).then(|| serde_json::from_str(text).ok());
+        self.decoded.is_match(text)
+            || (self.any.is_match(text) && rules.into_iter().any(hit))
+            || json().flatten().is_some_and(|value| self.has_secret(&value))
+    }
+
+    /// Whether a key within a value gives away what it holds.
+    fn has_secret(&self, value: &Value) -> bool {
+        let filled = |value: &Value| {
+            let text = value.as_str().map(|text| check::absent(text, &self.file.words));
+            !is_empty(value) && !value.is_boolean() && text != Some(true)
+        };
+        match value {
+            Value::Object(object) => object
+                .iter()
+                .any(|(key, value)| (self.tells(key) && filled(value)) || self.has_secret(value)),
+            Value::Array(list) => list.iter().any(|value| self.has_secret(value)),
+            _ => false,
+        }
     }
 
     /// The group of dropped keys that a key is of.
@@ -364,7 +411,7 @@ impl Scrubber {
 
     /// Replaces a value that its key gives away.
     fn filter(&mut self, value: &mut Value) {
-        let absent = value.as_str().is_some_and(check::absent);
+        let absent = value.as_str().is_some_and(|v| check::absent(v, &self.file.words));
         if !is_empty(value) && !value.is_boolean() && !absent {
             *value = Value::String(FILTERED.to_owned());
             self.count("key");
@@ -401,7 +448,7 @@ impl Scrubber {
                 let mut hits = 0;
                 let replaced = self.values[n].replace_all(&current, |captures: &Captures<'_>| {
                     let whole = &captures[0];
-                    if row.check.is_some_and(|c| !c.holds(whole)) {
+                    if row.check.is_some_and(|c| !c.holds(whole, self)) {
                         return whole.to_owned();
                     }
                     let mut out = String::new();

@@ -141,6 +141,10 @@ pub(super) fn recognise(record: &Object) -> Shape {
     if full(&["Body"]) && any(&["MessageId", "ReceiptHandle"]) {
         return Shape::Text("Body");
     }
+    // A topic's notification, which a queue has as its body.
+    if full(&["Message"]) && has("TopicArn") {
+        return Shape::Text("Message");
+    }
     if object(record, &["event"]).is_some_and(|event| recognise(event) != Shape::Unknown) {
         return Shape::Inside(&["event"]);
     }
@@ -189,6 +193,7 @@ mod tests {
             (json!({"event_id": "e", "digest_order": 1, "data": {}}), Shape::Inside(&["data"])),
             (json!({"stackRoot": "a/", "sourceRoot": ""}), Shape::Mapping),
             (json!({"MessageId": "m", "Body": "{}"}), Shape::Text("Body")),
+            (json!({"MessageId": "m", "TopicArn": "t", "Message": "{}"}), Shape::Text("Message")),
             (
                 json!({"event": {"eventID": "e", "entries": []}, "trace": {}}),
                 Shape::Inside(&["event"]),

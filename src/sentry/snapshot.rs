@@ -316,7 +316,7 @@ fn record(
     let event = query::event(db, row)?.ok_or(SentryError::NotFound(issue.id.clone()))?;
     let mut statement = db.prepare_cached(
         "SELECT exception, position, distance, path, base, absolute, function, in_app, crash, root
-         FROM sentry_frame WHERE event = ?1 ORDER BY exception, position",
+         FROM sentry_placed WHERE event = ?1 ORDER BY exception, position",
     )?;
     let size = |r: &rusqlite::Row<'_>, n: usize| r.get::<_, u32>(n).map(|v| v as usize);
     let sites = statement

@@ -51,10 +51,9 @@ pub(super) fn content(mut reader: Box<dyn BufRead + '_>) -> io::Result<Content<'
     let mut reader: Box<dyn BufRead + '_> = if head.starts_with(&[0xef, 0xbb, 0xbf]) {
         reader.consume(3);
         reader
-    } else if head.starts_with(&[0xff, 0xfe]) || head.starts_with(&[0xfe, 0xff]) {
+    } else if let Some((big, mark)) = utf16(head) {
         // What a redirect in PowerShell writes.
-        let big = head[0] == 0xfe;
-        reader.consume(2);
+        reader.consume(mark);
         Box::new(BufReader::with_capacity(BUFFER, Utf16 { reader, big, out: Vec::new(), at: 0 }))
     } else {
         reader
@@ -76,6 +75,19 @@ pub(super) fn content(mut reader: Box<dyn BufRead + '_>) -> io::Result<Content<'
                 reader.consume(length);
             }
         }
+    }
+}
+
+/// Whether a stream that begins so is UTF-16, with the more significant byte first or not,
+/// and how long its mark is. Without a mark, two characters of ASCII show it.
+fn utf16(head: &[u8]) -> Option<(bool, usize)> {
+    let ascii = |b: u8| b.is_ascii_graphic() || b.is_ascii_whitespace();
+    match *head {
+        [0xff, 0xfe, ..] => Some((false, 2)),
+        [0xfe, 0xff, ..] => Some((true, 2)),
+        [a, 0, b, 0, ..] if ascii(a) && ascii(b) => Some((false, 0)),
+        [0, a, 0, b, ..] if ascii(a) && ascii(b) => Some((true, 0)),
+        _ => None,
     }
 }
 
@@ -167,7 +179,8 @@ mod tests {
         let mut big = vec![0xfe, 0xff];
         big.extend(text.encode_utf16().flat_map(u16::to_be_bytes));
         let marked = [b"\xef\xbb\xbf", text.as_bytes()].concat();
-        for bytes in [text.as_bytes().to_vec(), little, big, marked] {
+        let unmarked = [little[2..].to_vec(), big[2..].to_vec()];
+        for bytes in [text.as_bytes().to_vec(), little, big, marked].into_iter().chain(unmarked) {
             assert_eq!(json(&bytes).as_deref(), Some(text));
         }
     }

@@ -8,8 +8,11 @@ use std::io::{self, BufRead};
 /// when parsed is bounded by the number of its values, in `json`.
 pub(super) const RECORD_LIMIT: usize = 16 << 20;
 
+/// Most bytes of a buffer that is kept for the next record.
+const SPARE: usize = 1 << 20;
+
 /// Keys whose array holds the records of a page.
-const WRAPPERS: [&[u8]; 3] = [b"data", b"results", b"Messages"];
+const WRAPPERS: [&[u8]; 4] = [b"data", b"results", b"issues", b"Messages"];
 
 /// Where a record begins in the decoded stream.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +34,9 @@ pub(super) enum Piece {
     Record { bytes: Vec<u8>, at: Position },
     /// Something that is no record, and why.
     Bad { at: Position, reason: &'static str },
-    /// A record of a text, put together as the API would have it.
-    Read { record: super::json::Object, at: Position },
+    /// A record of a text, put together as the API would have it, and what of it could
+    /// not be read.
+    Read { record: super::json::Object, at: Position, unread: Vec<&'static str> },
     /// Something whole that is never imported, and what it is.
     Left(&'static str),
 }
@@ -53,6 +57,8 @@ pub(super) struct Splitter<R> {
     /// Whether a list was entered, and whether any of its items was no record.
     list: bool,
     scalar: bool,
+    /// The buffer of a record that was done with.
+    spare: Vec<u8>,
 }
 
 /// How reading one object went.
@@ -65,8 +71,17 @@ enum Object {
 impl<R: BufRead> Splitter<R> {
     pub(super) fn new(reader: R, limit: usize) -> Self {
         let at = Position { line: 1, byte: 0 };
-        let within = Vec::new();
-        Self { reader, limit, at, within, ended: false, cut: false, list: false, scalar: false }
+        Self {
+            reader,
+            limit,
+            at,
+            within: Vec::new(),
+            ended: false,
+            cut: false,
+            list: false,
+            scalar: false,
+            spare: Vec::new(),
+        }
     }
 
     /// The next piece, or `None` at the end.
@@ -97,7 +112,7 @@ impl<R: BufRead> Splitter<R> {
                     }
                 }
                 b'{' => {
-                    let mut bytes = Vec::new();
+                    let mut bytes = std::mem::take(&mut self.spare);
                     match self.object(&mut bytes)? {
                         Object::Whole => return Ok(Some(Piece::Record { bytes, at })),
                         Object::Wrapper => {
@@ -117,6 +132,14 @@ impl<R: BufRead> Splitter<R> {
             }
         }
         Ok(None)
+    }
+
+    /// Takes the bytes of a record back, so that the next one need no new buffer.
+    pub(super) fn reuse(&mut self, mut bytes: Vec<u8>) {
+        if bytes.capacity() <= SPARE {
+            bytes.clear();
+            self.spare = bytes;
+        }
     }
 
     /// Whether there was a list, and nothing in it but records.
@@ -269,6 +292,20 @@ fn plain(bytes: &[u8]) -> usize {
     words.len() * 8 + end.unwrap_or(rest.len())
 }
 
+/// How many bytes of a string come before its closing quote; none if a line feed or the
+/// end of the bytes come first.
+fn string(bytes: &[u8]) -> Option<usize> {
+    let mut end = 0;
+    loop {
+        end += plain(&bytes[end..]);
+        match bytes.get(end..end + 2)? {
+            [b'"', _] => return Some(end),
+            [b'\\', escaped] if *escaped != b'\n' => end += 2,
+            _ => return None,
+        }
+    }
+}
+
 /// Where a run over buffered bytes paused.
 enum Stop {
     /// The record's last brace.
@@ -295,14 +332,10 @@ impl Scan {
                 }
             }
             if !self.in_string && self.depth > 1 {
-                // Keys count only at depth 1; below it, what opens and closes.
-                let idle = buffer[at..]
-                    .iter()
-                    .position(|b| matches!(b, b'"' | b'{' | b'}' | b'[' | b']' | b'\n'));
-                let idle = idle.unwrap_or(buffer.len() - at);
-                if idle > 0 {
-                    at += idle;
-                    self.len += idle;
+                let inner = self.inner(&buffer[at..]);
+                if inner > 0 {
+                    at += inner;
+                    self.len += inner;
                     self.last = buffer[at - 1];
                     continue;
                 }
@@ -322,6 +355,27 @@ impl Scan {
             }
         }
         (at, None)
+    }
+
+    /// Takes bytes outside strings and below depth 1, where keys do not count: up to what
+    /// leads back to it, a line feed, or a string that these bytes do not end. How many.
+    fn inner(&mut self, bytes: &[u8]) -> usize {
+        let mut at = 0;
+        while let Some(byte) = bytes.get(at) {
+            match byte {
+                b'"' => match string(&bytes[at + 1..]) {
+                    Some(length) => at += length + 1,
+                    None => break,
+                },
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' if self.depth == 2 => break,
+                b'}' | b']' => self.depth -= 1,
+                b'\n' => break,
+                _ => {}
+            }
+            at += 1;
+        }
+        at
     }
 
     fn step(&mut self, byte: u8) {
@@ -447,6 +501,35 @@ mod tests {
                 let expected = if end.is_empty() { bytes.len() } else { text.len() };
                 assert_eq!(plain(bytes.as_bytes()), expected, "{bytes:?}");
             }
+        }
+    }
+
+    #[test]
+    fn where_a_buffer_ends_changes_nothing() {
+        let text = concat!(
+            "{\"a\":{\"b\":[\"}\\\\\",\"\\\"]\",{}],\n \"c\":{\"data\":[[1,\"x\"]]}}}\n",
+            "{\"data\":[{\"d\":[\"\\\\\\\"{\"]}],\"h\":[\"]\"]}\n",
+            "{\"e\":{\"f\":\"g\\\n",
+            "{\"i\":{\"j\":\"torn\n",
+            "{\"k\":[{\"l\":\"long enough to be taken by words\"}]}",
+        );
+        let split = |capacity: usize| {
+            let reader = io::BufReader::with_capacity(capacity, text.as_bytes());
+            let mut splitter = Splitter::new(reader, RECORD_LIMIT);
+            let mut pieces = Vec::new();
+            while let Some(piece) = splitter.next().unwrap() {
+                pieces.push(format!("{piece:?}"));
+                if let Piece::Record { bytes, .. } = piece {
+                    splitter.reuse(bytes);
+                }
+            }
+            pieces
+        };
+        let whole = split(text.len());
+        let bad = whole.iter().filter(|piece| piece.starts_with("Bad")).count();
+        assert_eq!((whole.len(), bad), (5, 2), "{whole:#?}");
+        for capacity in 1..text.len() {
+            assert_eq!(split(capacity), whole, "{capacity}");
         }
     }
 

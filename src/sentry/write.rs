@@ -4,6 +4,7 @@
 
 mod event;
 mod issue;
+mod place;
 
 use rusqlite::{Connection, TransactionBehavior, params};
 
@@ -12,17 +13,18 @@ use super::{ImportRecord, ImportReport, Issue, SentryError};
 use crate::store::{Store, StoreError};
 use event::{Packer, Waiting, put_event};
 use issue::{put_issue, put_mapping, put_note, put_text, signed};
+use place::Places;
 
 pub(super) use issue::{ISSUE_COLUMNS, read_issue};
+pub(super) use place::sweep;
 
 /// Records in one transaction: an interruption loses at most these, and a rerun
-/// brings them back. Others who write wait for it, about a second. The frames of so
-/// many touch nearly every page of their indexes, which is written once for all of them.
+/// brings them back. Others who write wait for it, about a second. The places of so
+/// many touch nearly every page of their index, which is written once for all of them.
 const BATCH: usize = 16_000;
-/// Bytes of events that wait for it, each place of a frame counted with `SITE`; and bytes
-/// of the export for other records.
+/// Bytes of events that wait for it, with their frames and places; and bytes of the
+/// export for other records.
 const HELD: usize = 72 << 20;
-const SITE: usize = 160;
 const WEIGHT: usize = 24 << 20;
 /// Contradictions told one by one.
 const TOLD: usize = 20;
@@ -65,6 +67,7 @@ pub(super) struct Writer<'a> {
     log: Option<i64>,
     told: Told,
     packer: Packer,
+    places: Places,
 }
 
 /// Ids that say two things.
@@ -102,6 +105,7 @@ impl<'a> Writer<'a> {
             log: None,
             told: Told::default(),
             packer: Packer::new()?,
+            places: Places::default(),
         })
     }
 
@@ -113,18 +117,22 @@ impl<'a> Writer<'a> {
         weight: usize,
         done: &mut dyn FnMut(Written),
     ) -> Result<(), SentryError> {
-        match &record {
-            Record::Event(event) => self.held += event.sites.len() * SITE,
-            _ => self.weight += weight,
+        if !matches!(record, Record::Event(_)) {
+            self.weight += weight;
         }
         self.pending.push(match record {
-            Record::Event(event) => Pending::Event(Box::new(self.packer.take(*event)?)),
+            Record::Event(event) => {
+                let waiting = self.packer.take(*event, &mut self.places)?;
+                self.held += waiting.held();
+                Pending::Event(Box::new(waiting))
+            }
             Record::Issue(issue) => Pending::Issue(issue),
             Record::Text(issue) => Pending::Text(issue),
             Record::Note(note) => Pending::Note(note),
             Record::Mapping(mapping) => Pending::Mapping(mapping),
         });
-        let full = self.held + self.packer.held() >= HELD || self.weight >= WEIGHT;
+        let held = self.held + self.packer.held() + self.places.held();
+        let full = held >= HELD || self.weight >= WEIGHT;
         if full || self.pending.len() >= BATCH { self.flush(done) } else { Ok(()) }
     }
 
@@ -139,6 +147,7 @@ impl<'a> Writer<'a> {
         result.map_err(|source| busy(self.store, source))?;
         self.pending.clear();
         self.packer.clear();
+        self.places.clear();
         written.into_iter().for_each(done);
         Ok(())
     }
@@ -154,15 +163,19 @@ impl<'a> Writer<'a> {
             )?;
             log = Some(tx.last_insert_rowid());
         }
+        let mut places = self.places.begin();
         for record in &self.pending {
             written.push(match record {
-                Pending::Event(event) => put_event(&tx, event, &mut self.packer, &mut self.told)?,
+                Pending::Event(event) => {
+                    put_event(&tx, event, &mut self.packer, &mut places, &mut self.told)?
+                }
                 Pending::Issue(issue) => put_issue(&tx, issue, &mut self.told)?,
                 Pending::Text(issue) => put_text(&tx, issue)?,
                 Pending::Note(note) => put_note(&tx, note)?,
                 Pending::Mapping(mapping) => put_mapping(&tx, mapping, &mut self.told)?,
             });
         }
+        places.finish(&tx)?;
         if written.iter().any(|w| *w != Written::Unchanged) {
             tx.execute("DELETE FROM sentry_state WHERE key = 'digest'", [])?;
         }

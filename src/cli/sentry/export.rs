@@ -9,7 +9,7 @@ use crate::cli::review::progress;
 use crate::cli::{Advice, Context, Exit, Outcome};
 use crate::plain;
 use crate::report::count;
-use crate::sentry::export::{Limits, SCOPES, Settings, Since, Token, World, export};
+use crate::sentry::export::{Asked, Limits, SCOPES, Settings, Since, Token, World, export};
 
 /// Where a token is looked for; the second is what Sentry's own tools read.
 const VARIABLES: [&str; 2] = ["FOREWARN_SENTRY_TOKEN", "SENTRY_AUTH_TOKEN"];
@@ -72,7 +72,7 @@ pub(super) fn run(args: &Args, context: &Context) -> Outcome {
     if args.url.starts_with("http://") {
         eprintln!("note: the connection is not encrypted; others on its way can read the token");
     }
-    let settings = Settings {
+    let asked = Asked {
         url: args.url.clone(),
         org: args.org.clone(),
         projects: args.projects.clone(),
@@ -82,10 +82,9 @@ pub(super) fn run(args: &Args, context: &Context) -> Outcome {
         seer: args.seer,
         scrub_keys: context.config.sentry.scrub_keys.clone(),
         scrub_values: context.config.sentry.scrub_values.clone(),
-        bundle: context.folder.join(&args.output),
-        certificates,
-        limits: Limits::default(),
     };
+    let bundle = context.folder.join(&args.output);
+    let settings = Settings { asked, bundle, certificates, limits: Limits::default() };
     let progress = progress(context.verbose);
     let world =
         World { now: &|| context.now(), sleep: &std::thread::sleep, progress: progress.as_ref() };
@@ -106,8 +105,15 @@ pub(super) fn run(args: &Args, context: &Context) -> Outcome {
     )?;
     super::removed(&mut out, &report.scrubbed)?;
     writeln!(out, "`forewarn sentry import {}` reads it.", args.output.display())?;
+    if let Some(reason) = &report.refused {
+        writeln!(
+            out,
+            "No event could be fetched: {reason}. Issues without events say little of where they \
+             failed: check that the token has the scopes {SCOPES}, and export anew.",
+        )?;
+    }
     out.flush()?;
-    Ok(Exit::Success)
+    Ok(if report.refused.is_some() { Exit::Failure } else { Exit::Success })
 }
 
 /// The token, from standard input or the environment; never an argument, which

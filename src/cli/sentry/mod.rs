@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 use std::io::Write;
 
 use clap::Subcommand;
+use jiff::Timestamp;
+use jiff::civil::DateTime;
 
 #[cfg(feature = "export")]
 mod export;
@@ -95,8 +97,11 @@ pub fn run(args: Args, context: &Context) -> Outcome {
 /// Reads a time of the command line as seconds since the epoch. Without a zone it
 /// is UTC's, without an hour the day's beginning.
 fn time(text: &str) -> Result<i64, String> {
-    crate::sentry::parse_time(text).ok_or_else(|| {
-        "write it like 2026-03-01, 2026-03-01T12:00:00Z, or in seconds since the epoch".to_owned()
+    crate::sentry::parse_time(text).ok_or_else(|| match text.trim().parse::<DateTime>() {
+        // The last days are no times, for in some zone they are over.
+        Ok(_) => format!("it is too far away; give a day up to {}", Timestamp::MAX.strftime("%F")),
+        Err(_) => "write it like 2026-03-01, 2026-03-01T12:00:00Z, or in seconds since the epoch"
+            .to_owned(),
     })
 }
 

@@ -127,13 +127,11 @@ fn share(part: &ProjectCoverage) -> String {
         return "no frame is marked as the application's".to_owned();
     }
     let percent = part.placed * 100 / part.frames;
-    let mut text = format!(
-        "{} of {} lie in a file of HEAD ({percent}%)",
-        part.placed,
-        count(part.frames as usize, "application frame"),
-    );
+    let (placed, frames) = (part.placed, part.frames);
+    let mut text =
+        format!("application frames in files of HEAD: {placed} of {frames} ({percent}%)");
     if part.ambiguous > 0 {
-        text.push_str(&format!(", {} of them in one of several", part.ambiguous));
+        text.push_str(&format!(", {} of them in one of several files", part.ambiguous));
     }
     text
 }

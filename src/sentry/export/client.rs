@@ -18,7 +18,7 @@ use crate::sentry::json;
 
 /// Attempts after the first, where another one may succeed; with the pauses below
 /// they last about three minutes.
-const RETRIES: u32 = 8;
+pub(super) const RETRIES: u32 = 8;
 /// Times in a row that a server may ask to wait.
 const WAITS: u32 = 30;
 /// The longest single pause that a server may ask for.
@@ -119,14 +119,19 @@ impl<'a> Client<'a> {
 
     /// Asks for a path, which begins with a slash and may have a query.
     pub(super) fn get(&self, path: &str) -> Result<Reply, ExportError> {
-        self.ask(path, None)
+        self.ask(path, None, RETRIES)
+    }
+
+    /// Like [`Self::get`], with that many attempts after the first.
+    pub(super) fn get_within(&self, path: &str, retries: u32) -> Result<Reply, ExportError> {
+        self.ask(path, None, retries)
     }
 
     pub(super) fn post(&self, path: &str, body: &str) -> Result<Reply, ExportError> {
-        self.ask(path, Some(body))
+        self.ask(path, Some(body), RETRIES)
     }
 
-    fn ask(&self, path: &str, body: Option<&str>) -> Result<Reply, ExportError> {
+    fn ask(&self, path: &str, body: Option<&str>, retries: u32) -> Result<Reply, ExportError> {
         let address = self.address();
         let short = || path.split('?').next().unwrap_or(path).to_owned();
         let mut path_now = path.to_owned();
@@ -209,7 +214,7 @@ impl<'a> Client<'a> {
             };
             failures += 1;
             let reason = self.shown(&reason);
-            if failures > RETRIES {
+            if failures > retries {
                 return Err(match fault {
                     Fault::Unreachable => ExportError::Unreachable { address, reason },
                     Fault::Cut | Fault::Malformed => {

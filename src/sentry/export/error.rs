@@ -53,6 +53,12 @@ pub enum ExportError {
     Page { address: String, path: String },
     #[error("{address} answered {path} with more than {limit} bytes")]
     TooLarge { address: String, path: String, limit: u64 },
+    #[error("the events of {issues} issues in a row could not be fetched")]
+    GaveUp {
+        issues: usize,
+        #[source]
+        source: Box<ExportError>,
+    },
     #[error("the listing {path} of {address} does not come to an end")]
     Endless { address: String, path: String },
 }

@@ -1,71 +1,98 @@
 //! Fetches what only some servers have: summaries, root causes and code mappings.
 //! Whatever fails here leaves the export whole without it.
 
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::client::Reply;
 use super::issue::rows;
-use super::state::Part;
+use super::state::{Part, Work};
 use super::{ExportError, Run, page};
 use crate::sentry::json::{self, Object};
 
-/// The reason of a summary or root cause that is missing.
+/// The reasons of summaries and root causes that are missing.
 const FAILED: &str = "a summary or root cause, which the server could not send";
+const REFUSED: &str = "a summary or root cause, which the server refused";
+const NO_SUMMARIES: &str = "summaries of issues, which the server does not offer";
+const NO_CAUSES: &str = "root causes of issues, which the server does not offer";
 /// Pages of code mappings that are read.
 const PAGES: usize = 50;
 /// What is kept of a root-cause analysis: its state holds whole events and chats.
 const KEPT: [&str; 4] = ["run_id", "sentry_run_id", "status", "updated_at"];
 const STEPS: [&str; 2] = ["root_cause_analysis", "solution"];
 
-/// Which of the two a server has refused; it is not asked again.
-#[derive(Debug, Default)]
+/// Issues whose summary a server may refuse before it is taken to have none at all, unless
+/// it gave one: the refusal may be of the one issue or project.
+const REFUSALS: usize = 3;
+
+/// How asking for summaries and root causes went so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub(super) struct Seer {
-    no_summary: bool,
-    no_analysis: bool,
+    summary: Tries,
+    analysis: Tries,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tries {
+    given: bool,
+    refused: usize,
+}
+
+impl Tries {
+    fn are_over(self) -> bool {
+        !self.given && self.refused >= REFUSALS
+    }
+
+    /// Counts an answer, and says of what is missing.
+    fn count(&mut self, work: &mut Work, answer: &Soft, all: &str) {
+        match answer {
+            Soft::Given(_) => self.given = true,
+            Soft::Failed => work.leave_out(FAILED),
+            Soft::Refused => {
+                self.refused += 1;
+                work.leave_out(REFUSED);
+                if self.are_over() {
+                    work.take_back(REFUSED, REFUSALS);
+                    work.leave_out_once(all);
+                }
+            }
+        }
+    }
 }
 
 /// Adds an issue's summary and root cause, where there are any.
-pub(super) fn summary(run: &mut Run<'_>, issue: &str, seer: &mut Seer) -> Result<(), ExportError> {
+pub(super) fn summary(run: &mut Run<'_>, issue: &str) -> Result<(), ExportError> {
     let path = format!("issues/{}/", page::encode(issue));
-    if !seer.no_summary {
+    let mut seer = run.work.state.seer.clone();
+    if !seer.summary.are_over() {
         let reply = run.client.post(&run.in_org(&format!("{path}summarize/")), "{}");
-        match soft(run, reply)? {
-            Soft::Given(Value::Object(mut summary))
-                if json::text(&summary, &["headline"]).is_some() =>
-            {
-                summary.insert("groupId".to_owned(), Value::from(issue));
-                run.work.add(Part::Summaries, summary)?;
-            }
-            Soft::Given(_) => {}
-            Soft::Failed => run.work.leave_out(FAILED),
-            Soft::Refused => {
-                seer.no_summary = true;
-                run.work.leave_out_once("summaries of issues, which the server does not offer");
-            }
+        let answer = soft(run, reply)?;
+        seer.summary.count(run.work, &answer, NO_SUMMARIES);
+        if let Soft::Given(Value::Object(mut summary)) = answer
+            && json::text(&summary, &["headline"]).is_some()
+        {
+            summary.insert("groupId".to_owned(), Value::from(issue));
+            run.work.add(Part::Summaries, summary)?;
         }
     }
-    if !seer.no_analysis {
+    if !seer.analysis.are_over() {
         let reply = run.client.get(&run.in_org(&format!("{path}autofix/")));
-        match soft(run, reply)? {
-            Soft::Given(Value::Object(mut answer)) => {
-                if let Some(Value::Object(state)) = answer.remove("autofix")
-                    && let Some(analysis) = analysis(&state)
-                {
-                    let record = Object::from_iter([
-                        ("groupId".to_owned(), Value::from(issue)),
-                        ("autofix".to_owned(), Value::Object(analysis)),
-                    ]);
-                    run.work.add(Part::Summaries, record)?;
-                }
-            }
-            Soft::Given(_) => {}
-            Soft::Failed => run.work.leave_out(FAILED),
-            Soft::Refused => {
-                seer.no_analysis = true;
-                run.work.leave_out_once("root causes of issues, which the server does not offer");
-            }
+        let answer = soft(run, reply)?;
+        seer.analysis.count(run.work, &answer, NO_CAUSES);
+        if let Soft::Given(Value::Object(mut answer)) = answer
+            && let Some(Value::Object(state)) = answer.remove("autofix")
+            && let Some(analysis) = analysis(&state)
+        {
+            let record = Object::from_iter([
+                ("groupId".to_owned(), Value::from(issue)),
+                ("autofix".to_owned(), Value::Object(analysis)),
+            ]);
+            run.work.add(Part::Summaries, record)?;
         }
     }
+    run.work.state.seer = seer;
     Ok(())
 }
 

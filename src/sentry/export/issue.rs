@@ -147,7 +147,7 @@ fn path(run: &Run<'_>, project: &str, limit: usize, cursor: Option<&str>, sort: 
         "issues/?project={}&query={}&limit={limit}{sort}",
         page::encode(project),
         // An empty one is not the same as none, by which resolved issues are left out.
-        page::encode(&run.settings.query),
+        page::encode(&run.settings.asked.query),
     ));
     if let Some(since) = run.since() {
         let day = |seconds: i64| {

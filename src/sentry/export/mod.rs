@@ -29,7 +29,7 @@ pub use error::ExportError;
 use crate::config::Address;
 use crate::plain;
 use client::Client;
-use state::{Asked, Part, Work};
+use state::{Part, Work};
 
 /// What a token must be allowed to do.
 pub const SCOPES: &str = "org:read, project:read and event:read";
@@ -67,9 +67,10 @@ pub enum Since {
     Days(u32),
 }
 
-/// What to export.
-#[derive(Debug, Clone)]
-pub struct Settings {
+/// What is asked of a server; an export goes on only if it is the same.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Asked {
     /// The server's address, without `/api/0`.
     pub url: String,
     /// The organization's slug.
@@ -89,6 +90,12 @@ pub struct Settings {
     /// Patterns that scrub beyond the built-in rules, over keys and over values.
     pub scrub_keys: Vec<String>,
     pub scrub_values: Vec<String>,
+}
+
+/// What to export, and how.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub asked: Asked,
     /// The file to write.
     pub bundle: PathBuf,
     /// PEM text by which the server is checked in place of the public certificates.
@@ -105,11 +112,13 @@ pub struct Limits {
     pub page: usize,
     /// How long one answer may take until it is whole.
     pub time: Duration,
+    /// Issues in a row whose events may fail before the export stops.
+    pub failures: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { answer: 64 << 20, page: 100, time: Duration::from_secs(300) }
+        Self { answer: 64 << 20, page: 100, time: Duration::from_secs(300), failures: 10 }
     }
 }
 
@@ -134,6 +143,8 @@ pub struct ExportReport {
     pub scrubbed: BTreeMap<String, usize>,
     /// What could not be fetched, by reason.
     pub left_out: BTreeMap<String, usize>,
+    /// What the server said last, if there are issues but not one event could be fetched.
+    pub refused: Option<String>,
     /// Bytes of the bundle.
     pub bytes: u64,
 }
@@ -152,8 +163,8 @@ pub fn export(
     token: &Token,
     world: &World<'_>,
 ) -> Result<ExportReport, ExportError> {
-    let address = address(&settings.url)?;
-    for slug in settings.projects.iter().chain([&settings.org]) {
+    let address = address(&settings.asked.url)?;
+    for slug in settings.asked.projects.iter().chain([&settings.asked.org]) {
         if !is_slug(slug) {
             return Err(ExportError::Slug(plain::line(slug, 100)));
         }
@@ -163,17 +174,8 @@ pub fn export(
     }
     let certificates = settings.certificates.as_deref();
     let client = Client::new(address, certificates, token, world, settings.limits)?;
-    let asked = Asked {
-        url: client.address(),
-        org: settings.org.clone(),
-        projects: settings.projects.clone(),
-        events: settings.events,
-        since: settings.since,
-        query: settings.query.clone(),
-        seer: settings.seer,
-        scrub_keys: settings.scrub_keys.clone(),
-        scrub_values: settings.scrub_values.clone(),
-    };
+    // However the address was written.
+    let asked = Asked { url: client.address(), ..settings.asked.clone() };
     let mut work = Work::open(&partial(&settings.bundle), asked, (world.now)())?;
     let mut run = Run { client: &client, world, settings, work: &mut work };
     project::find(&mut run)?;
@@ -189,6 +191,11 @@ pub fn export(
         code_mappings: records(Part::Mappings),
         scrubbed: work.state.scrubbed.clone(),
         left_out: work.state.left_out.clone(),
+        refused: work
+            .state
+            .refused
+            .clone()
+            .filter(|_| records(Part::Issues) > 0 && records(Part::Events) == 0),
         bytes,
     };
     work.remove()?;
@@ -206,18 +213,18 @@ struct Run<'a> {
 impl Run<'_> {
     /// Whether the server still knows the project, after it failed at something.
     fn is_alive(&self) -> bool {
-        let reply = self.client.get(&project::path(self, &self.settings.projects[0]));
+        let reply = self.client.get(&project::path(self, &self.settings.asked.projects[0]));
         reply.is_ok_and(|reply| reply.is_success())
     }
 
     /// A path within the organization; `rest` begins without a slash.
     fn in_org(&self, rest: &str) -> String {
-        format!("/api/0/organizations/{}/{rest}", page::encode(&self.settings.org))
+        format!("/api/0/organizations/{}/{rest}", page::encode(&self.settings.asked.org))
     }
 
     /// The earliest last sighting of an issue that counts.
     fn since(&self) -> Option<i64> {
-        Some(match self.settings.since? {
+        Some(match self.settings.asked.since? {
             Since::Time(time) => time,
             Since::Days(days) => self.work.state.started - i64::from(days) * 86_400,
         })

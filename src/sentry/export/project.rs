@@ -6,13 +6,13 @@ use super::{ExportError, Run, page};
 use crate::sentry::json;
 
 pub(super) fn path(run: &Run<'_>, slug: &str) -> String {
-    format!("/api/0/projects/{}/{}/", page::encode(&run.settings.org), page::encode(slug))
+    format!("/api/0/projects/{}/{}/", page::encode(&run.settings.asked.org), page::encode(slug))
 }
 
 pub(super) fn find(run: &mut Run<'_>) -> Result<(), ExportError> {
     // Also when going on: the token or the address may have changed.
     let mut ids = Vec::new();
-    for slug in &run.settings.projects {
+    for slug in &run.settings.asked.projects {
         let reply = run.client.get(&path(run, slug))?;
         let id = reply.value.as_object().and_then(|project| json::text(project, &["id"]));
         match id {
@@ -20,7 +20,7 @@ pub(super) fn find(run: &mut Run<'_>) -> Result<(), ExportError> {
             _ => {
                 return Err(ExportError::NotFound {
                     address: run.client.address(),
-                    org: run.settings.org.clone(),
+                    org: run.settings.asked.org.clone(),
                     project: slug.clone(),
                 });
             }

@@ -12,27 +12,13 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Since;
+use super::Asked;
 use super::error::ExportError;
+use super::extra::Seer;
 use crate::sentry::json::Object;
 use crate::sentry::scrub::Scrubber;
 
 const STATE: &str = "state.json";
-
-/// What is asked for; an export goes on only if it is the same.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(super) struct Asked {
-    pub url: String,
-    pub org: String,
-    pub projects: Vec<String>,
-    pub events: usize,
-    pub since: Option<Since>,
-    pub query: String,
-    pub seer: bool,
-    pub scrub_keys: Vec<String>,
-    pub scrub_values: Vec<String>,
-}
 
 /// How far the listing of one project's issues is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,6 +80,14 @@ pub(super) struct State {
     pub listings: Vec<Listing>,
     /// Issues whose events were fetched, counted in the order of the file.
     pub issues_done: usize,
+    /// Issues before this one are not asked for again: an export stopped for their sake.
+    #[serde(default)]
+    pub stopped_for: usize,
+    /// What the server said the last time that an event could not be fetched.
+    #[serde(default)]
+    pub refused: Option<String>,
+    #[serde(default)]
+    pub seer: Seer,
     pub mappings_done: bool,
     pub sizes: BTreeMap<Part, Size>,
     /// Values removed, by kind.
@@ -142,6 +136,9 @@ impl Work {
                 started: now,
                 listings: Vec::new(),
                 issues_done: 0,
+                stopped_for: 0,
+                refused: None,
+                seer: Seer::default(),
                 mappings_done: false,
                 sizes: BTreeMap::new(),
                 scrubbed: BTreeMap::new(),
@@ -210,6 +207,25 @@ impl Work {
     /// again by each process.
     pub(super) fn leave_out_once(&mut self, reason: &str) {
         self.state.left_out.insert(reason.to_owned(), 1);
+    }
+
+    /// Takes back what [`Self::leave_out`] counted that many times.
+    pub(super) fn take_back(&mut self, reason: &str, times: usize) {
+        if let Some(number) = self.state.left_out.get_mut(reason) {
+            *number = number.saturating_sub(times);
+        }
+        self.state.left_out.retain(|_, number| *number > 0);
+    }
+
+    /// The state as it is now, to come [`Self::back_to`].
+    pub(super) fn mark(&self) -> State {
+        State { scrubbed: self.scrubber.counts.clone(), ..self.state.clone() }
+    }
+
+    /// Forgets what was added since a mark; the next commit makes that last.
+    pub(super) fn back_to(&mut self, mark: State) {
+        self.scrubber.counts.clone_from(&mark.scrubbed);
+        self.state = mark;
     }
 
     /// Makes what was added, and how far the export is, outlast an interruption.

@@ -74,12 +74,20 @@ impl Pieces<'_> {
         Ok(piece)
     }
 
+    /// Takes the bytes of a record back when it was read.
+    pub(super) fn reuse(&mut self, bytes: Vec<u8>) {
+        if let Form::Json(splitter) = &mut self.form {
+            splitter.reuse(bytes);
+        }
+    }
+
     /// Whether the stream ended where its form does not.
     pub(super) fn is_cut(&self) -> bool {
         match &self.form {
             Form::Json(splitter) => splitter.is_cut(),
             Form::Envelope(envelope) => envelope.is_cut(),
-            Form::Table(_) | Form::Markdown(_) => false,
+            Form::Table(table) => table.is_cut(),
+            Form::Markdown(_) => false,
         }
     }
 

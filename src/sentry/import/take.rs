@@ -1,16 +1,16 @@
 //! Takes what a file holds, member by member.
 
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
 use serde_json::Value;
 
+use super::check::Verdict;
 use super::piece::{Opened, open};
 use super::tell::{Problems, plain};
-use super::{Run, STEP};
+use super::{InPart, Run, STEP, TAKING};
 use crate::sentry::archive::Visit;
 use crate::sentry::source::Content;
 use crate::sentry::split::Piece;
@@ -18,6 +18,10 @@ use crate::sentry::text::{Foreign, empty_list, foreign_record};
 use crate::sentry::{SentryError, json};
 
 const REPLACED: &str = "records that are not UTF-8, read with replacement characters";
+
+const WRONG: &str = ": its SHA-256 is not the one in the bundle's manifest, so it was damaged or \
+                     changed";
+pub(super) const MISSING: &str = "the bundle's manifest names it, but it is not there";
 
 /// What a member of a file turned out to hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,8 +39,8 @@ pub(super) struct Take<'r, 'a> {
     run: &'r mut Run<'a>,
     path: &'r Path,
     in_folder: bool,
-    /// Members that end too early, by number, with where and why.
-    cut: BTreeMap<usize, String>,
+    /// What of it must not be taken.
+    verdict: Verdict,
     read: Rc<Cell<u64>>,
     members: usize,
     archive: bool,
@@ -53,8 +57,9 @@ impl Visit for Take<'_, '_> {
         self.members += 1;
         self.archive |= !name.is_empty();
         let place = self.place(name);
-        if let Some(cut) = self.cut.get(&number) {
-            self.run.report.problems.push(format!("{place}{cut}; nothing of it was imported"));
+        let wrong = self.verdict.wrong.contains(name).then_some(WRONG);
+        if let Some(reason) = self.verdict.cut.get(&number).map(String::as_str).or(wrong) {
+            self.run.report.problems.push(format!("{place}{reason}; nothing of it was imported"));
             self.any = true;
             return Ok(());
         }
@@ -100,22 +105,36 @@ impl Visit for Take<'_, '_> {
 }
 
 impl<'r, 'a> Take<'r, 'a> {
-    /// `cut` are the members that end too early; `strange` gets the errors of files
-    /// that were named and hold nothing of Sentry's.
+    /// `strange` gets the errors of files that were named and hold nothing of Sentry's.
     pub(super) fn new(
         run: &'r mut Run<'a>,
         path: &'r Path,
         in_folder: bool,
-        cut: BTreeMap<usize, String>,
+        verdict: Verdict,
         read: Rc<Cell<u64>>,
         strange: &'r mut Vec<SentryError>,
     ) -> Self {
         run.bundle = false;
-        Self { run, path, in_folder, cut, read, members: 0, archive: false, any: false, strange }
+        Self {
+            run,
+            path,
+            in_folder,
+            verdict,
+            read,
+            members: 0,
+            archive: false,
+            any: false,
+            strange,
+        }
     }
 
-    /// Tells of an archive that was named and has nothing of Sentry's in it.
+    /// Tells of what is missing, and of an archive that was named and has nothing of
+    /// Sentry's in it.
     pub(super) fn finish(self) {
+        for name in &self.verdict.missing {
+            let place = self.place(name);
+            self.run.report.problems.push(format!("{place}: {MISSING}"));
+        }
         if self.archive && !self.any && !self.in_folder {
             self.strange.push(SentryError::Nothing(self.path.to_owned()));
         }
@@ -152,29 +171,37 @@ impl<'r, 'a> Take<'r, 'a> {
                     sentry = true;
                     self.run.part(what);
                 }
-                Ok(Some(Piece::Read { record, at })) => {
+                Ok(Some(Piece::Read { record, at, unread })) => {
                     sentry = true;
+                    for what in unread {
+                        self.run.part_at(what, at.line);
+                    }
                     let weight = usize::try_from(at.byte).unwrap_or_default().min(1 << 12);
                     self.run.text(record, weight)?;
                 }
-                Ok(Some(Piece::Record { bytes, at })) => match json::parse(&bytes) {
-                    Ok((Value::Object(object), replaced)) => {
-                        foreign = foreign.or_else(|| foreign_record(&object));
-                        let mut tell = |text: &str| problems.add(at, text);
-                        let known = self.run.record(object, None, bytes.len(), &mut tell)?;
-                        if !known && pieces.is_envelope() {
-                            self.run.part("an event that tells of no error");
-                        }
-                        if known || pieces.is_envelope() {
-                            sentry = true;
-                            if replaced {
-                                self.run.part(REPLACED);
+                Ok(Some(Piece::Record { bytes, at })) => {
+                    match json::parse(&bytes) {
+                        Ok((Value::Object(object), replaced)) => {
+                            if !sentry {
+                                foreign = foreign.or_else(|| foreign_record(&object));
+                            }
+                            let mut tell = |text: &str| problems.add(at, text);
+                            let known = self.run.record(object, None, bytes.len(), &mut tell)?;
+                            if !known && pieces.is_envelope() {
+                                self.run.part("an event that tells of no error");
+                            }
+                            if known || pieces.is_envelope() {
+                                sentry = true;
+                                if replaced {
+                                    self.run.part(REPLACED);
+                                }
                             }
                         }
+                        Ok(_) => {}
+                        Err(error) => problems.add(at, &error.to_string()),
                     }
-                    Ok(_) => {}
-                    Err(error) => problems.add(at, &error.to_string()),
-                },
+                    pieces.reuse(bytes);
+                }
                 Err(error) => {
                     // For example a compressed stream that was cut in half.
                     problems.list.push(format!("{place}: {}", plain(&error)));
@@ -183,7 +210,7 @@ impl<'r, 'a> Take<'r, 'a> {
             }
             self.run.records += 1;
             if self.run.records.is_multiple_of(STEP) {
-                self.run.tell(self.read.get());
+                self.run.tell_of(TAKING, self.read.get());
             }
         }
         if !sentry && pieces.was_empty() {
@@ -195,8 +222,9 @@ impl<'r, 'a> Take<'r, 'a> {
             }
         }
         self.run.recognised |= sentry;
-        for (what, count) in std::mem::take(&mut self.run.in_part) {
-            self.run.note(format!("{place}: {what} ({count})"));
+        for (what, InPart { count, line }) in std::mem::take(&mut self.run.in_part) {
+            let first = line.map(|line| format!(", the first in line {line}")).unwrap_or_default();
+            self.run.note(format!("{place}: {what} ({count}{first})"));
         }
         // Broken JSON may be of Sentry's or not; it is told of if any of it was,
         // or if there is nothing better to say about the file.

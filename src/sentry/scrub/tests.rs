@@ -62,6 +62,16 @@ fn values_of_every_kind_go() {
         ("https://hooks.slack.com/services/T00000000/B00000000/XXXXXXXX", "XXXXXXXX"),
         (r"in C:\Users\Ada Lovelace\shop", "Lovelace"),
         ("cc -I/home/lovelace/include", "lovelace"),
+        ("the password is hunter2", "hunter2"),
+        ("password was 'swordfish'", "swordfish"),
+        ("Your API key is: hunter22.", "hunter22"),
+        ("my token: abcdef", "abcdef"),
+        ("our access token = hunter", "hunter"),
+        ("sent dXNlcjpodW50ZXIy on", "dXNlcjpo"),
+        ("X-Login=YWRtaW46Y29ycmVjdC1ob3JzZQ==", "YWRtaW46"),
+        ("eyJuIjoxLCJ0b2tlbiI6Imh1bnRlcjIifQ", "eyJuIjox"),
+        ("/reset/eyJqd3QiOiJodW50ZXIyIn0", "eyJqd3Qi"),
+        ("cG9zdGdyZXM6Ly9hZGE6aHVudGVyMkBkYi94", "cG9zdGdy"),
     ] {
         let clean = message(text);
         assert!(!clean.contains(secret), "{text} became {clean}");
@@ -92,6 +102,23 @@ fn what_only_looks_secret_stays() {
         "span 4111111111111111000",
         "react-dom@18.2.0.min.js and logo@2x.png",
         "Cafe::Bad",
+        "password is required",
+        "the password was not found",
+        "token is expired",
+        "my token: None",
+        "my token: expired",
+        "the secret is sha256 of it",
+        "the current token is 'identifier'",
+        "next token was uint64",
+        "your token is v2",
+        "VXNlcjo0Mg==",
+        "UHJvZHVjdDo0NzEx",
+        "YXJyYXljb25uZWN0aW9uOjQ3MTE=",
+        "aGVsbG8gd29ybGQsIGFuZCBhZ2Fpbg==",
+        "eyJjdXJyZW5jeSI6IkNIRiIsImFtb3VudCI6NX0",
+        "eyJ0b2tlbiI6bnVsbCwicGFnZSI6M30",
+        "acquireConnectionFromPool",
+        "d41d8cd98f00b204e9800998ecf8427e",
     ] {
         assert_eq!(message(text), text);
     }
@@ -156,6 +183,21 @@ fn source_lines_and_names_keep_their_sense() {
     assert_eq!(frame["module"], "auth.token");
     assert_eq!(frame["context"][0][1], "token = request.token");
     assert_eq!(frame["context"][1][1], "api_key = '[Filtered]'");
+}
+
+#[test]
+fn what_is_encoded_goes_under_any_key() {
+    let (value, counts) = scrubbed(json!({
+        "extra": {"blob": "dXNlcjpodW50ZXIy", "id": "VXNlcjo0Mg==", "note": "no secret"},
+        "frames": [{"context_line": "AUTH = 'dXNlcjpodW50ZXIy'", "function": "dXNlcjpodW50ZXIy"}],
+    }));
+    assert_eq!(
+        value["extra"],
+        json!({"blob": "[Filtered]", "id": "VXNlcjo0Mg==", "note": "no secret"})
+    );
+    assert_eq!(value["frames"][0]["context_line"], "AUTH = '[Filtered]'");
+    assert_eq!(value["frames"][0]["function"], "dXNlcjpodW50ZXIy", "a name of the code");
+    assert_eq!(counts["encoded"], 2);
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::io::{self, BufRead};
 
 use super::{field, is_complete, is_short_id, put};
 use crate::sentry::json::Object;
+use crate::sentry::line::Lines;
 use crate::sentry::split::{Piece, Position};
 
 /// Longest line that is looked at, and most lines of a fence, which holds the error.
@@ -12,10 +13,10 @@ const LINE: usize = 16 << 10;
 const FENCE: usize = 20;
 
 pub(in crate::sentry) struct Markdown<R> {
-    reader: R,
-    at: Position,
-    /// The issue that is being read, and where it began.
+    lines: Lines<R>,
+    /// The issue that is being read, what of it could not be read, and where it began.
     record: Object,
+    unread: Vec<&'static str>,
     began: Position,
     fence: Option<Vec<String>>,
     ended: bool,
@@ -31,34 +32,38 @@ impl<R: BufRead> Markdown<R> {
     }
 
     pub(in crate::sentry) fn new(reader: R) -> Self {
-        let at = Position { line: 1, byte: 0 };
-        Self { reader, at, record: Object::new(), began: at, fence: None, ended: false }
+        let lines = Lines::new(reader);
+        let began = lines.at();
+        let (record, unread) = (Object::new(), Vec::new());
+        Self { lines, record, unread, began, fence: None, ended: false }
     }
 
     /// The next issue as the API would have it; `None` at the end.
     pub(in crate::sentry) fn next(&mut self) -> io::Result<Option<Piece>> {
         while !self.ended {
-            let at = self.at;
-            let Some(line) = self.line()? else {
+            let at = self.lines.at();
+            let Some(line) = self.lines.next(LINE)? else {
                 self.ended = true;
                 return Ok(self.done(at));
             };
-            if self.fenced(&line) {
+            let line = String::from_utf8_lossy(&line.bytes);
+            let line = line.trim_end();
+            if self.fenced(line) {
                 continue;
             }
-            if let Some(name) = named(&line) {
+            if let Some(name) = named(line) {
                 let done = self.done(at);
                 self.began = at;
-                put(&mut self.record, &["name".to_owned()], &name);
+                self.put(&["name".to_owned()], &name);
                 if done.is_some() {
                     return Ok(done);
                 }
-            } else if let Some((label, value)) = labelled(&line) {
+            } else if let Some((label, value)) = labelled(line) {
                 match field(label) {
-                    Some(to) => put(&mut self.record, to, value),
+                    Some(to) => self.put(to, value),
                     // `**KeyError: total**` is how a list of results has the title.
                     None if value.is_empty() => {
-                        put(&mut self.record, &["title".to_owned()], label);
+                        self.put(&["title".to_owned()], label);
                     }
                     None => {}
                 }
@@ -76,7 +81,7 @@ impl<R: BufRead> Markdown<R> {
             (Some(lines), true) => {
                 let text = lines.join("\n");
                 self.fence = None;
-                put(&mut self.record, &["metadata".to_owned(), "value".to_owned()], &text);
+                self.put(&["metadata".to_owned(), "value".to_owned()], &text);
             }
             (Some(lines), false) if lines.len() < FENCE => lines.push(line.to_owned()),
             (Some(_), false) => {}
@@ -84,40 +89,22 @@ impl<R: BufRead> Markdown<R> {
         true
     }
 
+    fn put(&mut self, to: &[String], cell: &str) {
+        self.unread.extend(put(&mut self.record, to, cell).err());
+    }
+
     fn done(&mut self, at: Position) -> Option<Piece> {
         let record = std::mem::take(&mut self.record);
+        let unread = std::mem::take(&mut self.unread);
         let began = std::mem::replace(&mut self.began, at);
         if record.is_empty() || !(record.contains_key("id") || record.contains_key("shortId")) {
             return None;
         }
         Some(if is_complete(&record) {
-            Piece::Read { record, at: began }
+            Piece::Read { record, at: began, unread }
         } else {
             Piece::Bad { at: began, reason: "this issue has no title" }
         })
-    }
-
-    fn line(&mut self) -> io::Result<Option<String>> {
-        let mut bytes = Vec::new();
-        let mut any = false;
-        loop {
-            let buffer = self.reader.fill_buf()?;
-            if buffer.is_empty() {
-                break;
-            }
-            any = true;
-            let end = buffer.iter().position(|b| *b == b'\n');
-            let count = end.map_or(buffer.len(), |end| end + 1);
-            let room = LINE.saturating_sub(bytes.len());
-            bytes.extend_from_slice(&buffer[..count.min(room)]);
-            self.reader.consume(count);
-            self.at.byte += count as u64;
-            if end.is_some() {
-                self.at.line += 1;
-                break;
-            }
-        }
-        Ok(any.then(|| String::from_utf8_lossy(&bytes).trim_end().to_owned()))
     }
 }
 

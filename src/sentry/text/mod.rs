@@ -2,9 +2,11 @@
 //! Sentry's tools. They hold issues, or single events, without stack traces. What is
 //! what in them is data: `text.toml`.
 
+mod cell;
 mod markdown;
 mod table;
 
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 use serde::Deserialize;
@@ -18,6 +20,10 @@ pub(super) use table::Table;
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
+    absent: Vec<String>,
+    suffixes: BTreeMap<String, u64>,
+    utc: Vec<String>,
+    times: Vec<String>,
     field: Vec<Field>,
     foreign: Vec<Foreign>,
 }
@@ -35,8 +41,12 @@ struct Field {
 pub(super) struct Foreign {
     #[serde(default)]
     starts: Vec<String>,
+    /// Sets of keys, all of which a record has.
     #[serde(default)]
-    keys: Vec<String>,
+    keys: Vec<Vec<String>>,
+    /// Keys, one of which a record has.
+    #[serde(default)]
+    any: Vec<String>,
     #[serde(default)]
     empty: bool,
     pub what: String,
@@ -58,8 +68,10 @@ pub(super) fn foreign_text(head: &str) -> Option<&'static Foreign> {
 
 /// What a record with these keys is, if that is known.
 pub(super) fn foreign_record(record: &Object) -> Option<&'static Foreign> {
-    let all = |keys: &[String]| !keys.is_empty() && keys.iter().all(|k| record.contains_key(k));
-    file().foreign.iter().find(|f| all(&f.keys) && (f.keys.len() > 1 || record.len() < 3))
+    let has = |key: &String| record.contains_key(key);
+    // A single key says something only where there is little else.
+    let all = |keys: &Vec<String>| keys.iter().all(has) && (keys.len() > 1 || record.len() < 3);
+    file().foreign.iter().find(|f| f.keys.iter().any(all) || f.any.iter().any(has))
 }
 
 /// An empty list, which is an export of nothing.
@@ -75,11 +87,16 @@ fn field(label: &str) -> Option<&'static [String]> {
     found.map(|f| f.to.as_slice())
 }
 
-/// Puts a cell where the API has it; the first of two cells for one place stays.
-fn put(record: &mut Object, to: &[String], cell: &str) {
+/// Why a cell is left out.
+const NO_COUNT: &str = "counts that are no number, left out";
+const NO_TIME: &str = "times that cannot be read, left out (write them like 2026-01-31T12:00:00Z)";
+
+/// Puts a cell where the API has it; the first of two cells for one place stays. Fails
+/// with what a cell should have been, and is not.
+fn put(record: &mut Object, to: &[String], cell: &str) -> Result<(), &'static str> {
     let cell = cell.trim().trim_matches('`').trim();
     if cell.is_empty() {
-        return;
+        return Ok(());
     }
     match to {
         [name] if name == "name" => {
@@ -91,10 +108,11 @@ fn put(record: &mut Object, to: &[String], cell: &str) {
             }
         }
         [key] => {
-            let digits = || cell.chars().filter(char::is_ascii_digit).collect::<String>();
+            let absent = || file().absent.iter().any(|word| word.eq_ignore_ascii_case(cell));
             let cell = match key.as_str() {
-                // `1,234` in a table for people.
-                "count" | "userCount" => digits(),
+                "count" | "userCount" | "firstSeen" | "lastSeen" if absent() => return Ok(()),
+                "count" | "userCount" => cell::count(cell).ok_or(NO_COUNT)?.to_string(),
+                "firstSeen" | "lastSeen" => cell::time(cell).ok_or(NO_TIME)?,
                 "status" | "level" => cell.to_lowercase(),
                 _ => cell.to_owned(),
             };
@@ -111,6 +129,7 @@ fn put(record: &mut Object, to: &[String], cell: &str) {
         }
         _ => {}
     }
+    Ok(())
 }
 
 /// An issue's address ends in its id.
@@ -172,7 +191,9 @@ mod tests {
             assert!(label.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit()), "{label}");
         }
         for foreign in &file.foreign {
-            assert!(foreign.empty || foreign.starts.len() + foreign.keys.len() > 0);
+            let ways = foreign.starts.len() + foreign.keys.len() + foreign.any.len();
+            assert!(foreign.empty || ways > 0);
+            assert!(foreign.keys.iter().all(|keys| !keys.is_empty()));
             assert!(foreign.starts.iter().all(|s| *s == s.to_lowercase()));
         }
     }

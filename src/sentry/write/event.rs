@@ -7,9 +7,10 @@ use rusqlite::{OptionalExtension, Transaction, params};
 use super::issue::{
     ISSUE_COLUMNS, index_text, insert_issue, read_issue, remove_issue, signed, update_issue,
 };
+use super::place::{Places, Rows};
 use super::{Told, Written};
 use crate::sentry::event::LOCAL;
-use crate::sentry::record::{EventRecord, Site};
+use crate::sentry::record::EventRecord;
 use crate::sentry::{Issue, SentryError};
 
 /// The fastest: of 50,000 issues the cache is smaller than their JSON all the same.
@@ -29,12 +30,27 @@ pub(super) struct Waiting {
     time: Option<i64>,
     issue: Issue,
     quality: u8,
-    sites: Vec<Site>,
+    frames: Vec<Frame>,
     digest: [u8; 16],
     body: Range<usize>,
 }
 
+/// A frame that is searched, with the number of its place in the batch.
+struct Frame {
+    exception: usize,
+    position: usize,
+    distance: usize,
+    place: usize,
+    in_app: bool,
+    crash: bool,
+}
+
 impl Waiting {
+    /// Bytes that its frames take.
+    pub(super) fn held(&self) -> usize {
+        self.frames.len() * size_of::<Frame>()
+    }
+
     fn order(&self) -> Order {
         (i64::from(self.quality) >= STACKED, self.time, self.id.clone())
     }
@@ -55,8 +71,12 @@ impl Packer {
         Ok(Self { zstd, plain: Vec::new(), packed: Vec::new() })
     }
 
-    /// Takes an event in.
-    pub(super) fn take(&mut self, record: EventRecord) -> Result<Waiting, SentryError> {
+    /// Takes an event in, and its places into those of the batch.
+    pub(super) fn take(
+        &mut self,
+        record: EventRecord,
+        places: &mut Places,
+    ) -> Result<Waiting, SentryError> {
         let start = self.plain.len();
         serde_json::to_writer(&mut self.plain, &record.event)?;
         let mut digest = [0; 16];
@@ -66,7 +86,18 @@ impl Packer {
             id: record.event.id,
             time: record.event.time,
             issue: record.issue,
-            sites: record.sites,
+            frames: record
+                .sites
+                .into_iter()
+                .map(|site| Frame {
+                    exception: site.exception,
+                    position: site.position,
+                    distance: site.distance,
+                    place: places.number(site.path, site.function),
+                    in_app: site.in_app,
+                    crash: site.crash,
+                })
+                .collect(),
             digest,
             body: start..self.plain.len(),
         })
@@ -104,6 +135,7 @@ pub(super) fn put_event(
     tx: &Transaction<'_>,
     record: &Waiting,
     packer: &mut Packer,
+    places: &mut Rows<'_>,
     told: &mut Told,
 ) -> Result<Written, SentryError> {
     let old: Option<(i64, i64, u8, Vec<u8>)> = tx
@@ -125,6 +157,7 @@ pub(super) fn put_event(
             return Ok(Written::Unchanged);
         }
         tx.execute("DELETE FROM sentry_event WHERE row = ?1", [row])?;
+        places.loosened();
         refresh(tx, issue, None)?;
     }
     let known: Option<i64> = tx
@@ -149,24 +182,18 @@ pub(super) fn put_event(
     ])?;
     let row = tx.last_insert_rowid();
     let mut statement = tx.prepare_cached(
-        "INSERT INTO sentry_frame
-            (event, exception, position, distance, path, base, absolute, function, in_app, crash,
-             root)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+        "INSERT INTO sentry_frame (event, exception, position, distance, place, in_app, crash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    for site in &record.sites {
+    for frame in &record.frames {
         statement.execute(params![
             row,
-            signed(site.exception as u64),
-            signed(site.position as u64),
-            signed(site.distance as u64),
-            site.path.path,
-            site.path.base,
-            site.path.absolute,
-            site.function,
-            site.in_app,
-            site.crash,
-            site.path.root,
+            signed(frame.exception as u64),
+            signed(frame.position as u64),
+            signed(frame.distance as u64),
+            places.row(tx, frame.place)?,
+            frame.in_app,
+            frame.crash,
         ])?;
     }
     refresh(tx, issue, Some((row, record)))?;
