@@ -13,6 +13,7 @@ mod data;
 mod docs;
 mod docs_place;
 mod engine;
+mod eval;
 mod history;
 mod hook;
 mod impact;

@@ -378,3 +378,56 @@ fn open_cases(path: &Path) -> std::io::Result<std::fs::File> {
     file.seek(SeekFrom::End(0))?;
     Ok(file)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    fn inputs(settings: Value) -> Inputs {
+        Inputs {
+            version: "1".into(),
+            commit: None,
+            settings,
+            llm: None,
+            embedder: None,
+            data: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn the_key_follows_what_decides_the_findings() {
+        let settings = |threads: u64, seed: u64, color: &str| json!({ "model": { "threads": threads, "seed": seed }, "report": { "color": color } });
+        let key = inputs(settings(0, 1, "auto")).key();
+        assert_eq!(key, inputs(settings(8, 1, "never")).key());
+        assert_ne!(key, inputs(settings(0, 2, "auto")).key());
+        let mut other = inputs(settings(0, 1, "auto"));
+        other.data.insert("prompts".into(), "x".into());
+        assert_ne!(key, other.key());
+    }
+
+    #[test]
+    fn a_longer_limit_makes_a_case_run_again() {
+        let limits = |seconds, tokens| Limits { seconds, tokens };
+        let late = Outcome::TimedOut { seconds: 10.0 };
+        assert!(late.holds(limits(10.0, 0)) && late.holds(limits(5.0, 0)));
+        assert!(!late.holds(limits(11.0, 0)));
+        let many = Outcome::OverTokens { limit: 100 };
+        assert!(many.holds(limits(1.0, 100)) && many.holds(limits(1.0, 50)));
+        assert!(!many.holds(limits(1.0, 200)) && !many.holds(limits(1.0, 0)));
+        assert!(!Outcome::Unavailable { reason: "r".into() }.holds(limits(1.0, 0)));
+    }
+
+    #[test]
+    fn a_line_that_was_cut_off_is_dropped_and_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(CASES);
+        let record = CaseRecord::without("a", "h", Outcome::Reviewed, 1.0);
+        let line = json!(record).to_string();
+        std::fs::write(&path, format!("{line}\n{}", &line[..20])).unwrap();
+        assert_eq!(read_records(folder.path()).unwrap().len(), 1);
+        let mut file = open_cases(&path).unwrap();
+        file.write_all(b"x\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), format!("{line}\nx\n"));
+    }
+}

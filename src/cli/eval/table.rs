@@ -8,6 +8,8 @@ use crate::plain;
 
 /// Cases without a review that are named one by one.
 const NAMED: usize = 20;
+/// Cases of a tag from which on it has a line: datasets have many tags.
+const TAGGED: usize = 5;
 
 /// A score with the cases that have none.
 pub(super) fn score(out: &mut dyn Write, run: &Run, score: &Score) -> io::Result<()> {
@@ -86,7 +88,8 @@ fn groups(out: &mut dyn Write, groups: &[Group]) -> io::Result<()> {
         "\n{:<34}{:>6}{:>10}{:>11}{:>11}{:>9}{:>10}",
         "part", "cases", "bugs", "findings", "precision", "recall", "accuracy"
     )?;
-    for group in groups {
+    let is_told = |group: &&Group| group.by != "tag" || group.figures.cases >= TAGGED;
+    for group in groups.iter().filter(is_told) {
         let f = &group.figures;
         let value = |m| f.value(m).map_or("-".to_owned(), |v| format!("{v:.3}"));
         writeln!(
@@ -101,7 +104,10 @@ fn groups(out: &mut dyn Write, groups: &[Group]) -> io::Result<()> {
             value(Measure::Accuracy),
         )?;
     }
-    Ok(())
+    match groups.iter().filter(|group| !is_told(group)).count() {
+        0 => Ok(()),
+        few => writeln!(out, "tags of fewer than {TAGGED} cases: {few}, in score.json"),
+    }
 }
 
 /// A comparison, its verdict last.

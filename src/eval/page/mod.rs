@@ -17,6 +17,9 @@ use plot::{Mark, Plot, Series};
 
 const TEMPLATE: &str = include_str!("page.html");
 
+/// Points of a plot that follow from the cases of a run.
+type Points<'a> = &'a dyn Fn(&[&CaseScore]) -> Vec<(f64, f64)>;
+
 /// Writes the page. `to` is where it will lie: links to the reviews count from
 /// there. The second run stands beside the first, with their comparison.
 ///
@@ -165,7 +168,7 @@ fn plots(names: &[&str], scores: &[&Score]) -> Vec<Value> {
     let reviewed = |score: &'_ Score| -> Vec<CaseScore> {
         score.cases.iter().filter(|c| c.is_reviewed()).cloned().collect()
     };
-    let series = |mark: Mark, points: &dyn Fn(&[&CaseScore]) -> Vec<(f64, f64)>| {
+    let series = |mark: Mark, points: Points<'_>| {
         let one = |(name, score): (&&str, &&Score)| {
             let cases = reviewed(score);
             let cases: Vec<&CaseScore> = cases.iter().collect();
@@ -253,7 +256,8 @@ fn result(run: &Run, case: &CaseScore, to: &Path) -> Value {
         .collect();
     let link = |end: &str| {
         let file = run.folder.join(REVIEWS).join(format!("{}.{end}", case.id));
-        file.is_file().then(|| relative(&file, to))
+        let has_words = std::fs::metadata(&file).is_ok_and(|m| m.is_file() && m.len() > 0);
+        has_words.then(|| relative(&file, to))
     };
     context! {
         outcome => case.outcome.as_ref().map_or("not run", |o| o.name()),

@@ -129,7 +129,7 @@ pub struct Lens {
     pub kind: Option<String>,
     /// Findings of this origin, and the bugs that they found among all.
     pub origin: Option<String>,
-    /// Bugs of this severity; a finding belongs to the bug that it found.
+    /// Bugs of this severity, and no findings.
     pub severity: Option<String>,
     /// Whether lines alone decide what is right.
     pub by_lines: bool,
@@ -155,7 +155,9 @@ impl Lens {
     /// Findings that are right or false.
     fn findings<'a>(&'a self, case: &'a CaseScore) -> impl Iterator<Item = &'a FindingScore> {
         case.findings.iter().filter(|finding| {
-            self.kind.as_deref().is_none_or(|kind| finding.kind == kind)
+            // A finding has the severity of no bug until it found one.
+            self.severity.is_none()
+                && self.kind.as_deref().is_none_or(|kind| finding.kind == kind)
                 && self.origin.as_deref().is_none_or(|o| finding.origin.as_str() == o)
                 && self.hit(finding) != Hit::Neutral
         })
@@ -237,7 +239,6 @@ impl Sums {
 /// `None` where it is not defined.
 pub fn compute(measure: Measure, cases: &[&CaseScore], lens: &Lens) -> Option<f64> {
     let share = |part: usize, all: usize| (all > 0).then(|| part as f64 / all as f64);
-    // A finding has the severity of no bug until it found one.
     let has_findings = lens.severity.is_none();
     match measure {
         Measure::Precision => {

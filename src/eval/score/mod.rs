@@ -21,7 +21,7 @@ use super::record::{CaseRecord, Outcome, Predicted, Run, SCHEMA};
 use crate::engine::{EmbedKind, Embedder, cosine};
 use crate::finding::{Location, Origin, words};
 
-pub use agree::{Pair, Threshold, pairs, threshold};
+pub use agree::{Pair, Threshold, choose, known, pairs, threshold};
 pub use bootstrap::{DRAWS, Interval};
 pub use calibration::{Bin, bins};
 pub use figure::{Figure, Figures, Lens, Measure, Point, compute, curve};

@@ -91,8 +91,11 @@ fn finding(line: u32, confidence: f64) -> Predicted {
     }
 }
 
+/// Id, expected bugs, and findings unless the review crashed.
+type Row = (&'static str, Vec<Bug>, Option<Vec<Predicted>>);
+
 /// A run whose cases have these bugs and findings; without bugs they are safe.
-fn run(cases: &[(&str, Vec<Bug>, Option<Vec<Predicted>>)]) -> Run {
+fn run(cases: &[Row]) -> Run {
     let mut records = BTreeMap::new();
     let mut chosen = Vec::new();
     for (id, bugs, findings) in cases {
