@@ -56,6 +56,13 @@ fn without(row: &str) -> tempfile::TempDir {
 /// What the history origin says of a case's change from `base` to a side.
 fn run(case: &Case, side: &str, assets: &[Assets]) -> Vec<Vec<Hypothesis>> {
     let repo = TestRepo::new();
+    // What crashed was in the repository once, unless the case is of another program.
+    if case.row != "foreign" {
+        for [_, _, path, _, crashed] in &case.issues {
+            repo.write(path, format!("{crashed}\n"));
+        }
+        repo.commit("Once");
+    }
     for (_, path, text) in case.files.iter().filter(|f| f.0 == "base" || f.0 == "both") {
         repo.write(path, text);
     }
@@ -197,11 +204,27 @@ fn every_row_has_a_case_in_each_of_its_languages_and_a_message_that_it_reads() {
     }
 }
 
-/// Cases beyond one function: `fixtures/origin/history/near.txt`.
+/// Cases beyond one function.
 #[test]
 fn what_failed_nearby_counts_where_the_same_value_is_used_the_same_way() {
+    expected(include_str!("fixtures/origin/history/near.txt"));
+}
+
+/// Each use with its safe twins.
+#[test]
+fn a_value_that_was_given_or_asked_about_is_left_alone() {
+    expected(include_str!("fixtures/origin/history/given.txt"));
+}
+
+/// Which function, which program and which exception a frame is of.
+#[test]
+fn a_frame_counts_for_the_code_that_it_was_in() {
+    expected(include_str!("fixtures/origin/history/frame.txt"));
+}
+
+fn expected(text: &str) {
     let mut wrong = Vec::new();
-    for case in cases(include_str!("fixtures/origin/history/near.txt")) {
+    for case in cases(text) {
         let found = shown(&run(&case, "head", &[Assets::builtin()])[0]);
         let expected: Vec<&String> = case.expect.iter().filter(|e| *e != "nothing").collect();
         let fits = found.len() == expected.len()
@@ -412,4 +435,19 @@ fn people_see_it_for_any_change() {
     assert_eq!(rows[1]["symbol"], "price");
     assert_eq!(rows[1]["issue"]["short_id"], "SHOP-2");
     assert_eq!(run(&["sentry", "history", "--staged"]), "The change is empty.\n");
+    // Of other projects' programs nothing is told.
+    let other = run(&["--set", "sentry.projects=[\"other\"]", "sentry", "history", "HEAD"]);
+    assert_eq!(other, "No cached issue failed in or around the changed code.\n");
+    let found = run(&["--set", "sentry.projects=[\"shop\"]", "sentry", "history", "HEAD"]);
+    assert!(found.starts_with("SHOP-1  AttributeError"), "{found}");
+    // A snapshot is read in place of the cache.
+    let frozen = data.path().join("frozen.db");
+    let frozen = frozen.to_str().unwrap();
+    run(&["sentry", "snapshot", "-o", frozen]);
+    run(&["sentry", "prune", "--project", "shop", "--yes"]);
+    assert!(run(&["sentry", "history", "HEAD"]).starts_with("No Sentry issues are cached; "));
+    assert_eq!(run(&["sentry", "history", "HEAD", "-n", "2", "--sentry", frozen]), text);
+    assert!(run(&["sentry", "status", "--sentry", frozen]).starts_with("6 issues"));
+    assert!(run(&["sentry", "search", "KeyError", "--sentry", frozen]).contains("SHOP-2"));
+    assert!(run(&["sentry", "show", "SHOP-2", "--sentry", frozen]).contains("RATES[code]"));
 }

@@ -249,10 +249,28 @@ fn mappings_are_derived_where_the_frames_agree() {
     let (code, text) = place.run(&["mappings", "remove", "shop/"]);
     assert!(code == Some(2) && text.contains("no mapping of `shop/` for any project"), "{text}");
     assert_eq!(place.run(&["mappings", "remove", "shop/", "--project", "shop"]).0, Some(0));
-    assert_eq!(
-        place.run(&["mappings", "add", "/app", "", "--project", "p"]).1,
-        "p: /app -> (root)\n"
-    );
+    let add = |stack: &str, source: &str, more: &[&str]| {
+        place.run(&[&["mappings", "add", stack, source][..], more].concat())
+    };
+    let (code, text) = add("/app", "", &["--project", "shop"]);
+    assert_eq!((code, text.as_str()), (Some(0), "shop: /app -> (root)\n"));
+    // `/app/` is the same root, so it cannot lead elsewhere too, and is removed as such.
+    let (code, text) = add("/app/", "backend", &["--project", "shop"]);
+    assert!(code == Some(2) && text.contains("shop: /app -> (root) is there already"), "{text}");
+    assert_eq!(place.run(&["mappings", "remove", "app/", "--project", "shop"]).0, Some(0));
+    assert_eq!(add("/app/", "./backend", &[]).1, "/app/ -> backend/\n");
+    assert_eq!(add("/app", "backend/", &[]).1, "/app -> backend/\n");
+    assert_eq!(place.run(&["mappings"]).1, "/app -> backend/ (user)\n");
+    for (source, more) in [
+        ("nosuch", &[][..]),
+        ("/etc", &[]),
+        ("../..", &[]),
+        ("C:\\x", &[]),
+        ("backend", &["--project", "nosuch"]),
+    ] {
+        let (code, text) = add("/srv", source, more);
+        assert_eq!(code, Some(2), "{source}: {text}");
+    }
 }
 
 #[test]
@@ -275,6 +293,19 @@ fn go_modules_are_named_by_their_manifest() {
     place.import(&crash);
     let cache = SentryCache::on(&place.store, Some(&tree));
     assert_eq!(cache.by_path("services/shop/internal/cart.go", 5).unwrap()[0].score, 100 + 15 + 10);
+    assert!(cache.by_path("internal/cart.go", 5).unwrap().is_empty());
+    // Another module's file of that name is not one of this repository's.
+    let mut foreign = issue(
+        "2",
+        "2026-01-03",
+        &[json!({
+            "absPath": "/build/src/internal/cart.go", "module": "example.com/other/shop/internal",
+            "function": "(*Cart).Total", "lineNo": 3, "inApp": true,
+        })],
+    );
+    foreign["event"]["platform"] = json!("go");
+    place.import(&foreign);
+    assert_eq!(cache.by_path("services/shop/internal/cart.go", 5).unwrap().len(), 1);
     assert!(cache.by_path("internal/cart.go", 5).unwrap().is_empty());
 }
 
@@ -469,8 +500,8 @@ fn pruning_says_first_and_gives_space_back() {
         db.query_row(&format!("SELECT count(*) FROM {table}"), [], |r| r.get(0)).unwrap()
     };
     assert_eq!((left("sentry_frame"), left("sentry_place")), (2, 1));
-    let (_, text) = place.run(&["prune", "--project", "nobody"]);
-    assert!(text.starts_with("Nothing is to be removed"), "{text}");
+    let (code, text) = place.run(&["prune", "--project", "nobody"]);
+    assert!(code == Some(2) && text.contains("no cached issue is of project `nobody`"), "{text}");
     assert_eq!(place.run(&["prune"]).0, Some(2));
     let (_, text) = place.run(&["prune", "--project", "shop", "--yes"]);
     assert!(

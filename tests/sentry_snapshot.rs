@@ -356,7 +356,9 @@ fn a_review_reads_a_snapshot_that_the_command_made() {
         "{err}"
     );
     let (code, _, err) = run(&["sentry", "snapshot", "--until", "soon", "-o", ".git/x.db"]);
-    assert!(code == Some(2) && err.contains("write it like 2026-03-01"), "{err}");
+    assert!(code == Some(2) && err.contains("`soon` is no time"), "{err}");
+    let (code, _, err) = run(&["sentry", "snapshot", "-o", ".git/nosuch/x.db"]);
+    assert!(code == Some(2) && err.contains("could not write"), "{err}");
 
     let review = |more: &[&str]| {
         run(&[&["review", "HEAD", "--format", "json", "--set", "model.llm=none"], more].concat())

@@ -275,9 +275,11 @@ fn failure(row: &Row, path: &str, function: &Definition, line: &str, key: &str) 
         path: path.to_owned(),
         symbol: Some(function.qualified.clone()),
         place: Some(function.qualified.clone()),
+        either: Vec::new(),
         found: FrameMatch {
             issue: serde_json::from_value(issue).expect("all fields are there"),
             frame: serde_json::from_value(frame).expect("all fields are there"),
+            raised: None,
             path: path.to_owned(),
             score: 155,
             crash: true,

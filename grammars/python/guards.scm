@@ -66,6 +66,10 @@
 ; Failures.
 (try_statement (except_clause value: (_) @subject)) @guard.try
 (try_statement (except_clause . "except" . ":")) @guard.try
+((with_statement (with_clause (with_item value: (call
+  function: [(identifier) @name (attribute attribute: (identifier) @name)]
+  arguments: (_) @subject)))) @guard.try
+  (#eq? @name "suppress"))
 (try_statement (finally_clause)) @guard.close
 (assert_statement . (_) @subject) @guard.assert
 
@@ -75,7 +79,7 @@
 ((with_statement (with_clause (with_item value: (_) @subject))) @guard.transaction
   (#match? @subject "(?i)transaction|atomic|\\bbegin\\b|savepoint"))
 ((with_statement (with_clause (with_item value: (_) @subject))) @guard.close
-  (#not-match? @subject "(?i)lock|mutex|semaphore|transaction|atomic|savepoint|raises"))
+  (#not-match? @subject "(?i)lock|mutex|semaphore|transaction|atomic|savepoint|raises|suppress"))
 ((call function: (attribute object: (_) @subject attribute: (identifier) @name)) @guard.lock
   (#eq? @name "acquire"))
 ((decorator (_) @subject) @guard.transaction

@@ -13,6 +13,7 @@ mod diff;
 mod disk;
 #[cfg(test)]
 mod fixture;
+mod line;
 mod objects;
 mod patch;
 mod rename;

@@ -20,6 +20,10 @@ impl Objects {
         Self { repo, reader: Mutex::new(None) }
     }
 
+    pub fn repo(&self) -> &Repo {
+        &self.repo
+    }
+
     /// Bytes of a blob by object id.
     pub fn blob(&self, id: &str) -> Result<Arc<[u8]>, ChangeError> {
         if !is_id(id) {

@@ -131,6 +131,11 @@ impl Snapshot {
         &self.entries
     }
 
+    /// The repository that the tree is of.
+    pub fn repo(&self) -> &Repo {
+        self.objects.repo()
+    }
+
     /// What was left out of [`Self::entries`], paths with replacement characters.
     pub fn skipped(&self) -> &[Skipped] {
         &self.skipped

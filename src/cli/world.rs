@@ -79,7 +79,10 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
 
 /// The snapshot to read production history from, if one is named, and what a
 /// reader of the report should know of it.
-fn snapshot(context: &Context, named: Option<&Path>) -> anyhow::Result<Option<(Store, String)>> {
+pub(super) fn snapshot(
+    context: &Context,
+    named: Option<&Path>,
+) -> anyhow::Result<Option<(Store, String)>> {
     let file = match (named, context.config.sentry.snapshot.as_str()) {
         (Some(file), _) => context.folder.join(file),
         (None, "") => return Ok(None),

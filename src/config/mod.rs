@@ -123,6 +123,8 @@ pub struct Docs {
 pub struct Sentry {
     /// Path of a snapshot that reviews read; empty for the cache.
     pub snapshot: String,
+    /// Slugs of the projects that are this repository's; empty for all.
+    pub projects: Vec<String>,
     /// What is removed of exports beyond the built-in rules: regular expressions over keys.
     pub scrub_keys: Vec<String>,
     /// Regular expressions over values.

@@ -19,6 +19,8 @@ const VALUE: usize = 40;
 const VARIABLES: usize = 2;
 const MESSAGES: usize = 3;
 const DAY: i64 = 86_400;
+/// What is outside all functions.
+const TOP: &str = "the top level";
 
 /// A past failure for programs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -27,6 +29,7 @@ pub struct Row<'a> {
     pub path: &'a str,
     pub symbol: Option<&'a str>,
     pub place: Option<&'a str>,
+    pub either: &'a [String],
     pub issue: &'a Issue,
     pub sample: &'a Sample,
 }
@@ -58,6 +61,7 @@ impl History {
                 path: &p.path,
                 symbol: p.symbol.as_deref(),
                 place: p.place.as_deref(),
+                either: &p.either,
                 issue: &p.found.issue,
                 sample: &p.sample,
             })
@@ -101,12 +105,16 @@ impl History {
 
     fn text(&self, past: &Past, name: &str) -> String {
         let issue = &past.found.issue;
-        let mut facts = vec![relation(past), events(issue.count)];
+        let mut facts = vec![relation(past)];
+        if past.found.raised.is_some() {
+            facts.push(format!("the cause of {}", plain::line(&issue.title, CODE)));
+        }
+        facts.push(events(issue.count));
         facts.extend(self.age(issue));
         if issue.status == "resolved" {
             facts.push("resolved".to_owned());
         }
-        let first = format!("{name}  {} ({})", plain::line(&issue.title, TITLE), facts.join(", "));
+        let first = format!("{name}  {} ({})", plain::line(&past.title(), TITLE), facts.join(", "));
         let mut lines = vec![first];
         lines.extend(details(past));
         let line = |l: String| plain::line(&l, LINE);
@@ -136,19 +144,35 @@ fn events(count: u64) -> String {
 }
 
 fn relation(past: &Past) -> String {
-    let place = past.place.as_deref().unwrap_or("an unnamed function");
+    let frame = past.found.frame.function.as_deref();
+    let place = match (past.place.as_deref(), frame.is_some_and(is_top_level)) {
+        (Some(place), _) => place,
+        (None, true) => TOP,
+        (None, false) => "a function without a name",
+    };
     let symbol = past.symbol.as_deref().unwrap_or_default();
     let told = match past.relation {
         Relation::Crashed => format!("crashed in {symbol}"),
         Relation::Passed => format!("passed through {symbol}"),
         Relation::Caller => format!("crashed in {place}, which calls {symbol}"),
         Relation::Callee => format!("crashed in {place}, which {symbol} calls"),
-        Relation::File => format!("crashed in {place} of {}", past.path),
+        Relation::File => {
+            let at = if place == TOP { "at" } else { "in" };
+            format!("crashed {at} {place} of {}", past.path)
+        }
     };
-    match past.found.others.first() {
+    match past.either.first().or(past.found.others.first()) {
         Some(other) => format!("{told}, if not in {other}"),
         None => told,
     }
+}
+
+/// Whether a frame is outside all functions, as Python, Ruby and PHP call it.
+fn is_top_level(function: &str) -> bool {
+    ["<module>", "<main>", "{main}"].contains(&function)
+        || function.starts_with("<top ")
+        || function.starts_with("<class:")
+        || function.starts_with("<module:")
 }
 
 /// The line that crashed, the values of variables on it, and how the message varied.
@@ -172,7 +196,7 @@ fn details(past: &Past) -> Vec<String> {
     if !parts.is_empty() {
         lines.push(format!("    {}", parts.join("; ")));
     }
-    let title = &past.found.issue.title;
+    let title = past.title();
     let other: Vec<String> = sample
         .messages
         .iter()

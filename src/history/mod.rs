@@ -12,6 +12,7 @@
 
 mod brief;
 mod neighbour;
+mod place;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -20,7 +21,9 @@ use serde::Serialize;
 
 use crate::change::{Change, ChangedFile, Content, Rename, Repo};
 use crate::index::{IndexError, Symbol, View};
-use crate::sentry::{FrameMatch, Sample, SentryCache, SentryError, Tree, Window};
+use crate::sentry::{FrameMatch, Sample, SentryCache, SentryError, Tree, Window, function_name};
+
+use place::Outline;
 
 pub use brief::{Entry, Row};
 
@@ -57,9 +60,35 @@ pub struct Past {
     pub symbol: Option<String>,
     /// Qualified name of the function where it failed, as far as it is known.
     pub place: Option<String>,
+    /// Other functions of that name that it may have been as well.
+    pub either: Vec<String>,
     /// The issue, its frame there, and the repository's path of that place.
     pub found: FrameMatch,
     pub sample: Sample,
+}
+
+impl Past {
+    /// Type and message of the exception in whose stack the place lies; an issue is called
+    /// after the outermost one.
+    pub fn raised(&self) -> Option<(&str, &str)> {
+        match &self.found.raised {
+            Some(raised) => Some((&raised.error_type, &raised.value)),
+            None => Some((self.found.issue.error_type.as_deref()?, &self.found.issue.message)),
+        }
+    }
+
+    /// What failed there, in the words of its exception.
+    pub fn title(&self) -> String {
+        match &self.found.raised {
+            Some(raised) => format!("{}: {}", raised.error_type, raised.value),
+            None => self.found.issue.title.clone(),
+        }
+    }
+
+    /// Whether it may lie elsewhere: in another file, or another function of that name.
+    pub fn is_unsure(&self) -> bool {
+        !self.found.others.is_empty() || !self.either.is_empty()
+    }
 }
 
 /// All past failures near a change, the closest and gravest first; an issue stands once
@@ -97,7 +126,7 @@ impl History {
         let changed = changed(change, files, head)?;
         let mut past = Vec::new();
         for (file, symbol) in &changed {
-            own(&mut past, file, symbol, cache)?;
+            own(&mut past, file, symbol, head, cache)?;
         }
         for (file, symbol) in &changed {
             let near = neighbour::neighbours(&file.path, symbol, head, cache)?;
@@ -110,7 +139,7 @@ impl History {
         }
         for path in files {
             let Some(file) = change.file(path).filter(|f| is_code(f, head)) else { continue };
-            in_file(&mut past, file, head, cache)?;
+            in_file(&mut past, file, &changed, head, cache)?;
         }
         let mut history = Self { past, newest };
         history.rank();
@@ -202,11 +231,13 @@ fn own(
     past: &mut Vec<Past>,
     file: &ChangedFile,
     symbol: &Symbol,
+    head: &View,
     cache: &SentryCache<'_>,
 ) -> Result<(), HistoryError> {
     let paths = BTreeSet::from([file.path.as_str(), file.base_path()]);
     for path in paths {
-        for found in live(cache, path, &symbol.name)? {
+        let here = (file.path.as_str(), Some(file));
+        for (found, either) in live(cache, path, here, symbol, head)? {
             let known = past.iter().any(|p: &Past| {
                 p.found.issue.id == found.issue.id
                     && p.path == file.path
@@ -222,6 +253,7 @@ fn own(
                 path: file.path.clone(),
                 symbol: Some(symbol.qualified.clone()),
                 place: Some(symbol.qualified.clone()),
+                either,
                 found,
                 sample,
             });
@@ -230,25 +262,42 @@ fn own(
     Ok(())
 }
 
-/// Issues of a function that nobody waved through.
+/// Issues of a function that nobody waved through, each with the other functions of that
+/// name that it may mean. `here` is the function's file at the head, and the changed file
+/// if it is one; `path` a name of it.
 fn live(
     cache: &SentryCache<'_>,
     path: &str,
-    function: &str,
-) -> Result<Vec<FrameMatch>, SentryError> {
-    let mut found = cache.by_function_within(path, function, ISSUES, Window::Ever)?;
+    (here, file): (&str, Option<&ChangedFile>),
+    symbol: &Symbol,
+    head: &View,
+) -> Result<Vec<(FrameMatch, Vec<String>)>, HistoryError> {
+    let mut found = cache.by_function_within(path, &symbol.name, ISSUES, Window::Ever)?;
     found.retain(|f| f.issue.status != "ignored");
-    Ok(found)
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
+    let outline = Outline::of(head, here, file)?;
+    let of = |found: FrameMatch| {
+        let meant: Vec<String> =
+            outline.meant(&found).iter().map(|s| s.qualified.clone()).collect();
+        let own = meant.is_empty() || meant.contains(&symbol.qualified);
+        let either = meant.into_iter().filter(|m| *m != symbol.qualified).collect();
+        own.then_some((found, either))
+    };
+    Ok(found.into_iter().filter_map(of).collect())
 }
 
-/// Crashes elsewhere in a changed file.
+/// Crashes elsewhere in a changed file; and those in a changed function whose frame does
+/// not name it, but was at a line that only this function has.
 fn in_file(
     past: &mut Vec<Past>,
     file: &ChangedFile,
+    changed: &[(&ChangedFile, Symbol)],
     head: &View,
     cache: &SentryCache<'_>,
 ) -> Result<(), HistoryError> {
-    let outline = head.outline(&file.path)?;
+    let outline = Outline::of(head, &file.path, Some(file))?;
     for found in cache.by_path(file.base_path(), ISSUES)? {
         let known = past.iter().any(|p| {
             let here = [file.path.as_str(), file.base_path()].contains(&p.found.path.as_str());
@@ -261,26 +310,27 @@ fn in_file(
         if !found.crash && !sample.innermost {
             continue;
         }
-        // The line is that of a release; only the name can be trusted.
-        let name = found.frame.function.as_deref().map(last_name);
-        let place = name.and_then(|name| {
-            let mut named = outline.iter().filter(|s| s.kind.is_callable() && s.name == name);
-            named.next().filter(|_| named.next().is_none())
-        });
+        let meant = outline.meant(&found);
+        let named = || {
+            let platform = found.issue.platform.as_deref().unwrap_or_default();
+            function_name(&found.frame, platform)
+        };
+        let place = match meant[..] {
+            [one] => Some(one.qualified.clone()),
+            _ => named(),
+        };
+        let touched =
+            |q: &String| changed.iter().any(|(f, s)| f.path == file.path && s.qualified == *q);
+        let symbol = place.clone().filter(|q| meant.len() == 1 && touched(q));
         past.push(Past {
-            relation: Relation::File,
+            relation: if symbol.is_some() { Relation::Crashed } else { Relation::File },
             path: file.path.clone(),
-            symbol: None,
-            place: place.map(|s| s.qualified.clone()).or(name.map(str::to_owned)),
+            symbol,
+            place,
+            either: Vec::new(),
             found,
             sample,
         });
     }
     Ok(())
-}
-
-/// The last identifier of a frame's function.
-fn last_name(function: &str) -> &str {
-    let function = function.split(['(', '<']).next().unwrap_or(function).trim();
-    function.rsplit(['.', ':', '#', '\\', ' ']).find(|s| !s.is_empty()).unwrap_or(function)
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{HistoryError, Past, Relation, last_name, live};
+use super::{HistoryError, Past, Relation, live};
 use crate::index::{Certainty, Source, Symbol, View};
 use crate::sentry::{FrameMatch, SentryCache};
 
@@ -47,7 +47,9 @@ fn callers(
         if seen.len() >= CALLERS || !seen.insert((caller.path.clone(), within.clone())) {
             continue;
         }
-        for found in live(cache, &caller.path, last_name(&within))? {
+        let outline = head.outline(&caller.path)?;
+        let Some(of) = outline.iter().find(|s| s.qualified == within) else { continue };
+        for found in live(cache, &caller.path, (&caller.path, None), of, head)? {
             past.extend(at(Relation::Caller, path, symbol, &within, found, cache)?);
         }
     }
@@ -80,7 +82,8 @@ fn callees(
             continue;
         }
         for definition in definitions {
-            let crashes = live(cache, &definition.path, &definition.name)?;
+            let here = (definition.path.as_str(), None);
+            let crashes = live(cache, &definition.path, here, &definition, head)?;
             // Asking the index is dear, and most functions never failed.
             if crashes.is_empty() || !calls(path, symbol, &definition, head)? {
                 continue;
@@ -115,7 +118,7 @@ fn at(
     path: &str,
     symbol: &Symbol,
     place: &str,
-    found: FrameMatch,
+    (found, either): (FrameMatch, Vec<String>),
     cache: &SentryCache<'_>,
 ) -> Result<Option<Past>, HistoryError> {
     let sample = cache.sample(&found)?;
@@ -125,6 +128,7 @@ fn at(
         path: path.to_owned(),
         symbol: Some(symbol.qualified.clone()),
         place: Some(place.to_owned()),
+        either,
         found,
         sample,
     }))

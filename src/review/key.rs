@@ -49,6 +49,7 @@ pub(super) fn key(
         "languages": world.languages.digest(),
         "tables": tables,
         "sentry": SentryCache::new(&world.sentry).digest()?,
+        "projects": world.config.sentry.projects,
         "docs": docs(world, change),
         "facts": facts,
         "votes": votes,

@@ -125,7 +125,11 @@ impl Run {
     }
 
     pub fn sentry(&self) -> SentryCache<'_> {
-        SentryCache::on(&self.world.sentry, self.tree.as_deref())
+        SentryCache::on(&self.world.sentry, self.tree.as_deref()).of(&self
+            .world
+            .config
+            .sentry
+            .projects)
     }
 
     /// Begins a stage: closes the time of the one before.

@@ -44,7 +44,9 @@ pub(super) fn toolbox(
         tools.push(Box::new(DocsSearch::new(docs)));
     }
     if let Some(tree) = sentry {
-        let history = || History::new(world.sentry.clone(), Some(tree.clone()));
+        let projects = &world.config.sentry.projects;
+        let history =
+            || History::new(world.sentry.clone(), Some(tree.clone())).of(projects.clone());
         tools.push(Box::new(SentryByKeywords::new(history())));
         tools.push(Box::new(SentryByErrorType::new(history())));
         tools.push(Box::new(SentryByFunction::new(history())));

@@ -16,7 +16,7 @@ use serde::Deserialize;
 use super::record::RawFrame;
 use super::{Frame, Issue};
 
-pub(super) use function::{function, plain_name};
+pub(super) use function::{function, function_of, plain_name};
 
 /// Characters of one line from which a script was made by a minifier; lines are cut
 /// a little above when they are read.
@@ -53,6 +53,7 @@ pub(super) struct Manifest {
     pub name: String,
     pub folder: String,
     pub extension: Option<String>,
+    pub named: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -61,6 +62,7 @@ struct Table {
     family: BTreeMap<String, String>,
     library: BTreeMap<String, Vec<String>>,
     installed: BTreeMap<String, Vec<String>>,
+    built: BTreeMap<String, Vec<String>>,
     modules: BTreeMap<String, Vec<String>>,
     classes: BTreeMap<String, Vec<String>>,
     glue: BTreeMap<String, Vec<String>>,
@@ -117,7 +119,7 @@ pub(super) fn place(frame: &RawFrame, platform: &str) -> Option<Place> {
     let module = frame.frame.module.as_deref();
     let own = frame.frame.in_app == Some(true);
     if [filename, abs_path].into_iter().flatten().any(|p| is_library(platform, p, own))
-        || (platform == "javascript" && is_minified(frame))
+        || (platform == "javascript" && (is_minified(frame) || is_built(frame)))
     {
         return None;
     }
@@ -127,6 +129,7 @@ pub(super) fn place(frame: &RawFrame, platform: &str) -> Option<Place> {
         "csharp" => from_paths(filename, abs_path).or_else(|| csharp(module?)),
         "cocoa" => cocoa(frame.package.as_deref(), abs_path.or(filename)?),
         "dart" => dart(abs_path, filename),
+        "python" => from_paths(filename, abs_path).or_else(|| python(module?)),
         "javascript" => from_paths(filename, abs_path).or_else(|| script(module?)),
         _ => from_paths(filename, abs_path),
     }
@@ -177,6 +180,19 @@ fn is_minified(frame: &RawFrame) -> bool {
         || (frame.column.is_some_and(|c| c > FAR) && line.is_none_or(|n| n <= 5))
 }
 
+/// Whether a script came from a host and from a folder of built ones.
+fn is_built(frame: &RawFrame) -> bool {
+    let loaded = |p: &&str| p.starts_with("http://") || p.starts_with("https://");
+    let Some(address) = frame.abs_path.as_deref().or(frame.frame.filename.as_deref()) else {
+        return false;
+    };
+    let script = address.split(['?', '#']).next().unwrap_or_default();
+    let made = [".js", ".mjs", ".cjs"].iter().any(|ending| script.ends_with(ending));
+    let folders = table().built.get("javascript");
+    let below = |markers: &Vec<String>| markers.iter().any(|m| script.contains(m.as_str()));
+    Some(address).filter(loaded).is_some() && made && folders.is_some_and(below)
+}
+
 /// The first usable path, with what the second has before it; a bare name gives way
 /// to a second path that ends in it.
 fn from_paths(first: Option<&str>, second: Option<&str>) -> Option<Place> {
@@ -184,6 +200,10 @@ fn from_paths(first: Option<&str>, second: Option<&str>) -> Option<Place> {
     let second = second.and_then(normalise);
     let (Some(first), Some(second)) = (&first, &second) else { return first.or(second) };
     match second.path.strip_prefix(first.path.as_str()) {
+        // A bundler's package stands in one of them only.
+        Some("") if first.root.is_empty() => {
+            Some(Place { root: second.root.clone(), ..first.clone() })
+        }
         Some("") | None => Some(first.clone()),
         Some(_) if !first.path[..first.path.len() - 1].contains('/') => Some(second.clone()),
         Some(root) => Some(Place { root: root.to_owned(), ..first.clone() }),
@@ -283,6 +303,11 @@ fn script(module: &str) -> Option<Place> {
         return (segments.len() > 1).then(|| from_segments(&segments, false));
     }
     module.contains('/').then(|| as_module(module, '/'))?
+}
+
+/// A module without a path; one of a single name says too little.
+fn python(module: &str) -> Option<Place> {
+    module.contains('.').then(|| as_module(module, '.'))?
 }
 
 /// A class without a path: its file is named like it, as a rule, in folders like its

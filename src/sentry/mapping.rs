@@ -91,10 +91,20 @@ pub(super) fn load(db: &Connection) -> Result<Mappings, SentryError> {
     Ok(mappings)
 }
 
+impl Mapping {
+    /// Whether it is of that project and stack root; `/app`, `/app/` and `app` are one.
+    pub fn is_of(&self, project: &str, stack_root: &str) -> bool {
+        self.project == project && frame::root(&self.stack_root) == frame::root(stack_root)
+    }
+}
+
 /// Writes mappings; one with the same project and stack root is replaced.
 pub(super) fn put(db: &mut Connection, mappings: &[Mapping]) -> Result<(), SentryError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for mapping in mappings {
+        for same in list(&tx)?.iter().filter(|m| m.is_of(&mapping.project, &mapping.stack_root)) {
+            drop_one(&tx, same)?;
+        }
         tx.execute(
             "INSERT OR REPLACE INTO sentry_mapping (project, stack_root, source_root, origin)
              VALUES (?1, ?2, ?3, ?4)",
@@ -106,6 +116,13 @@ pub(super) fn put(db: &mut Connection, mappings: &[Mapping]) -> Result<(), Sentr
     query::keep_digest(db)
 }
 
+fn drop_one(db: &Connection, mapping: &Mapping) -> Result<usize, SentryError> {
+    Ok(db.execute(
+        "DELETE FROM sentry_mapping WHERE project = ?1 AND stack_root = ?2",
+        [&mapping.project, &mapping.stack_root],
+    )?)
+}
+
 /// Whether there was one.
 pub(super) fn remove(
     db: &mut Connection,
@@ -113,10 +130,10 @@ pub(super) fn remove(
     stack_root: &str,
 ) -> Result<bool, SentryError> {
     let tx = db.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    let removed = tx.execute(
-        "DELETE FROM sentry_mapping WHERE project = ?1 AND stack_root = ?2",
-        [project, stack_root],
-    )?;
+    let mut removed = 0;
+    for mapping in list(&tx)?.iter().filter(|m| m.is_of(project, stack_root)) {
+        removed += drop_one(&tx, mapping)?;
+    }
     tx.execute("DELETE FROM sentry_state WHERE key = 'digest'", [])?;
     tx.commit()?;
     query::keep_digest(db)?;

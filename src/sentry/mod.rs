@@ -116,6 +116,21 @@ pub struct Frame {
     pub vars: Vec<(String, String)>,
 }
 
+impl Frame {
+    /// The source line that it was at, trimmed, if it was exported and is not blank.
+    pub fn own_line(&self) -> Option<&str> {
+        let number = self.line?;
+        let (_, text) = self.context.iter().find(|(n, _)| *n == number)?;
+        Some(text.trim()).filter(|text| !text.is_empty())
+    }
+}
+
+/// The last identifier of a frame's function as its source has it; `None` for lambdas,
+/// modules and whatever has no name. `platform` is that of the event.
+pub fn function_name(frame: &Frame, platform: &str) -> Option<String> {
+    frame::function_of(frame, platform)
+}
+
 /// One exception of an event; the one that was raised stands last.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Exception {
@@ -142,6 +157,9 @@ pub struct Event {
 pub struct FrameMatch {
     pub issue: Issue,
     pub frame: Frame,
+    /// The exception in whose stack the frame lies, where the issue is called after one
+    /// that was raised because of it.
+    pub raised: Option<Raised>,
     /// The file of the repository that the frame lies in, as the tree calls it.
     pub path: String,
     /// See `sentry::frame::score` for the scale; 60 and up with a function is sure.
@@ -157,6 +175,13 @@ pub struct FrameMatch {
     pub others: Vec<String>,
     /// Whether the function was in another file then, and was found by its lines.
     pub moved: bool,
+}
+
+/// Type and message of an exception.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Raised {
+    pub error_type: String,
+    pub value: String,
 }
 
 /// How an import is done.
@@ -234,6 +259,12 @@ pub enum SentryError {
         #[source]
         source: std::io::Error,
     },
+    #[error("could not write {}", path.display())]
+    Write {
+        path: PathBuf,
+        #[source]
+        source: std::io::Error,
+    },
     #[error(transparent)]
     Change(#[from] crate::change::ChangeError),
     #[error("the code that frames are placed in could not be read")]
@@ -269,16 +300,37 @@ pub fn parse_time(text: &str) -> Option<i64> {
 pub struct SentryCache<'a> {
     store: &'a Store,
     tree: Option<&'a Tree>,
+    projects: &'a [String],
 }
 
 impl<'a> SentryCache<'a> {
     pub fn new(store: &'a Store) -> Self {
-        Self { store, tree: None }
+        Self { store, tree: None, projects: &[] }
     }
     /// The cache as seen from a tree: searches by place know which other files a frame
     /// may mean, what files were called before, and which functions moved.
     pub fn on(store: &'a Store, tree: Option<&'a Tree>) -> Self {
-        Self { store, tree }
+        Self { store, tree, projects: &[] }
+    }
+    /// Searches find issues of these projects only, by their slugs; of all if there are
+    /// none.
+    #[must_use]
+    pub fn of(self, projects: &'a [String]) -> Self {
+        Self { projects, ..self }
+    }
+    /// The first `limit` issues of the wanted projects that a search finds.
+    fn wanted(
+        &self,
+        limit: usize,
+        search: impl FnOnce(&rusqlite::Connection, usize) -> Result<Vec<Issue>, SentryError>,
+    ) -> Result<Vec<Issue>, SentryError> {
+        if self.projects.is_empty() {
+            return search(&self.store.lock(), limit);
+        }
+        let mut found = search(&self.store.lock(), usize::MAX)?;
+        found.retain(|i| i.project.as_ref().is_some_and(|p| self.projects.contains(p)));
+        found.truncate(limit);
+        Ok(found)
     }
     /// A tree, with the names its files had in the history of `commit` since the oldest
     /// data of the cache, and before `newer` renames.
@@ -339,12 +391,12 @@ impl<'a> SentryCache<'a> {
     /// or type come first, of them the newest; then those with all words anywhere, then
     /// with some, the best first.
     pub fn by_keywords(&self, query: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {
-        query::by_keywords(&self.store.lock(), query, limit)
+        self.wanted(limit, |db, limit| query::by_keywords(db, query, limit))
     }
     /// Issues of that error type seen in the 90 days before the newest data,
     /// last seen first.
     pub fn by_error_type(&self, error_type: &str, limit: usize) -> Result<Vec<Issue>, SentryError> {
-        query::by_error_type(&self.store.lock(), error_type, limit)
+        self.wanted(limit, |db, limit| query::by_error_type(db, error_type, limit))
     }
     /// Issues with a frame in that function of that repository path, best match
     /// first; only [`Window::Live`] ones, as Sentry's reviewer searches.
@@ -365,12 +417,13 @@ impl<'a> SentryCache<'a> {
         window: Window,
     ) -> Result<Vec<FrameMatch>, SentryError> {
         let db = self.store.lock();
-        place::Places::new(&db, self.tree)?.by_function(path, function, limit, window)
+        let places = place::Places::new(&db, self.tree)?.of(self.projects);
+        places.by_function(path, function, limit, window)
     }
     /// Issues of any age with a frame in that repository path.
     pub fn by_path(&self, path: &str, limit: usize) -> Result<Vec<FrameMatch>, SentryError> {
         let db = self.store.lock();
-        place::Places::new(&db, self.tree)?.by_path(path, limit)
+        place::Places::new(&db, self.tree)?.of(self.projects).by_path(path, limit)
     }
     /// By id or short id, or by an address that ends in one.
     pub fn issue(&self, id: &str) -> Result<Issue, SentryError> {
@@ -379,7 +432,9 @@ impl<'a> SentryCache<'a> {
     /// Issues that meet all conditions of a search, of any age unless it says since
     /// when; last seen first, or best first where there are words.
     pub fn search(&self, search: &Search) -> Result<Vec<Issue>, SentryError> {
-        query::search(&self.store.lock(), search)
+        self.wanted(search.limit, |db, limit| {
+            query::search(db, &Search { limit, ..search.clone() })
+        })
     }
     /// The newest event of an issue, if one was exported.
     pub fn latest_event(&self, issue: &str) -> Result<Option<Event>, SentryError> {

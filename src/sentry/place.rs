@@ -13,7 +13,7 @@ use super::mapping::{self, Mappings};
 use super::query::{self, BORN, SEEN, Window, newest};
 use super::tree::{Candidate, Tree};
 use super::write::{ISSUE_COLUMNS, read_issue};
-use super::{Frame, FrameMatch, SentryError};
+use super::{Frame, FrameMatch, Raised, SentryError};
 
 /// Frames of other files that are looked at for a function that moved.
 const MOVED: usize = 40;
@@ -54,12 +54,19 @@ pub(super) struct Places<'a> {
     db: &'a Connection,
     tree: Option<&'a Tree>,
     mappings: Mappings,
+    projects: &'a [String],
     known: HashMap<(Place, Option<String>, Option<String>), Vec<Candidate>>,
 }
 
 impl<'a> Places<'a> {
     pub fn new(db: &'a Connection, tree: Option<&'a Tree>) -> Result<Self, SentryError> {
-        Ok(Self { db, tree, mappings: mapping::load(db)?, known: HashMap::new() })
+        let mappings = mapping::load(db)?;
+        Ok(Self { db, tree, mappings, projects: &[], known: HashMap::new() })
+    }
+
+    /// Of the issues of these projects only, if there are any.
+    pub fn of(self, projects: &'a [String]) -> Self {
+        Self { projects, ..self }
     }
 
     /// The path as the tree calls it. Of what is no file of the tree, such as one that the
@@ -89,7 +96,7 @@ impl<'a> Places<'a> {
                 if !bases.contains(&base) {
                     let sites =
                         self.sites("base = ?1 AND function = ?2", &[&base, &function], window)?;
-                    found.extend(self.of(path, sites, true)?);
+                    found.extend(self.found(path, sites, true)?);
                     bases.push(base);
                 }
             }
@@ -114,14 +121,14 @@ impl<'a> Places<'a> {
                 let mut start = format!("{first}/");
                 for segment in segments.iter().skip(1).take(2) {
                     let sites = self.sites("path = ?1", &[&start], Window::Ever)?;
-                    found.extend(self.of(path, sites, false)?);
+                    found.extend(self.found(path, sites, false)?);
                     start.push_str(segment);
                     start.push('/');
                 }
                 let end = format!("{}0", &start[..start.len() - 1]); // `0` follows `/`.
                 let sites =
                     self.sites("path >= ?1 AND path < ?2", &[&start, &end], Window::Ever)?;
-                found.extend(self.of(path, sites, false)?);
+                found.extend(self.found(path, sites, false)?);
             }
         }
         found.retain(|f| f.score >= score::FILE);
@@ -156,6 +163,9 @@ impl<'a> Places<'a> {
         let mut statement = self.db.prepare_cached(&sql)?;
         let rows = statement.query_map(values, site)?;
         let mut sites = rows.collect::<Result<Vec<Site>, _>>()?;
+        if !self.projects.is_empty() {
+            sites.retain(|s| s.project.as_ref().is_some_and(|p| self.projects.contains(p)));
+        }
         if let (Window::Live, Some(newest)) = (window, newest) {
             sites.retain(|s| {
                 s.last_seen.is_none_or(|seen| seen >= newest - SEEN)
@@ -167,7 +177,12 @@ impl<'a> Places<'a> {
     }
 
     /// The sites that lie in that file.
-    fn of(&mut self, path: &str, sites: Vec<Site>, named: bool) -> Result<Vec<Found>, SentryError> {
+    fn found(
+        &mut self,
+        path: &str,
+        sites: Vec<Site>,
+        named: bool,
+    ) -> Result<Vec<Found>, SentryError> {
         let mut found = Vec::new();
         for site in sites {
             let candidates = self.resolve(path, &site)?;
@@ -249,7 +264,7 @@ impl<'a> Places<'a> {
                 continue;
             }
             looked += 1;
-            let Some(frame) = self.frame(&site)? else { continue };
+            let Some((frame, _)) = self.frame(&site)? else { continue };
             let mut holders = HashSet::new();
             for (at, start, end) in &definitions {
                 if alike(at, &site.place.base)
@@ -272,10 +287,11 @@ impl<'a> Places<'a> {
         Ok(found)
     }
 
-    fn frame(&self, site: &Site) -> Result<Option<Frame>, SentryError> {
+    /// The frame of a site, with its exception where that is the cause of another.
+    fn frame(&self, site: &Site) -> Result<Option<(Frame, Option<Raised>)>, SentryError> {
         let Some(row) = site.event else {
             // The issue's own words are all there is.
-            return Ok(Some(Frame {
+            let frame = Frame {
                 filename: Some(frame::forward(&site.place.path)),
                 function: site.function.clone(),
                 module: None,
@@ -283,11 +299,17 @@ impl<'a> Places<'a> {
                 in_app: None,
                 context: Vec::new(),
                 vars: Vec::new(),
-            }));
+            };
+            return Ok(Some((frame, None)));
         };
         let Some(event) = query::event(self.db, row)? else { return Ok(None) };
-        let exception = event.exceptions.into_iter().nth(site.exception);
-        Ok(exception.and_then(|e| e.frames.into_iter().nth(site.position)))
+        let outermost = site.exception + 1 == event.exceptions.len();
+        let Some(exception) = event.exceptions.into_iter().nth(site.exception) else {
+            return Ok(None);
+        };
+        let frame = exception.frames.into_iter().nth(site.position);
+        let raised = Raised { error_type: exception.error_type, value: exception.value };
+        Ok(frame.map(|frame| (frame, (!outermost).then_some(raised))))
     }
 
     /// The best frame of each issue. Issues that surely lie there come first, then
@@ -312,11 +334,12 @@ impl<'a> Places<'a> {
         let sql = format!("SELECT {ISSUE_COLUMNS} FROM sentry_issue i WHERE i.row = ?1");
         let mut matches = Vec::new();
         for found in found.into_iter().take(limit) {
-            let Some(frame) = self.frame(&found.site)? else { continue };
+            let Some((frame, raised)) = self.frame(&found.site)? else { continue };
             matches.push(FrameMatch {
                 issue: self.db.prepare_cached(&sql)?.query_row([found.site.issue], read_issue)?,
                 line: self.line(path, &frame)?,
                 frame,
+                raised,
                 path: path.to_owned(),
                 score: found.score,
                 crash: found.site.crash,

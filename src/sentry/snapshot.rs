@@ -68,7 +68,7 @@ pub(super) fn freeze(
     if file.exists() {
         return Err(SentryError::Exists(file.to_owned()));
     }
-    let io = |source| SentryError::Io { path: file.to_owned(), source };
+    let io = |source| SentryError::Write { path: file.to_owned(), source };
     let folder = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -93,7 +93,11 @@ pub(super) fn freeze(
 /// Opens a snapshot to read only.
 pub fn open_snapshot(file: &Path) -> Result<(Store, Manifest), SentryError> {
     if !file.is_file() {
-        let source = std::io::Error::from(std::io::ErrorKind::NotFound);
+        let kind = match file.is_dir() {
+            true => std::io::ErrorKind::IsADirectory,
+            false => std::io::ErrorKind::NotFound,
+        };
+        let source = std::io::Error::from(kind);
         return Err(SentryError::Io { path: file.to_owned(), source });
     }
     let store = match Store::open_read_only(file) {

@@ -19,6 +19,8 @@ use crate::change::{ChangeError, Rename, Snapshot};
 
 /// Most files that one frame is said to be in.
 const CANDIDATES: usize = 50;
+/// Most folders of a deployment's own folder: `/app`, `/var/task`.
+const DEPLOYED: usize = 2;
 
 /// What a tree's code says of itself, as the index knows it.
 pub trait Code: Send + Sync {
@@ -48,8 +50,9 @@ pub struct Tree {
     /// Names that files had before, by path in `names`' form.
     former: HashMap<String, usize>,
     manifests: Mappings,
-    /// Endings of files that manifests cover: other names are libraries'.
-    covered: Vec<&'static str>,
+    /// Endings of files that manifests cover, and which paths have a name before them:
+    /// other names are libraries'.
+    covered: Vec<(&'static str, Option<Regex>)>,
     code: Option<Arc<dyn Code>>,
 }
 
@@ -69,9 +72,10 @@ impl Tree {
                 let stack = format!("{}/{}", name.as_str(), manifest.folder);
                 tree.manifests.add("", &stack, &format!("{folder}/{}", manifest.folder));
                 if let Some(ending) = manifest.extension.as_deref()
-                    && !tree.covered.contains(&ending)
+                    && !tree.covered.iter().any(|(known, _)| *known == ending)
                 {
-                    tree.covered.push(ending);
+                    let named = manifest.named.as_deref().and_then(|n| Regex::new(n).ok());
+                    tree.covered.push((ending, named));
                 }
             }
         }
@@ -187,17 +191,16 @@ impl Tree {
                 return vec![self.candidate(name, *file, score::MAPPED)];
             }
         }
-        if let Some((_, ending)) = place.base.rsplit_once('.')
-            && self.covered.contains(&ending)
-            && !place.root.is_empty()
-        {
+        if self.is_foreign(place) {
             return Vec::new();
         }
         let mut found: Vec<(u32, usize)> = Vec::new();
         for base in self.bases(place) {
             self.agreeing(place, &base, &mut found);
         }
-        let Some(best) = found.iter().map(|(score, _)| *score).max() else { return Vec::new() };
+        let Some(best) = found.iter().map(|(score, _)| *score).max() else {
+            return self.alone(place).into_iter().collect();
+        };
         found.retain(|(score, _)| *score == best);
         let mut candidates: Vec<Candidate> = found
             .iter()
@@ -206,9 +209,10 @@ impl Tree {
         candidates.sort_by(|a, b| (&a.path, &a.former).cmp(&(&b.path, &b.former)));
         candidates.dedup_by(|b, a| a.path == b.path);
         if candidates.len() > 1 {
-            // A name alone says nothing if several files have it.
+            // A name alone says nothing if several files have it, unless a folder is
+            // called like the namespace.
             if best <= 30 {
-                return Vec::new();
+                return self.in_namespace(place, candidates);
             }
             candidates.truncate(CANDIDATES);
             for candidate in &mut candidates {
@@ -217,6 +221,48 @@ impl Tree {
             }
         }
         candidates
+    }
+
+    /// Whether a place has a name, and no manifest of the tree gives it.
+    fn is_foreign(&self, place: &Place) -> bool {
+        let Some((_, ending)) = place.base.rsplit_once('.') else { return false };
+        let covered = self.covered.iter().find(|(known, _)| *known == ending);
+        covered.is_some_and(|(_, named)| match named {
+            Some(named) => named.is_match(&place.whole()),
+            None => !place.root.is_empty(),
+        })
+    }
+
+    /// The one file whose folders, joined by dots, end a class's namespace:
+    /// `src/Acme.Billing/Cart.cs` for `Acme.Billing.Cart`.
+    fn in_namespace(&self, place: &Place, mut candidates: Vec<Candidate>) -> Vec<Candidate> {
+        let namespace = frame::forward(&place.root).replace('/', ".");
+        if namespace.is_empty() || place.base.contains('.') {
+            return Vec::new();
+        }
+        candidates.retain(|c| {
+            let folders = c.path.rsplit_once('/').map_or("", |(folders, _)| folders);
+            let last = folders.rsplit('/').next().unwrap_or_default();
+            last == namespace || last.contains('.') && namespace.ends_with(&format!(".{last}"))
+        });
+        if candidates.len() == 1 {
+            candidates[0].score = score::NAMESPACE;
+            return candidates;
+        }
+        Vec::new()
+    }
+
+    /// The one file of a name that a program had in its own folder, such as
+    /// `/app/manage.py`: the folder is the deployment's.
+    fn alone(&self, place: &Place) -> Option<Candidate> {
+        let folders = place.path.matches('/').count() - 1;
+        if !place.absolute || folders > DEPLOYED || !place.base.contains('.') {
+            return None;
+        }
+        let range = self.range(&format!("{}/", place.base), 0..self.names.len());
+        let mut files = self.names[range].iter().filter(|(n, _)| !self.former.contains_key(n));
+        let (name, file) = files.next().filter(|_| files.next().is_none())?;
+        Some(self.candidate(name, *file, score::BARE))
     }
 
     fn candidate(&self, name: &str, file: usize, score: u32) -> Candidate {

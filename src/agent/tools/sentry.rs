@@ -15,16 +15,23 @@ use crate::store::Store;
 pub struct History {
     store: Arc<Store>,
     tree: Option<Arc<Tree>>,
+    projects: Vec<String>,
 }
 
 impl History {
     /// Without a tree, frames are placed by their paths alone.
     pub fn new(store: Arc<Store>, tree: Option<Arc<Tree>>) -> Self {
-        Self { store, tree }
+        Self { store, tree, projects: Vec::new() }
+    }
+
+    /// Of these projects only, by their slugs; of all if there are none.
+    #[must_use]
+    pub fn of(self, projects: Vec<String>) -> Self {
+        Self { projects, ..self }
     }
 
     pub(super) fn cache(&self) -> SentryCache<'_> {
-        SentryCache::on(&self.store, self.tree.as_deref())
+        SentryCache::on(&self.store, self.tree.as_deref()).of(&self.projects)
     }
 
     /// An answer with the age of what it rests on.

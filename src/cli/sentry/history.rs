@@ -21,6 +21,8 @@ use crate::store::Store;
     is 0, whether or not there are failures.")]
 pub(super) struct Args {
     #[command(flatten)]
+    data: super::Data,
+    #[command(flatten)]
     selected: Selected,
     /// Most issues to show.
     #[arg(short = 'n', long, default_value = "20")]
@@ -40,14 +42,16 @@ pub(super) fn run(
     sandbox::close_network()?;
     let selection = args.selected.selection();
     let change = collect(repo, &selection, context.config.review.max_file_bytes)?;
-    let cache = SentryCache::new(store);
+    let frozen = args.data.open(context)?;
+    let data = frozen.as_ref().unwrap_or(store);
+    let cache = SentryCache::new(data);
     let index = Index::new(store, Arc::new(Languages::load(&context.assets)?));
     let head = Arc::new(repo.snapshot(&change.head.tree)?);
     index.update(&head, None, &[], 0, &mut progress("reading"))?;
     let files: Vec<String> = change.files.iter().map(|f| f.path.clone()).collect();
     let view = Arc::new(index.view(head)?);
     let tree = history::tree(&cache, repo, &view, &change)?;
-    let cache = SentryCache::on(store, tree.as_ref());
+    let cache = SentryCache::on(data, tree.as_ref()).of(&context.config.sentry.projects);
     let history = History::of(&change, &files, &view, &cache)?;
     if args.json {
         output::json(out, &history.rows(args.limit.get()))?;

@@ -10,7 +10,7 @@ use crate::cli::error::Advice;
 use crate::cli::{Exit, output};
 use crate::plain;
 use crate::report::count;
-use crate::sentry::{Mapping, SentryCache};
+use crate::sentry::{Mapping, Search, SentryCache};
 use crate::store::Store;
 
 use super::tree;
@@ -75,8 +75,10 @@ pub fn run(args: Args, repo: &Repo, store: &Store, out: &mut dyn Write) -> anyho
             }
         }
         Action::Add { stack_root, source_root, project } => {
+            let source_root = folder(repo, &source_root)?;
             let origin = "user".to_owned();
             let mapping = Mapping { project, stack_root, source_root, origin };
+            check(&cache, &mapping)?;
             cache.add_mappings(std::slice::from_ref(&mapping))?;
             writeln!(out, "{}", row(&mapping))?;
         }
@@ -89,11 +91,62 @@ pub fn run(args: Args, repo: &Repo, store: &Store, out: &mut dyn Write) -> anyho
                 }
                 .into());
             }
-            writeln!(out, "Removed the mapping of {}.", plain::line(&stack_root, 200))?;
+            writeln!(out, "Removed the mapping of {}.", root(&stack_root))?;
         }
         Action::Derive { yes } => derive(yes, repo, store, out)?,
     }
     Ok(Exit::Success)
+}
+
+/// A source root as the repository writes folders; it must be one of `HEAD`.
+fn folder(repo: &Repo, source_root: &str) -> anyhow::Result<String> {
+    let plain_root = source_root.replace('\\', "/");
+    let outside = plain_root.starts_with('/')
+        || plain_root.contains(':')
+        || plain_root.split('/').any(|part| part == "..");
+    let folder = plain_root.trim_start_matches("./").trim_matches('/');
+    let folder = if folder == "." { "" } else { folder };
+    let exists = || -> anyhow::Result<bool> {
+        let Some(commit) = repo.resolve("HEAD", "commit")? else { return Ok(false) };
+        let below = format!("{folder}/");
+        Ok(repo.snapshot(&commit)?.entries().iter().any(|e| e.path.starts_with(&below)))
+    };
+    if outside || !folder.is_empty() && !exists()? {
+        return Err(Advice {
+            what: format!("`{}` is no folder of HEAD", plain::line(source_root, 200)),
+            help: "give a folder as the repository calls it, such as services/shop, or \"\" for \
+                   its root"
+                .into(),
+        }
+        .into());
+    }
+    Ok(if folder.is_empty() { String::new() } else { format!("{folder}/") })
+}
+
+/// Refuses a project that the cache does not know, and a root that leads elsewhere.
+fn check(cache: &SentryCache<'_>, mapping: &Mapping) -> anyhow::Result<()> {
+    let project = &mapping.project;
+    let of_project = Search { project: Some(project.clone()), limit: 1, ..Search::default() };
+    if !project.is_empty() && cache.search(&of_project)?.is_empty() {
+        return Err(Advice {
+            what: format!("no cached issue is of project `{}`", plain::line(project, 60)),
+            help: "`forewarn sentry status` names the projects".into(),
+        }
+        .into());
+    }
+    let known = cache.mappings()?;
+    let other = known.iter().find(|m| {
+        m.is_of(project, &mapping.stack_root)
+            && m.source_root.trim_end_matches('/') != mapping.source_root.trim_end_matches('/')
+    });
+    if let Some(other) = other {
+        return Err(Advice {
+            what: format!("{} is there already", row(other)),
+            help: "remove that one first: `forewarn sentry mappings remove`".into(),
+        }
+        .into());
+    }
+    Ok(())
 }
 
 fn derive(yes: bool, repo: &Repo, store: &Store, out: &mut dyn Write) -> anyhow::Result<()> {
@@ -120,13 +173,16 @@ fn derive(yes: bool, repo: &Repo, store: &Store, out: &mut dyn Write) -> anyhow:
 }
 
 fn row(mapping: &Mapping) -> String {
-    let shown = |root: &str| match root {
-        "" => "(root)".to_owned(),
-        root => plain::line(root, 200),
-    };
     let of = match mapping.project.as_str() {
         "" => String::new(),
         project => format!("{}: ", plain::line(project, 60)),
     };
-    format!("{of}{} -> {}", shown(&mapping.stack_root), shown(&mapping.source_root))
+    format!("{of}{} -> {}", root(&mapping.stack_root), root(&mapping.source_root))
+}
+
+fn root(root: &str) -> String {
+    match root {
+        "" => "(root)".to_owned(),
+        root => plain::line(root, 200),
+    }
 }

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::path::PathBuf;
 
 use clap::Subcommand;
 use jiff::Timestamp;
@@ -21,8 +22,9 @@ mod tree;
 mod when;
 
 use super::error::Advice;
-use super::{Context, Outcome};
+use super::{Context, Outcome, world};
 use crate::sentry::{SentryCache, SentryError, kind_name};
+use crate::store::Store;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -68,6 +70,27 @@ enum Action {
     Snapshot(snapshot::Args),
 }
 
+/// Where a command reads the production history.
+#[derive(Debug, clap::Args)]
+struct Data {
+    /// Read it from a snapshot in place of the cache; the setting `sentry.snapshot` names
+    /// one for all commands.
+    #[arg(long, value_name = "FILE")]
+    sentry: Option<PathBuf>,
+}
+
+impl Data {
+    /// The snapshot that is named, here or in the settings; its time is told on standard
+    /// error.
+    fn open(&self, context: &Context) -> anyhow::Result<Option<Store>> {
+        let snapshot = world::snapshot(context, self.sentry.as_deref())?;
+        Ok(snapshot.map(|(store, note)| {
+            eprintln!("note: {note}");
+            store
+        }))
+    }
+}
+
 pub fn run(args: Args, context: &Context) -> Outcome {
     // Needs no repository: it runs where the network is.
     #[cfg(feature = "export")]
@@ -82,7 +105,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Action::Import(args) => import::run(args, context, &cache, &mut out)?,
         Action::Status(args) => status::run(&args, context, &repo, &store, &mut out)?,
         Action::Search(args) => search::run(args, context, &repo, &store, &mut out)?,
-        Action::Show(args) => show::run(&args, &repo, &store, &mut out)?,
+        Action::Show(args) => show::run(&args, context, &repo, &store, &mut out)?,
         Action::History(args) => history::run(&args, context, &repo, &store, &mut out)?,
         Action::Prune(args) => prune::run(&args, context, &cache, &mut out)?,
         Action::Mappings(args) => mappings::run(args, &repo, &store, &mut out)?,

@@ -4,15 +4,16 @@ use std::io::Write;
 
 use crate::cli::error::Advice;
 use crate::cli::{Context, Exit};
+use crate::plain;
 use crate::report::count;
-use crate::sentry::{Prune, Pruned, SentryCache};
+use crate::sentry::{Prune, Pruned, Search, SentryCache};
 
 use super::{status::size, when};
 
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Nothing is removed without `--yes`: it says what would go.")]
 pub struct Args {
-    /// Issues last seen before a day, or before a span before the newest data: 90d, 12w.
+    /// Issues last seen before a day, or before a span before the newest data: 90d, 12w, 6m, 1y.
     #[arg(long, value_name = "TIME")]
     older_than: Option<String>,
     /// Issues of a project; together with `--older-than` only its old ones.
@@ -38,6 +39,16 @@ pub fn run(
             help: "give --older-than TIME, --project SLUG or --keep N".into(),
         }
         .into());
+    }
+    if let Some(project) = &args.project {
+        let of = Search { project: Some(project.clone()), limit: 1, ..Search::default() };
+        if cache.search(&of)?.is_empty() {
+            return Err(Advice {
+                what: format!("no cached issue is of project `{}`", plain::line(project, 60)),
+                help: "`forewarn sentry status` names the projects".into(),
+            }
+            .into());
+        }
     }
     let newest = cache.counts()?.1.unwrap_or_else(|| context.now());
     let older_than =

@@ -20,6 +20,8 @@ const AMONG: usize = 1000;
     Exit code 0: something was found; 1: nothing; 2: the search failed."
 )]
 pub struct Args {
+    #[command(flatten)]
+    data: super::Data,
     /// Words of the title, the message, the place or the error type.
     #[arg(value_name = "WORDS")]
     words: Vec<String>,
@@ -35,7 +37,7 @@ pub struct Args {
     /// Only issues of a project.
     #[arg(long, value_name = "SLUG")]
     project: Option<String>,
-    /// Only issues seen since a day, or within a span before the newest data: 90d, 12w.
+    /// Only issues seen since a day, or within a span before the newest data: 90d, 12w, 6m, 1y.
     #[arg(long, value_name = "TIME")]
     since: Option<String>,
     /// Most issues to show.
@@ -63,7 +65,17 @@ pub fn run(
         }
         .into());
     }
-    let cache = SentryCache::new(store);
+    if !words.trim().is_empty() && !words.contains(char::is_alphanumeric) {
+        return Err(Advice {
+            what: format!("`{}` holds no word", plain::line(words.trim(), 60)),
+            help: "give words of letters and digits; other characters are not searched".into(),
+        }
+        .into());
+    }
+    let frozen = args.data.open(context)?;
+    let data = frozen.as_ref().unwrap_or(store);
+    let projects = &context.config.sentry.projects;
+    let cache = SentryCache::new(data).of(projects);
     let newest = cache.counts()?.1.unwrap_or_else(|| context.now());
     let mut search = Search {
         words,
@@ -72,13 +84,16 @@ pub fn run(
         project: args.project,
         since: args.since.map(|text| when::parse(&text, newest)).transpose()?,
         among: None,
-        limit: args.limit.get(),
+        // One more shows whether there are others.
+        limit: args.limit.get().saturating_add(1),
     };
     let places = match &args.path {
         None => None,
-        Some(path) => Some(place(context, repo, store, path, &mut search)?),
+        Some(path) => Some(place(context, repo, (store, data), path, &mut search)?),
     };
-    let issues = cache.search(&search)?;
+    let mut issues = cache.search(&search)?;
+    let more = issues.len() > args.limit.get();
+    issues.truncate(args.limit.get());
     if let Some(mut places) = places {
         places.retain(|p| issues.iter().any(|i| i.id == p.issue.id));
         if args.json {
@@ -98,6 +113,14 @@ pub fn run(
     if issues.is_empty() && !args.json {
         writeln!(out, "No cached issue is like that.")?;
     }
+    if !args.json {
+        if more {
+            writeln!(out, "The first {} of more; `-n` shows others.", issues.len())?;
+        }
+        if let Some(day) = cache.counts()?.1.and_then(describe::date) {
+            writeln!(out, "newest data {day}")?;
+        }
+    }
     Ok(if issues.is_empty() { Exit::Findings } else { Exit::Success })
 }
 
@@ -105,14 +128,14 @@ pub fn run(
 fn place(
     context: &Context,
     repo: &Repo,
-    store: &Store,
+    (store, data): (&Store, &Store),
     path: &str,
     search: &mut Search,
 ) -> anyhow::Result<Vec<FrameMatch>> {
     let path = path.replace('\\', "/");
     let path = path.trim_start_matches("./").trim_end_matches('/');
-    let tree = tree::code(context, repo, store)?;
-    let cache = SentryCache::on(store, tree.as_ref());
+    let tree = tree::code(context, repo, (store, data))?;
+    let cache = SentryCache::on(data, tree.as_ref()).of(&context.config.sentry.projects);
     // The function is looked for in that file, so not once more in all.
     let found = match search.function.take() {
         Some(name) => cache.by_function_within(path, &name, AMONG, Window::Ever)?,

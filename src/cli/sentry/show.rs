@@ -5,7 +5,7 @@ use std::io::Write;
 use serde_json::json;
 
 use crate::change::Repo;
-use crate::cli::{Exit, output};
+use crate::cli::{Context, Exit, output};
 use crate::plain;
 use crate::sentry::{SentryCache, SentryError, describe};
 use crate::store::Store;
@@ -14,6 +14,8 @@ use super::{tree, unknown};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    data: super::Data,
     /// Its id or short id, for example SHOP-1A.
     id: String,
     /// Show that many of its events, the newest first.
@@ -27,7 +29,15 @@ pub struct Args {
     json: bool,
 }
 
-pub fn run(args: &Args, repo: &Repo, store: &Store, out: &mut dyn Write) -> anyhow::Result<Exit> {
+pub fn run(
+    args: &Args,
+    context: &Context,
+    repo: &Repo,
+    store: &Store,
+    out: &mut dyn Write,
+) -> anyhow::Result<Exit> {
+    let frozen = args.data.open(context)?;
+    let store = frozen.as_ref().unwrap_or(store);
     let tree = tree::files(repo, store)?;
     let cache = SentryCache::on(store, tree.as_ref());
     let issue = match cache.issue(&args.id) {

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
+use super::when;
 use crate::cli::world::utc;
 use crate::cli::{Context, Exit, Outcome};
 use crate::report::count;
@@ -11,9 +12,10 @@ use crate::sentry::{LeftOut, SentryCache};
 #[derive(Debug, clap::Args)]
 pub(super) struct Args {
     /// Leave out what is newer: `2026-03-01` (its beginning, in UTC),
-    /// `2026-03-01T12:00:00Z`, or seconds since the epoch.
-    #[arg(long, value_name = "TIME", value_parser = super::time)]
-    until: Option<i64>,
+    /// `2026-03-01T12:00:00Z`, seconds since the epoch, or a span before the newest data:
+    /// 90d, 12w, 6m, 1y.
+    #[arg(long, value_name = "TIME")]
+    until: Option<String>,
     /// The file to write; it must not exist.
     #[arg(short, long, value_name = "FILE")]
     output: PathBuf,
@@ -25,11 +27,13 @@ pub(super) fn run(
     context: &Context,
     out: &mut dyn Write,
 ) -> Outcome {
-    let report = cache.snapshot(&context.folder.join(&args.output), args.until)?;
+    let newest = cache.counts()?.1.unwrap_or_else(|| context.now());
+    let until = args.until.as_deref().map(|text| when::parse(text, newest)).transpose()?;
+    let report = cache.snapshot(&context.folder.join(&args.output), until)?;
     for line in left_out(&report.left_out) {
         writeln!(out, "{line}")?;
     }
-    let until = args.until.map(|until| format!(" until {}", utc(until))).unwrap_or_default();
+    let until = until.map(|until| format!(" until {}", utc(until))).unwrap_or_default();
     writeln!(
         out,
         "Froze {} and {}{until} in {}.",

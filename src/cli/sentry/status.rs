@@ -13,6 +13,8 @@ use super::tree;
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
+    #[command(flatten)]
+    data: super::Data,
     /// Print as JSON.
     #[arg(long)]
     json: bool,
@@ -28,6 +30,8 @@ pub fn run(
     store: &Store,
     out: &mut dyn Write,
 ) -> anyhow::Result<Exit> {
+    let frozen = args.data.open(context)?;
+    let store = frozen.as_ref().unwrap_or(store);
     let tree = tree::files(repo, store)?;
     let cache = SentryCache::on(store, tree.as_ref());
     let coverage = cache.coverage()?;

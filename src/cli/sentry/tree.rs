@@ -17,11 +17,15 @@ pub fn files(repo: &Repo, store: &Store) -> anyhow::Result<Option<Tree>> {
 }
 
 /// Like [`files`], with what is defined in them; what the index does not know yet is
-/// read first.
-pub fn code(context: &Context, repo: &Repo, store: &Store) -> anyhow::Result<Option<Tree>> {
+/// read first. `data` holds the production history, `store` the index.
+pub fn code(
+    context: &Context,
+    repo: &Repo,
+    (store, data): (&Store, &Store),
+) -> anyhow::Result<Option<Tree>> {
     let Some(commit) = repo.resolve("HEAD", "commit")? else { return Ok(None) };
     let snapshot = Arc::new(repo.snapshot(&commit)?);
-    let tree = SentryCache::new(store).tree(repo, &snapshot, Some(&commit), Vec::new())?;
+    let tree = SentryCache::new(data).tree(repo, &snapshot, Some(&commit), Vec::new())?;
     let index = Index::new(store, Arc::new(Languages::load(&context.assets)?));
     index.update(&snapshot, None, &[], 0, &mut index::progress("reading"))?;
     Ok(Some(tree.with_code(Arc::new(index.view(snapshot)?))))

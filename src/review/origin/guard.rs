@@ -20,7 +20,7 @@ use super::access::{Access, Style, Styles, Use, accesses, subject};
 use super::source::{
     Lines, Source, binds, comparable, fold, in_hunk, last, mentions, quote, removal_point, root,
 };
-use super::{DraftError, Drafter, Scene, patch};
+use super::{DraftError, Drafter, Scene, history, patch};
 
 pub(super) struct RemovedGuard {
     pub assets: Assets,
@@ -54,6 +54,7 @@ impl Drafter for RemovedGuard {
             let search = Search { pair, style, styles: &styles, moved: &moved };
             found.extend(search.run(scene.config.prior.removed_guard));
         }
+        history::attach(&mut found, scene, &self.assets)?;
         Ok(found)
     }
 }
@@ -540,7 +541,7 @@ fn covers(guard: &Guard, access: &Access) -> bool {
 }
 
 /// Whether a line speaks of a value other than by taking a member of it.
-fn asked(line: &str, name: &str) -> bool {
+pub(super) fn asked(line: &str, name: &str) -> bool {
     let mut rest = line;
     while let Some(at) = rest.find(name) {
         let (before, after) = (&rest[..at], &rest[at + name.len()..]);

@@ -1,13 +1,18 @@
 //! The name of a function as source code has it, out of what a runtime prints.
 
-use super::{RawFrame, family};
+use super::{Frame, RawFrame, family};
 
 /// The last identifier of a frame's function; `None` for lambdas, modules and
 /// whatever has no name in the source.
 pub(in crate::sentry) fn function(frame: &RawFrame, platform: &str) -> Option<String> {
-    let platform = family(frame.platform.as_deref().unwrap_or(platform));
-    let module = frame.frame.module.as_deref().unwrap_or_default();
-    let raw = clip(frame.frame.function.as_deref()?.trim());
+    function_of(&frame.frame, frame.platform.as_deref().unwrap_or(platform))
+}
+
+/// As [`function`], of a frame whose platform is known.
+pub(in crate::sentry) fn function_of(frame: &Frame, platform: &str) -> Option<String> {
+    let platform = family(platform);
+    let module = frame.module.as_deref().unwrap_or_default();
+    let raw = clip(frame.function.as_deref()?.trim());
     let name = match platform {
         "javascript" => javascript(raw),
         "java" => java(raw, module),
@@ -124,8 +129,26 @@ fn csharp<'a>(raw: &'a str, module: &'a str) -> Option<&'a str> {
     if raw.starts_with('<') {
         return inner(raw);
     }
-    let raw = raw.strip_prefix("async ").unwrap_or(raw);
-    let raw = raw.split(['(', '[', '{', '<', '`', ' ']).next()?;
+    // `async Task<string> Cart.Label(User user)+() => { }`: what returns, class, method,
+    // arguments, and that it is a lambda within.
+    let raw = match raw.strip_prefix('(') {
+        // A tuple is returned.
+        Some(rest) => rest.split_once(')')?.1,
+        None => raw,
+    };
+    let raw = top_level(raw, '(').map_or(raw, |at| &raw[..at]);
+    let raw = raw.split('{').next()?;
+    let mut start = 0;
+    let mut depth = 0i32;
+    for (at, c) in raw.trim_end().char_indices() {
+        match c {
+            '<' | '[' => depth += 1,
+            '>' | ']' => depth -= 1,
+            ' ' if depth == 0 => start = at + 1,
+            _ => {}
+        }
+    }
+    let raw = raw[start..].split(['[', '{', '<', '`', ' ']).next()?;
     last(raw, &["."])
 }
 

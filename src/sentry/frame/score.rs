@@ -17,6 +17,10 @@ pub(in crate::sentry) const FILE: u32 = 80;
 pub(in crate::sentry) const MAPPED: u32 = 100;
 /// Of a function that is found in another file than it was.
 pub(in crate::sentry) const MOVED: u32 = 60;
+/// Of a file that only its name tells.
+pub(in crate::sentry) const BARE: u32 = 30;
+/// Of a class whose namespace a folder is called like.
+pub(in crate::sentry) const NAMESPACE: u32 = 60;
 /// What a match loses if other files agree as well.
 pub(in crate::sentry) const AMBIGUOUS: u32 = 20;
 

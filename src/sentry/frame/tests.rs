@@ -185,6 +185,28 @@ fn other_platforms() {
 }
 
 #[test]
+fn a_bundler_s_package_stays_where_both_paths_agree() {
+    let frame = raw("./src/index.ts", "webpack://web/./src/index.ts", "", "boot");
+    assert_eq!(score("javascript", &frame, "web/src/index.ts"), 80);
+    assert_eq!(score("javascript", &frame, "mobile/src/index.ts"), 60);
+}
+
+#[test]
+fn scripts_of_a_host_s_build_folder_have_no_place() {
+    let built = |path: &str, address: &str| place(&raw(path, address, "", "f"), "javascript");
+    assert_eq!(built("/dist/index.js", "https://x.org/dist/index.js?v=1"), None);
+    assert!(built("/src/index.js", "https://x.org/src/index.js").is_some());
+    assert!(built("./src/index.ts", "webpack:///./src/index.ts").is_some());
+    assert!(built("/dist/index.ts", "https://x.org/dist/index.ts").is_some());
+}
+
+#[test]
+fn python_modules_stand_for_their_files_and_single_names_do_not() {
+    let of = |module: &str| score("python", &raw("", "", module, "total"), "src/shop/models.py");
+    assert_eq!((of("shop.models"), of("models"), of("shop.views")), (60, 0, 0));
+}
+
+#[test]
 fn names_are_the_source_s_own() {
     for (platform, text, module, expected) in [
         ("python", "get", "", Some("get")),
@@ -224,6 +246,11 @@ fn names_are_the_source_s_own() {
         ("csharp", "MoveNext", "A.Cart+<Total>d__3", Some("Total")),
         ("csharp", "MoveNext", "A.Cart+<<Total>g__Add|1_0>d", Some("Total")),
         ("csharp", "Execute[T]", "", Some("Execute")),
+        ("csharp", "void Label(User user)", "", Some("Label")),
+        ("csharp", "async Task<string> Cart.Label(User user)", "", Some("Label")),
+        ("csharp", "Task<IActionResult> Label(User user)+() => { }", "", Some("Label")),
+        ("csharp", "void Cart.Label<T>(Dictionary<string, T> users)", "", Some("Label")),
+        ("csharp", "(int, string) Cart.Pair(User user)", "", Some("Pair")),
         ("rust", "shop::cart::total::h0123456789abcdef", "", Some("total")),
         ("rust", "<shop::Cart as shop::Sum>::total", "", Some("total")),
         ("rust", "shop::cart::total::{{closure}}", "", Some("total")),

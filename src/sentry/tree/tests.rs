@@ -53,6 +53,23 @@ fn what_agrees_equally_is_kept_with_a_lower_score() {
 }
 
 #[test]
+fn a_file_in_the_program_s_own_folder_is_known_by_a_name_that_no_other_has() {
+    let tree = tree(&["backend/manage.py", "a/utils.py", "b/utils.py"], &[]);
+    assert_eq!(found(&tree, &place("app/manage.py", true, "")), one("backend/manage.py", 30));
+    assert_eq!(found(&tree, &place("app/utils.py", true, "")), []);
+    assert_eq!(found(&tree, &place("opt/vendor/tool/manage.py", true, "")), []);
+}
+
+#[test]
+fn a_class_lies_in_the_folder_that_is_called_like_its_namespace() {
+    let tree = tree(&["src/Acme.Shop/Cart.cs", "src/Acme.Billing/Cart.cs"], &[]);
+    let class = |namespace: &str| found(&tree, &place("Cart", false, namespace));
+    assert_eq!(class("Acme/Billing"), one("src/Acme.Billing/Cart.cs", 60));
+    assert_eq!(class("Corp/Acme/Shop"), one("src/Acme.Shop/Cart.cs", 60));
+    assert_eq!(class("Acme/Other"), []);
+}
+
+#[test]
 fn relative_paths_agree_as_a_whole_or_not_at_all() {
     let tree = tree(&["shop/src/cart/total.ts", "total.ts"], &[]);
     assert_eq!(found(&tree, &place("web/cart/total.ts", false, "")), one("total.ts", 30));

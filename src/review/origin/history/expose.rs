@@ -35,7 +35,8 @@ impl Search<'_> {
         });
         let exposed = raising.filter_map(|spot| {
             let twins = old.is_some_and(|d| {
-                base.within(d).any(|b| b.is_same(spot) && b.fits(&base.source, self.cause))
+                base.within(d)
+                    .any(|b| b.is_same(spot, self.cause) && b.fits(&base.source, self.cause))
             });
             let added = self.pair.lines.added.contains(&spot.line);
             // What a call dropped, its own line dropped.
@@ -62,11 +63,16 @@ impl Search<'_> {
         if let Some(dropped) = &self.cause.rule.dropped {
             return !self.drops(dropped, spot, function, old);
         }
-        if head.guards(Some(function), spot, self.cause, Proof::Any) {
+        if head.guards(Some(function), spot, self.cause, Proof::Any)
+            || self.is_given(spot, function, old)
+            || self.is_asked(spot, function)
+            || self.is_part_checked(spot, function)
+            || self.is_checked_by_callers(spot, function, old)
+        {
             return true;
         }
         old.is_some_and(|d| {
-            let like = |b: &&Spot| b.is_same(spot) && b.fits(&base.source, self.cause);
+            let like = |b: &&Spot| b.is_same(spot, self.cause) && b.fits(&base.source, self.cause);
             let mut twins = base.within(d).filter(like);
             twins.any(|b| !base.guards(Some(d), b, self.cause, Proof::Own))
         })
@@ -113,7 +119,7 @@ impl Search<'_> {
         let place = self.past.place.as_deref();
         for spot in &head.spots {
             if !self.pair.lines.added.contains(&spot.line)
-                || !spot.is_on(crashed)
+                || !spot.is_on(crashed, self.cause)
                 || !spot.raises(&head.source, self.cause, self.past)
                 || self.is_present(spot)
             {
@@ -122,7 +128,11 @@ impl Search<'_> {
             let Some(function) = head.source.function(&spot.range) else { continue };
             let other = Some(function.qualified.as_str()) != place
                 && (self.in_file() || Some(&function.qualified) == self.past.symbol.as_ref());
-            if !other || head.source.broken(function) {
+            // Methods of one name take the same kind of thing in each class: that they call
+            // it alike says nothing.
+            let namesake =
+                place.is_some_and(|p| last(p) == function.name && p != function.qualified);
+            if !other || namesake || head.source.broken(function) {
                 continue;
             }
             let old = self.pair.base.source.only(&function.qualified);
@@ -168,7 +178,7 @@ impl Search<'_> {
         let Some(function) = side.source.only(place) else { return false };
         let key = self.cause.key.as_deref().unwrap_or(&spot.key);
         let bare = |s: &&Spot| {
-            s.is_same(spot)
+            s.is_same(spot, self.cause)
                 && s.fits(&side.source, self.cause)
                 && !side.guards(Some(function), s, self.cause, Proof::Any)
         };

@@ -4,21 +4,26 @@
 //! crash next to it shows that the value can be bad.
 //!
 //! ```text
-//! errors.toml ─▶ table    past failures ─▶ expose (spot, protect) ─▶ word (fix)
+//! errors.toml ─▶ table    past failures ─▶ expose (spot, protect, given) ─▶ word (fix)
 //! ```
 //!
 //! `grammars/errors.toml` maps error types to uses. The name in the message
 //! (`KeyError: 'currency'`) must be the one on the line; where a message names
 //! nothing, the line that crashed must hold the same use.
 
+mod attach;
 mod expose;
 mod fix;
+mod given;
 mod protect;
+mod prove;
 mod spot;
 mod table;
 mod word;
 
 use std::collections::BTreeSet;
+
+use regex::Regex;
 
 use crate::asset::Assets;
 use crate::change::ChangedFile;
@@ -30,6 +35,7 @@ use super::access::{Style, Styles};
 use super::source::{Lines, Source, comparable, root};
 use super::{DraftError, Drafter, Scene};
 
+pub(super) use attach::attach;
 use expose::Exposed;
 use spot::Spot;
 use table::{Cause, load};
@@ -50,15 +56,19 @@ impl Drafter for History {
         let (rules, styles) = (load(&self.assets)?, Styles::load(&self.assets)?);
         let pairs = pairs(scene, &styles)?;
         let mut found: Vec<Hypothesis> = Vec::new();
-        // A crash that may lie in several files proves nothing of one.
-        for past in scene.history.past.iter().filter(|p| p.found.others.is_empty()) {
+        // A crash that may lie in several places proves nothing of one.
+        for past in scene.history.past.iter().filter(|p| !p.is_unsure()) {
             let Some(pair) = pairs.iter().find(|p| p.head.source.path == past.path) else {
                 continue;
             };
             let language = &pair.head.source.language.name;
             for cause in rules.causes(past, language) {
-                let search = Search { pair, pairs: &pairs, past, cause: &cause, scene };
+                let replaced = &styles.replaced;
+                let search = Search { pair, pairs: &pairs, past, cause: &cause, scene, replaced };
                 let Some(exposed) = search.run()? else { continue };
+                if !prove::is_ours(past, &cause, scene)? {
+                    continue;
+                }
                 join(&mut found, pair.hypothesis(&exposed, past, &cause, scene));
                 break;
             }
@@ -155,6 +165,8 @@ struct Search<'a> {
     past: &'a Past,
     cause: &'a Cause<'a>,
     scene: &'a Scene<'a>,
+    /// Words by which an added line may be a new check.
+    replaced: &'a Regex,
 }
 
 impl Search<'_> {

@@ -25,20 +25,37 @@ impl Side<'_> {
         cause: &Cause<'_>,
         proof: Proof,
     ) -> bool {
-        let whole = 0..self.source.text.len();
-        let range = function.map_or(&whole, |f| &f.range);
-        let within = |g: &&Guard| range.start <= g.range.start && g.range.end <= range.end;
-        self.guards.iter().filter(within).any(|g| self.protects(g, spot, cause, proof))
+        self.guards_of(function).any(|g| self.protects(g, spot, cause, proof))
             || self.spares(function, spot, cause, proof)
             || cause.rule.row.kind == "null_dereference"
-                && cause.words.fallbacks.iter().any(|f| spot.subject.contains(f))
+                && cause.words.fallbacks.iter().any(|f| {
+                    spot.subject.contains(f)
+                        || spot.used == Raises::Call && spot.arguments.contains(f)
+                })
     }
 
-    fn protects(&self, guard: &Guard, spot: &Spot, cause: &Cause<'_>, proof: Proof) -> bool {
+    /// The checks within a function, or the whole file.
+    pub(super) fn guards_of(&self, function: Option<&Definition>) -> impl Iterator<Item = &Guard> {
+        let range = function.map_or(0..self.source.text.len(), |f| f.range.clone());
+        self.guards.iter().filter(move |g| range.start <= g.range.start && g.range.end <= range.end)
+    }
+
+    /// Whether a check protects a use. A value is also checked by what leads to it:
+    /// `values` for `len(values)`.
+    pub(super) fn protects(
+        &self,
+        guard: &Guard,
+        spot: &Spot,
+        cause: &Cause<'_>,
+        proof: Proof,
+    ) -> bool {
         let around = guard.condition.is_some() && (guard.start..=guard.end).contains(&spot.line);
         // A condition may stand behind what it decides about: `x / n if n`.
         let before = guard.range.start <= spot.range.start || around;
-        let same = |subject: &Option<String>| subject.as_deref() == Some(spot.subject.as_str());
+        let inner = cause.words.value(&spot.subject);
+        let same = |subject: &Option<String>| {
+            subject.as_deref().is_some_and(|s| s == spot.subject || s == inner)
+        };
         match guard.kind.as_str() {
             "try" => {
                 let around = (guard.line..=guard.end).contains(&spot.line);
@@ -46,7 +63,7 @@ impl Side<'_> {
             }
             "null_check" | "key_check" | "zero_check" | "bounds_check" | "type_check"
             | "assert" | "error_check" => {
-                let value = last(&spot.subject);
+                let value = last(inner).trim();
                 let counts = ["bounds_check", "zero_check"].contains(&guard.kind.as_str());
                 let null = cause.rule.row.kind == "null_dereference";
                 // `xs.length > 0` asks about `xs`, but not whether it is there.
@@ -55,7 +72,8 @@ impl Side<'_> {
                 };
                 let asks = |s: &String| {
                     let s = subject(s);
-                    last(&s) == value || s == spot.subject || size(&s)
+                    let asked = cause.words.value(&s);
+                    last(asked) == value || asked == inner || s == spot.subject || size(&s)
                 };
                 // A call is checked by its arguments too.
                 let argument =
@@ -109,7 +127,7 @@ impl Side<'_> {
     pub(super) fn bare(&self, like: &Spot, cause: &Cause<'_>, proof: Proof) -> usize {
         self.spots
             .iter()
-            .filter(|s| s.is_like(like) && s.fits(&self.source, cause))
+            .filter(|s| s.is_like(like, cause) && s.fits(&self.source, cause))
             .filter(|s| !self.guards(self.source.function(&s.range), s, cause, proof))
             .count()
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde::Deserialize;
 
-use super::table::Cause;
+use super::table::{Cause, Names};
 use crate::history::Past;
 use crate::lang::CallSite;
 use crate::review::origin::access::{Access, Style, Use, accesses};
@@ -55,14 +55,14 @@ pub(super) struct Spot {
 pub(super) fn spots(source: &Source<'_>, style: &Style) -> Vec<Spot> {
     let whole = 0..source.text.len();
     let mut spots: Vec<Spot> =
-        accesses(source, style, &whole).into_iter().filter_map(|a| of_access(source, a)).collect();
+        accesses(source, style, &whole).into_iter().flat_map(|a| of_access(source, a)).collect();
     let calls = source.language.calls(&source.tree, &source.text);
     spots.extend(calls.into_iter().map(|call| of_call(source, call)));
     spots.sort_by_key(|s| (s.range.start, s.range.end));
     spots
 }
 
-fn of_access(source: &Source<'_>, access: Access) -> Option<Spot> {
+fn of_access(source: &Source<'_>, access: Access) -> Vec<Spot> {
     let used = match access.used {
         Use::Member => Raises::Member,
         Use::Subscript => Raises::Subscript,
@@ -71,14 +71,17 @@ fn of_access(source: &Source<'_>, access: Access) -> Option<Spot> {
         Use::Iteration => Raises::Iteration,
         Use::Force => Raises::Force,
         // A call of a value; calls by name come from the language's tags.
-        Use::Call => return None,
+        Use::Call => return Vec::new(),
     };
+    if used == Raises::Member && access.key.starts_with('{') {
+        return of_pattern(&access);
+    }
     // A loop's text would be its whole body.
     let shown = match used {
         Raises::Iteration => access.subject.clone(),
         _ => source.slice(&access.range).to_owned(),
     };
-    Some(Spot {
+    vec![Spot {
         used,
         safe: access.safe,
         text: without_space(&shown),
@@ -88,7 +91,39 @@ fn of_access(source: &Source<'_>, access: Access) -> Option<Spot> {
         store: access.store,
         line: access.line,
         range: access.range,
-    })
+    }]
+}
+
+/// The members that a pattern takes: `{ a, b: c, d = 1, ...rest }` takes `a`, `b` and `d`.
+fn of_pattern(access: &Access) -> Vec<Spot> {
+    let inner = access.key.trim_start_matches('{').trim_end_matches('}');
+    let mut depth = 0i32;
+    let parts = inner.split(|c| {
+        depth += match c {
+            '{' | '[' | '(' => 1,
+            '}' | ']' | ')' => -1,
+            _ => 0,
+        };
+        c == ',' && depth == 0
+    });
+    let names = parts.filter_map(|part| part.split([':', '=']).next()).map(str::trim);
+    let plain = |name: &&str| {
+        !name.is_empty() && name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$')
+    };
+    names
+        .filter(plain)
+        .map(|name| Spot {
+            used: Raises::Member,
+            text: without_space(&format!("{}.{name}", access.subject)),
+            subject: access.subject.clone(),
+            key: name.to_owned(),
+            arguments: String::new(),
+            safe: access.safe,
+            store: false,
+            line: access.line,
+            range: access.range.clone(),
+        })
+        .collect()
 }
 
 fn of_call(source: &Source<'_>, call: CallSite) -> Spot {
@@ -123,7 +158,7 @@ fn without_space(text: &str) -> String {
 }
 
 /// Identifiers of an expression, without strings and numbers.
-fn identifiers(text: &str) -> Vec<&str> {
+pub(super) fn identifiers(text: &str) -> Vec<&str> {
     let mut names = Vec::new();
     // Every second part between quotes is a string's text.
     for part in text.split(['"', '\'', '`']).step_by(2) {
@@ -145,11 +180,19 @@ impl Spot {
         if !self.fits(source, cause) {
             return false;
         }
-        let known = |line: &str| self.subject.is_empty() || mentions(line, last(&self.subject));
+        let value = last(cause.words.value(&self.subject)).trim();
+        let known = |line: &str| {
+            value.is_empty()
+                || mentions(line, value)
+                || self.stands_for(source, value).is_some_and(|other| mentions(line, other))
+        };
         if key.is_some() && !cause.crashed.as_deref().is_none_or(known) {
             return false;
         }
-        let on_line = || cause.crashed.as_deref().is_some_and(|line| self.is_on(line));
+        let on_line = || cause.crashed.as_deref().is_some_and(|line| self.is_on(line, cause));
+        if let (Names::Value, Some(key)) = (rule.row.names, key) {
+            return self.member().is_some() && without_space(&self.subject) == key;
+        }
         match rule.row.used {
             Raises::Member => match key {
                 Some(key) => self.member() == Some(key),
@@ -160,8 +203,10 @@ impl Spot {
                     && !self.store
                     && match (key, self.literal()) {
                         (Some(key), Some(literal)) => key == literal,
-                        // A variable whose value is known to have been the key.
-                        (Some(key), None) => self.held(past, key) && on_line(),
+                        // A name whose value is known to be, or to have been, the key.
+                        (Some(key), None) => {
+                            self.is_constant(source, key) || self.held(past, key) && on_line()
+                        }
                         (None, _) => on_line(),
                     }
             }
@@ -200,13 +245,18 @@ impl Spot {
     }
 
     /// Whether a source line holds the same use.
-    pub fn is_on(&self, line: &str) -> bool {
+    pub fn is_on(&self, line: &str, cause: &Cause<'_>) -> bool {
         match self.used {
             Raises::Division => mentions(line, last(&self.subject)),
-            Raises::Iteration => mentions(line, last(&self.subject)) && line.contains("for"),
+            // A loop, an unpacking assignment, a spread.
+            Raises::Iteration => {
+                mentions(line, last(&self.subject))
+                    && ["for", "=", "..."].iter().any(|mark| line.contains(mark))
+            }
             // The same function of the same values, however they are put.
             Raises::Call => {
-                mentions(line, &self.key)
+                let twin = |name: &&str| is_twin(name, &self.key, cause);
+                (mentions(line, &self.key) || identifiers(line).iter().any(twin))
                     && identifiers(&self.subject).iter().all(|n| mentions(line, n))
                     && identifiers(&self.arguments).iter().all(|n| mentions(line, n))
             }
@@ -229,6 +279,38 @@ impl Spot {
         let inner = key.strip_prefix(['"', '\'']).and_then(|k| k.strip_suffix(['"', '\'']));
         let number = (!key.is_empty() && key.chars().all(|c| c.is_ascii_digit())).then_some(key);
         inner.or_else(|| key.strip_prefix(':')).or(number)
+    }
+
+    /// The name by which the value was called before the use: `data = payload`.
+    pub fn stands_for<'s>(&self, source: &'s Source<'_>, name: &str) -> Option<&'s str> {
+        let from = source.function(&self.range).map_or(1, |f| f.start);
+        (from..self.line).rev().find_map(|n| {
+            let (left, right) = source.line(n).split_once('=')?;
+            let left = left.trim().trim_end_matches(':').trim();
+            let right = right.trim().trim_end_matches(';');
+            let path = |c: char| c.is_alphanumeric() || "_.$".contains(c);
+            (left.rsplit(' ').next() == Some(name)
+                && !right.is_empty()
+                && right.chars().all(path)
+                && right.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$'))
+            .then(|| last(right))
+        })
+    }
+
+    /// Whether the key is a name that the file gives that text, once.
+    fn is_constant(&self, source: &Source<'_>, key: &str) -> bool {
+        let name = self.key.trim_matches(['[', ']']).trim();
+        if name.is_empty() || !name.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            return false;
+        }
+        let given = |line: &&str| {
+            let Some((left, right)) = line.split_once('=') else { return false };
+            let right = right.trim().trim_end_matches([';', ',']);
+            mentions(left, name)
+                && right.strip_prefix(['"', '\'']).and_then(|r| r.strip_suffix(['"', '\'']))
+                    == Some(key)
+        };
+        source.text.lines().filter(given).count() == 1
     }
 
     /// Whether the variable that is the key held that value in a stored event.
@@ -266,19 +348,35 @@ impl Spot {
         }
     }
 
-    /// Whether another use is the same but for the value: what a rename leaves alone.
-    pub fn is_like(&self, other: &Self) -> bool {
-        self.used == other.used
-            && match self.used {
-                Raises::Division | Raises::Iteration | Raises::Force | Raises::Cast => {
-                    last(&self.subject) == last(&other.subject)
-                }
-                _ => self.key == other.key,
+    /// The member's name, or the key without its quotes.
+    pub fn name(&self) -> &str {
+        self.literal().unwrap_or(&self.key)
+    }
+
+    /// Whether another use is the same but for the value: what a rename leaves alone, and
+    /// `a["items"]` written as `a.items`.
+    pub fn is_like(&self, other: &Self, cause: &Cause<'_>) -> bool {
+        match (self.used, other.used) {
+            (Raises::Member, Raises::Subscript) => other.literal() == Some(&self.key),
+            (Raises::Subscript, Raises::Member) => self.literal() == Some(&other.key),
+            (one, two) if one != two => false,
+            (Raises::Division | Raises::Iteration | Raises::Force | Raises::Cast, _) => {
+                last(&self.subject) == last(&other.subject)
             }
+            (Raises::Subscript, _) => self.name() == other.name(),
+            (Raises::Call, _) => self.key == other.key || is_twin(&self.key, &other.key, cause),
+            _ => self.key == other.key,
+        }
     }
 
     /// Whether another use is the same of the same value.
-    pub fn is_same(&self, other: &Self) -> bool {
-        self.is_like(other) && self.subject == other.subject
+    pub fn is_same(&self, other: &Self, cause: &Cause<'_>) -> bool {
+        self.is_like(other, cause) && self.subject == other.subject
     }
+}
+
+/// Whether two functions take a value for present alike: `unwrap`, `expect`.
+fn is_twin(one: &str, other: &str, cause: &Cause<'_>) -> bool {
+    let named = |name: &str| cause.rule.named.as_ref().is_some_and(|n| n.is_match(name));
+    cause.rule.row.kind == "null_dereference" && named(one) && named(other)
 }

@@ -27,6 +27,46 @@ pub(super) struct Words {
     pub broad: Vec<String>,
     /// What puts a value in place of a missing one, within an expression.
     pub fallbacks: Vec<String>,
+    /// Around a value (`value`) what leads to the same object, or to its size.
+    #[serde(deserialize_with = "pattern")]
+    pub around: Regex,
+    /// The right side of an assignment that is never nothing.
+    #[serde(deserialize_with = "pattern")]
+    pub fresh: Regex,
+    /// A call that puts keys into a value.
+    #[serde(deserialize_with = "pattern")]
+    pub fills: Regex,
+    /// What leaves a function.
+    #[serde(deserialize_with = "pattern")]
+    pub leaves: Regex,
+}
+
+impl Words {
+    /// The value itself: `user` of `user.as_ref()`, `values` of `len(values)`.
+    pub fn value<'s>(&self, subject: &'s str) -> &'s str {
+        let mut subject = subject.trim();
+        while let Some(found) = self.around.captures(subject)
+            && let Some(inner) = found.name("value").or_else(|| found.name("value2"))
+        {
+            subject = inner.as_str().trim();
+        }
+        subject
+    }
+}
+
+fn pattern<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Regex, D::Error> {
+    Regex::new(&String::deserialize(from)?).map_err(serde::de::Error::custom)
+}
+
+/// What the name in an error's message is of.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Names {
+    /// Of the member, the key or the argument.
+    #[default]
+    Part,
+    /// Of the value that was used.
+    Value,
 }
 
 /// The table, compiled.
@@ -69,6 +109,8 @@ pub(super) struct Row {
     dropped: String,
     #[serde(default)]
     pub caught: Vec<String>,
+    #[serde(default)]
+    pub names: Names,
     message: String,
     #[allow(dead_code, reason = "a message for tests and readers")]
     example: String,
@@ -131,8 +173,7 @@ pub(super) fn load(assets: &Assets) -> Result<Rules, DraftError> {
 impl Rule {
     /// Whether the rule explains a failure in code of that language, and how.
     fn cause<'r>(&'r self, words: &'r Words, past: &Past, language: &str) -> Option<Cause<'r>> {
-        let issue = &past.found.issue;
-        let whole = issue.error_type.as_deref()?;
+        let (whole, value) = past.raised()?;
         // Sentry's SDKs send the type with or without its module.
         let plain = whole.rsplit(['.', ':', '\\']).next().unwrap_or(whole);
         let row = &self.row;
@@ -144,18 +185,15 @@ impl Rule {
         let key = match &self.message {
             None => None,
             Some(pattern) => {
-                let groups = pattern.captures(issue.message.trim())?;
-                ["key", "key2", "key3"]
-                    .iter()
+                let groups = pattern.captures(value.trim())?;
+                let names = pattern.capture_names().flatten();
+                names
+                    .filter(|name| name.starts_with("key"))
                     .find_map(|name| groups.name(name))
                     .map(|m| m.as_str().to_owned())
             }
         };
-        let frame = &past.found.frame;
-        let crashed = frame.line.and_then(|line| {
-            let own = frame.context.iter().find(|(n, _)| *n == line);
-            own.map(|(_, text)| text.trim().to_owned()).filter(|t| !t.is_empty())
-        });
+        let crashed = past.found.frame.own_line().map(str::to_owned);
         Some(Cause { rule: self, words, error: plain.to_owned(), key, crashed })
     }
 }

@@ -59,7 +59,7 @@ impl Pair<'_> {
             symbol: Some(qualified.clone()),
             mechanism: format!(
                 "{failed} failed in production with {} ({name}, {count}). Line {} {fails}: `{}`.",
-                plain::line(&issue.title, TITLE),
+                plain::line(&past.title(), TITLE),
                 spot.line,
                 plain::line(code, CODE)
             ),
@@ -78,7 +78,7 @@ impl Pair<'_> {
                 100.. => (row.severity + 0.1).min(1.0),
                 _ => row.severity,
             },
-            evidence: self.evidence(exposed, past, cause, &count, was.as_ref()),
+            evidence: self.evidence(exposed, past, cause, was.as_ref()),
             fix: Some(self.fix(was.as_ref(), exposed)),
             checked: vec![
                 checked,
@@ -95,20 +95,10 @@ impl Pair<'_> {
         exposed: &Exposed,
         past: &Past,
         cause: &Cause<'_>,
-        count: &str,
         was: Option<&(u32, String)>,
     ) -> Vec<Evidence> {
-        let (issue, line) = (&past.found.issue, exposed.spot.line);
+        let line = exposed.spot.line;
         let path = self.head.source.path.clone();
-        let of_issue = |quote: String, note: &str| Evidence {
-            source: Place::Issue {
-                id: issue.id.clone(),
-                short_id: issue.short_id.clone(),
-                url: issue.permalink.clone(),
-            },
-            quote,
-            note: Some(note.to_owned()),
-        };
         let note = if exposed.added {
             "added by the change"
         } else {
@@ -120,10 +110,14 @@ impl Pair<'_> {
                 quote: self.head.source.line(line).trim().to_owned(),
                 note: Some(note.to_owned()),
             },
-            of_issue(issue.title.clone(), count),
+            of_issue(past),
         ];
         let frame = frame_quote(past, exposed, cause.key.as_deref());
-        evidence.extend(frame.map(|f| of_issue(f, "where it crashed, with the values it had")));
+        evidence.extend(frame.map(|quote| Evidence {
+            quote,
+            note: Some("where it crashed, with the values it had".to_owned()),
+            ..of_issue(past)
+        }));
         evidence.extend(was.map(|(n, text)| Evidence {
             source: Place::Diff {
                 path: self.base.source.path.clone(),
@@ -144,6 +138,20 @@ fn count(issue: &Issue) -> String {
     match issue.last_seen.and_then(describe::date) {
         Some(seen) => format!("{events}, last seen {seen}"),
         None => events,
+    }
+}
+
+/// An issue with what failed there and how often.
+pub(super) fn of_issue(past: &Past) -> Evidence {
+    let issue = &past.found.issue;
+    Evidence {
+        source: Place::Issue {
+            id: issue.id.clone(),
+            short_id: issue.short_id.clone(),
+            url: issue.permalink.clone(),
+        },
+        quote: past.title(),
+        note: Some(count(issue)),
     }
 }
 
