@@ -78,9 +78,20 @@ impl Rules {
     /// # Errors
     /// A file that is no rule is named, with the reason.
     pub fn load(assets: &Assets) -> Result<Self, RuleError> {
+        Self::load_where(assets, |_| true)
+    }
+
+    /// Reads the rules of some languages; reading all takes longer than a small review.
+    pub fn load_for(assets: &Assets, languages: &[&Language]) -> Result<Self, RuleError> {
+        let wanted = |folder: &str| languages.iter().any(|l| l.folders().any(|f| f == folder));
+        Self::load_where(assets, wanted)
+    }
+
+    fn load_where(assets: &Assets, wanted: impl Fn(&str) -> bool) -> Result<Self, RuleError> {
         let mut files = BTreeMap::new();
         for path in assets.list("grammars")? {
-            if matches!(path.split('/').collect::<Vec<_>>()[..], [_, _, "rules", name] if name.ends_with(".yml"))
+            let parts: Vec<&str> = path.split('/').collect();
+            if matches!(parts[..], [_, folder, "rules", name] if name.ends_with(".yml") && wanted(folder))
             {
                 let file = file::parse(&path, &assets.read(&path)?.text)?;
                 files.insert(path, file);
