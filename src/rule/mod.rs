@@ -138,6 +138,14 @@ fn id_of(path: &str) -> String {
     format!("{folder}/{}", name.trim_end_matches(".yml"))
 }
 
+/// What a function held before the change.
+struct Past {
+    rule: RuleCore,
+    /// Variables that hold the same text on both sides.
+    same: Vec<String>,
+    kept: bool,
+}
+
 /// A rule for one language.
 pub struct Rule {
     /// `python/mutable-default`.
@@ -153,7 +161,7 @@ pub struct Rule {
     at: Option<String>,
     grammar: Grammar,
     matcher: RuleCore,
-    before: Option<(RuleCore, Vec<String>)>,
+    before: Option<Past>,
     unless: Unless,
     defined: Vec<(String, Regex)>,
     declared: Vec<String>,
@@ -215,7 +223,7 @@ impl Rule {
                 } else {
                     before.same.clone()
                 };
-                Some((old, same))
+                Some(Past { rule: old, same, kept: before.kept })
             }
         };
         Ok(Self {
