@@ -90,6 +90,10 @@ pub(super) struct Before {
     /// both sides have.
     #[serde(default)]
     pub same: Vec<String>,
+    /// The place itself may have stood there before, on lines that are as they were:
+    /// what is gone is around it.
+    #[serde(default)]
+    pub kept: bool,
     #[serde(flatten)]
     pub core: SerializableRuleCore,
 }

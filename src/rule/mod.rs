@@ -78,9 +78,20 @@ impl Rules {
     /// # Errors
     /// A file that is no rule is named, with the reason.
     pub fn load(assets: &Assets) -> Result<Self, RuleError> {
+        Self::load_where(assets, |_| true)
+    }
+
+    /// Reads the rules of some languages; reading all takes longer than a small review.
+    pub fn load_for(assets: &Assets, languages: &[&Language]) -> Result<Self, RuleError> {
+        let wanted = |folder: &str| languages.iter().any(|l| l.folders().any(|f| f == folder));
+        Self::load_where(assets, wanted)
+    }
+
+    fn load_where(assets: &Assets, wanted: impl Fn(&str) -> bool) -> Result<Self, RuleError> {
         let mut files = BTreeMap::new();
         for path in assets.list("grammars")? {
-            if matches!(path.split('/').collect::<Vec<_>>()[..], [_, _, "rules", name] if name.ends_with(".yml"))
+            let parts: Vec<&str> = path.split('/').collect();
+            if matches!(parts[..], [_, folder, "rules", name] if name.ends_with(".yml") && wanted(folder))
             {
                 let file = file::parse(&path, &assets.read(&path)?.text)?;
                 files.insert(path, file);
@@ -127,6 +138,14 @@ fn id_of(path: &str) -> String {
     format!("{folder}/{}", name.trim_end_matches(".yml"))
 }
 
+/// What a function held before the change.
+struct Past {
+    rule: RuleCore,
+    /// Variables that hold the same text on both sides.
+    same: Vec<String>,
+    kept: bool,
+}
+
 /// A rule for one language.
 pub struct Rule {
     /// `python/mutable-default`.
@@ -142,7 +161,7 @@ pub struct Rule {
     at: Option<String>,
     grammar: Grammar,
     matcher: RuleCore,
-    before: Option<(RuleCore, Vec<String>)>,
+    before: Option<Past>,
     unless: Unless,
     defined: Vec<(String, Regex)>,
     declared: Vec<String>,
@@ -204,7 +223,7 @@ impl Rule {
                 } else {
                     before.same.clone()
                 };
-                Some((old, same))
+                Some(Past { rule: old, same, kept: before.kept })
             }
         };
         Ok(Self {

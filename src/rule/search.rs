@@ -12,10 +12,10 @@ use regex::Regex;
 
 use crate::index::Source;
 use crate::lang::name::{binds, root};
-use crate::lang::{Guard, Language};
+use crate::lang::{Definition, Guard, Language};
 
 use super::grammar::Grammar;
-use super::{Document, Rule};
+use super::{Document, Past, Rule};
 
 /// Most characters of a variable's text within a sentence.
 const SHOWN: usize = 60;
@@ -118,7 +118,10 @@ pub fn introduced(
         let all: Vec<usize> =
             (0..rules.len()).filter(|r| rules[*r].counts(head, pair.test)).collect();
         for raw in search(rules, &all, head) {
-            if (raw.start..=raw.end).any(|line| pair.added.contains(&line)) {
+            let kept = rules[raw.rule].before.as_ref().is_some_and(|b| b.kept);
+            if kept && !pair.removed.is_empty()
+                || pair.added.range(raw.start..=raw.end).next().is_some()
+            {
                 fresh.push((n, raw));
             } else {
                 *held.entry((&rules[raw.rule].id, raw.signature(head))).or_default() -= 1;
@@ -152,15 +155,19 @@ pub fn introduced(
         let Some(rule) = rules.get(&head.language.name).and_then(|r| r.get(raw.rule)) else {
             continue;
         };
+        let kept = rule.before.as_ref().is_some_and(|b| b.kept);
         let left = held.entry((&rule.id, raw.signature(head))).or_default();
-        if *left > 0 {
+        if !kept && *left > 0 {
             *left -= 1;
             continue;
         }
         let guards = guards.entry(n).or_insert_with(|| head.guards());
         let is_known =
             || rule.is_defined(&raw, head.language, known) && rule.is_declared(&raw, head, known);
-        if rule.is_silenced(&raw, head, guards) || !is_known() {
+        if !rule.tests && is_in_test(head, &raw.at)
+            || rule.is_silenced(&raw, head, guards)
+            || !is_known()
+        {
             continue;
         }
         let former = match rule.former(&raw, pair) {
@@ -254,8 +261,7 @@ impl Rule {
         };
         handled
             || self.unless.guarded.iter().any(|variable| {
-                let name = raw.names.get(variable).map(String::as_str).unwrap_or_default();
-                near().any(|g| asks(g, name))
+                raw.names.get(variable).is_some_and(|name| near().any(|g| asks(g, name)))
             })
     }
 
@@ -280,7 +286,7 @@ impl Rule {
 
     /// What the same function held before, if the rule asks for it.
     fn former(&self, raw: &Raw, pair: &Pair<'_>) -> Result<Option<Former>, Held> {
-        let Some((before, same)) = &self.before else { return Ok(None) };
+        let Some(Past { rule: before, same, .. }) = &self.before else { return Ok(None) };
         let (Some(base), Some(head)) = (&pair.base, &pair.head) else { return Err(Held) };
         // What the change gives another value need not be what it was.
         let (from, to) = new_lines(head, &raw.at);
@@ -368,6 +374,12 @@ impl Rule {
             former,
         }
     }
+}
+
+/// Whether some bytes stand in what its name shows to be a test.
+fn is_in_test(source: &Source<'_>, at: &Range<usize>) -> bool {
+    let around = |d: &&Definition| d.range.start <= at.start && at.end <= d.range.end;
+    source.definitions.iter().filter(around).any(|d| source.language.is_test_name(&d.name))
 }
 
 /// Lines of the function around some bytes; of the file, without one.

@@ -48,10 +48,11 @@ impl Drafter for RemovedGuard {
         }
         // A check may have moved to another function of the change.
         let moved: Vec<Guard> = pairs.iter().flat_map(Pair::new_guards).collect();
+        let altered: BTreeSet<String> = pairs.iter().flat_map(Pair::altered).collect();
         let mut found = Vec::new();
         for pair in &pairs {
             let Some(style) = styles.of(&pair.head) else { continue };
-            let search = Search { pair, style, styles: &styles, moved: &moved };
+            let search = Search { pair, style, styles: &styles, moved: &moved, altered: &altered };
             found.extend(search.run(scene.config.prior.removed_guard));
         }
         history::attach(&mut found, scene, &self.assets)?;
@@ -67,6 +68,16 @@ struct Pair<'a> {
 }
 
 impl Pair<'_> {
+    /// Names of functions of which a line changed.
+    fn altered(&self) -> Vec<String> {
+        let changed = |lines: &BTreeSet<u32>, d: &Definition| {
+            d.kind.is_callable() && lines.range(d.start..=d.end).next().is_some()
+        };
+        let new = self.head.definitions.iter().filter(|d| changed(&self.lines.added, d));
+        let old = self.base.definitions.iter().filter(|d| changed(&self.lines.removed, d));
+        new.chain(old).map(|d| d.name.clone()).collect()
+    }
+
     fn new_guards(&self) -> Vec<Guard> {
         let guards = self.head.guards();
         guards.into_iter().filter(|g| self.lines.added.contains(&g.line)).collect()
@@ -78,6 +89,8 @@ struct Search<'a> {
     style: &'a Style,
     styles: &'a Styles,
     moved: &'a [Guard],
+    /// Names of functions that the change alters.
+    altered: &'a BTreeSet<String>,
 }
 
 /// How a removed check worked.
@@ -199,6 +212,14 @@ impl Search<'_> {
             }
         }
         if self.parameter(base, old, name) != self.parameter(head, new, name) {
+            return None;
+        }
+        // What gives the value may no longer give the bad case.
+        let given = |n: &u32| {
+            let line = head.line(*n);
+            binds(line, name) && self.altered.iter().any(|f| *f != new.name && mentions(line, f))
+        };
+        if (new.start..=new.end).any(|n| given(&n)) {
             return None;
         }
         // `self.x = ...` may be set elsewhere in the file.

@@ -1,6 +1,6 @@
 //! Hypotheses from the structural rules of `grammars/*/rules/`.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::asset::Assets;
@@ -8,13 +8,15 @@ use crate::change::{ChangedFile, Content, Status};
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
 use crate::index::View;
 use crate::lang::Language;
-use crate::rule::{self, Known, Match, Pair, Rules};
+use crate::rule::{self, Known, Match, Pair, Rule, RuleError, Rules};
 
 use super::source::{Lines, Source, quote};
 use super::{DraftError, Drafter, Scene};
 
 /// Most files of a folder in which declarations are looked for.
 const NEIGHBOURS: usize = 300;
+/// Most files of the change that are not read for bugs but may be where code came from.
+const ELSEWHERE: usize = 200;
 /// Most lines of a quote.
 const QUOTED: usize = 6;
 
@@ -28,32 +30,35 @@ impl Drafter for Structural {
     }
 
     fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError> {
-        let rules = Rules::load(&self.assets)?;
-        let mut compiled = HashMap::new();
-        let mut paths = Vec::new();
+        let mut files = Vec::new();
         let mut pairs = Vec::new();
-        // Files that are not read for bugs may be where code was moved from.
-        for file in &scene.change.files {
-            if file.content != Content::Text {
-                continue;
-            }
+        let mut elsewhere = 0;
+        for file in scene.change.files.iter().filter(|f| f.content == Content::Text) {
             let read = scene.files.contains(&file.path);
-            let pair = pair(scene, file, read)?;
-            for source in [&pair.base, &pair.head].into_iter().flatten() {
-                if !compiled.contains_key(&source.language.name) {
-                    let name = source.language.name.clone();
-                    compiled.insert(name, rules.of(source.language)?);
+            // What is not read for bugs may be where code was moved from.
+            if !read {
+                elsewhere += 1;
+                if elsewhere > ELSEWHERE || file.removed_lines().next().is_none() {
+                    continue;
                 }
             }
-            paths.push(file);
-            pairs.push(pair);
+            pairs.push(pair(scene, file, read)?);
+            files.push(file);
         }
+        let sources = pairs.iter().flat_map(|p| [&p.base, &p.head]).flatten();
+        let languages: BTreeMap<&str, &Language> =
+            sources.map(|s| (s.language.name.as_str(), s.language)).collect();
+        let languages: Vec<&Language> = languages.into_values().collect();
+        let rules = Rules::load_for(&self.assets, &languages)?;
+        let compile = |l: &&Language| Ok((l.name.clone(), rules.of(l)?));
+        let compiled: HashMap<String, Vec<Rule>> =
+            languages.iter().map(compile).collect::<Result<_, RuleError>>()?;
         let known = Repository { view: scene.head, folders: Mutex::default() };
         let found = rule::introduced(&compiled, &pairs, &known);
         let prior = scene.config.prior.rule;
         let hypothesis = |(n, found): (usize, Match)| {
             let head = pairs[n].head.as_ref()?;
-            Some(hypothesis(paths[n], head, pairs[n].base.as_ref(), found, prior))
+            Some(hypothesis(files[n], head, pairs[n].base.as_ref(), found, prior))
         };
         Ok(found.into_iter().filter_map(hypothesis).collect())
     }
@@ -75,11 +80,13 @@ fn pair<'a>(scene: &Scene<'a>, file: &ChangedFile, read: bool) -> Result<Pair<'a
     Ok(Pair { base, head, added: lines.added, removed: lines.removed, test })
 }
 
+type Texts = Vec<Arc<str>>;
+
 /// What the index and the tree know.
 struct Repository<'a> {
     view: &'a View,
     /// Texts by folder and language.
-    folders: Mutex<HashMap<(String, String), Vec<Arc<str>>>>,
+    folders: Mutex<HashMap<(String, String), Texts>>,
 }
 
 impl Known for Repository<'_> {
