@@ -1,11 +1,14 @@
 //! Every data file of the project is sound: queries compile, prompts render,
 //! schemas fill, manifests load, tools have words.
 
+use std::path::Path;
+
 use serde_json::{Value, json};
 
 use forewarn::agent::{Prompts, tool};
 use forewarn::asset::Assets;
 use forewarn::engine::model::Manifests;
+use forewarn::eval::dataset::{Label, load};
 use forewarn::lang::Languages;
 
 #[test]
@@ -117,5 +120,18 @@ fn tools_have_words_and_closed_schemas() {
         for name in spec.parameters["required"].as_array().unwrap() {
             assert!(spec.parameters["properties"].get(name.as_str().unwrap()).is_some());
         }
+    }
+}
+
+#[test]
+fn our_own_datasets_are_sound_and_as_large_as_they_say() {
+    let assets = Assets::builtin();
+    let names = forewarn::eval::names(&assets, &Languages::load(&assets).unwrap()).unwrap();
+    for (name, bugs, safe) in [("bug-prediction", 58, 42), ("performance", 14, 14)] {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("benches/datasets").join(name);
+        let dataset = load(&folder, &names).unwrap_or_else(|e| panic!("{e}"));
+        let bugged = dataset.cases.iter().filter(|c| c.facts.label == Label::Bug).count();
+        assert_eq!((bugged, dataset.cases.len() - bugged), (bugs, safe), "{name}");
+        assert!(dataset.cases.iter().all(|c| c.facts.half.is_some()), "{name}");
     }
 }
