@@ -14,6 +14,7 @@ mod docs;
 mod docs_place;
 mod engine;
 mod eval;
+mod eval_import;
 mod history;
 mod hook;
 mod impact;

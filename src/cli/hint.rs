@@ -17,6 +17,8 @@ use crate::engine::model::ModelError;
 use crate::engine::remote::RemoteError;
 use crate::eval::EvalError;
 use crate::eval::dataset::DatasetError;
+use crate::eval::import::ImportError;
+use crate::eval::mine::MineError;
 use crate::hook::HookError;
 use crate::index::IndexError;
 use crate::lang::LangError;
@@ -57,6 +59,8 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(review))
             .or_else(|| cause.downcast_ref().and_then(eval))
             .or_else(|| cause.downcast_ref().and_then(dataset))
+            .or_else(|| cause.downcast_ref().and_then(import))
+            .or_else(|| cause.downcast_ref().and_then(mine))
     });
     own.or_else(|| causes.into_iter().find_map(system::hint))
 }
@@ -479,6 +483,28 @@ fn eval(error: &EvalError) -> Option<String> {
         _ => return None,
     };
     Some(help.to_owned())
+}
+
+fn import(error: &ImportError) -> Option<String> {
+    let hint = match error {
+        ImportError::Record { .. } => {
+            "correct the record, or name the importer of this form (docs/evaluation.md)"
+        }
+        ImportError::NotEmpty(_) => "name a new folder with `-o DIR`",
+        ImportError::Nothing { .. } => {
+            "cases need the repository's clone: name the folder of your clones with `--clones \
+             DIR`"
+        }
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+fn mine(error: &MineError) -> Option<String> {
+    match error {
+        MineError::NoTip(_) => Some("name a commit or a branch with `--tip`".to_owned()),
+        MineError::Change(_) => None,
+    }
 }
 
 fn dataset(error: &DatasetError) -> Option<String> {

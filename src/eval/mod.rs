@@ -1,7 +1,7 @@
 //! Evaluation: how good reviews are on changes of which the bugs are known.
 //!
 //! ```text
-//! dataset ─▶ prepare ─▶ program (a child) ─▶ record ─▶ score ─▶ compare, page, export
+//! import, mine ─▶ dataset ─▶ prepare ─▶ program (a child) ─▶ record ─▶ score ─▶ compare, page, export
 //! ```
 //!
 //! A case is made into a repository of two commits, and the program reviews it the
@@ -12,6 +12,8 @@ mod compare;
 pub mod dataset;
 mod export;
 mod git;
+pub mod import;
+pub mod mine;
 mod page;
 mod prepare;
 mod program;

@@ -184,6 +184,10 @@ fn write(
             check_lines(case, store, &head)?;
             return Ok((base.clone(), head));
         }
+        Form::Reversed { repository, head, fix, files } => {
+            require(source, repository, &[head, fix])?;
+            return reversed(case, store, (head, fix), files);
+        }
         Form::Patch { repository, base, patch } => {
             require(source, repository, &[base])?;
             let tree = patched(store, base, patch)?;
@@ -203,6 +207,54 @@ fn write(
 /// The message of the change's commit, with the description below it.
 fn words(case: &Case) -> String {
     format!("{}\n\n{}", case.message, case.description).trim().to_owned()
+}
+
+/// Writes the commits of a fix that is taken back; returns base and head.
+///
+/// The base stands on what came before the head, so that no commit of its history
+/// shows what the fix is.
+fn reversed(
+    case: &Case,
+    store: &Repo,
+    (head, fix): (&str, &str),
+    files: &[String],
+) -> Result<(String, String), PrepareError> {
+    let mut stream = Stream::default();
+    let parent =
+        git::run(store.git().args(["rev-parse", "--verify", "--quiet", &format!("{head}^1")]));
+    let base = stream.commit("base", case.date - DAY, "Before the change", parent.ok().as_deref());
+    stream.tree(&with_files(store, head, fix, files)?);
+    stream.commit("head", case.date, &words(case), Some(&base));
+    stream.tree(&git::run(store.git().args(["rev-parse", &format!("{head}^{{tree}}")]))?);
+    stream.import(store)?;
+    let head = git::run(store.git().args(["rev-parse", "head"]))?;
+    check_lines(case, store, &head)?;
+    Ok((git::run(store.git().args(["rev-parse", "base"]))?, head))
+}
+
+/// The tree of a commit with some files as they are in another one.
+fn with_files(store: &Repo, tree: &str, from: &str, files: &[String]) -> Result<String, GitError> {
+    let index = store.git_dir.join("files-index");
+    let git = || {
+        let mut command = store.git();
+        command.env("GIT_INDEX_FILE", &index);
+        command
+    };
+    git::run(git().args(["read-tree", tree]))?;
+    for path in files {
+        let path = path.as_str();
+        let entry = git::run(git().args(["--literal-pathspecs", "ls-tree", from, "--", path]))?;
+        // "MODE blob ID\tPATH"; nothing where the fix has no such file.
+        let mut parts = entry.split_ascii_whitespace();
+        match (parts.next(), parts.nth(1)) {
+            (Some(mode), Some(id)) => git::run(
+                git().args(["update-index", "--add", "--cacheinfo"]).args([mode, id, path]),
+            )?,
+            _ => git::run(git().args(["update-index", "--force-remove", "--", path]))?,
+        };
+    }
+    // A clone may lack blobs that no review reads.
+    git::run(git().args(["write-tree", "--missing-ok"]))
 }
 
 /// The tree of a commit with a patch applied.
@@ -283,26 +335,31 @@ fn snapshot(case: &Case, sentry: &Sentry, folder: &Path) -> Result<(), PrepareEr
 fn source(case: &Case, places: &Places) -> Result<Option<(Repo, Sees)>, PrepareError> {
     let name = match &case.change {
         Form::Folders { .. } => return Ok(None),
-        Form::Commits { repository, .. } | Form::Patch { repository, .. } => repository,
+        Form::Commits { repository, .. }
+        | Form::Reversed { repository, .. }
+        | Form::Patch { repository, .. } => repository,
     };
+    let repo = repository(name, places)?;
+    let sees = Sees::of(&repo)?;
+    Ok(Some((repo, sees)))
+}
+
+/// The repository of a path, a bundle or the user's own clone of a URL.
+pub(super) fn repository(name: &str, places: &Places) -> Result<Repo, PrepareError> {
     let path = match name.contains("://") || name.starts_with("git@") {
         true => clone_of(name, places),
         false => Some(places.dataset.join(name)).filter(|p| p.exists()),
     };
-    let Some(path) = path else { return Err(PrepareError::Missing { name: name.clone() }) };
-    let repo = if path.is_file() {
-        unbundled(&path, places)?
-    } else {
-        let git = path.join(".git");
-        // A file `.git` points elsewhere; git itself reads it.
-        if git.is_file() {
-            Repo::discover(&path)?
-        } else {
-            Repo::bare(if git.is_dir() { git } else { path })
-        }
-    };
-    let sees = Sees::of(&repo)?;
-    Ok(Some((repo, sees)))
+    let Some(path) = path else { return Err(PrepareError::Missing { name: name.to_owned() }) };
+    if path.is_file() {
+        return unbundled(&path, places);
+    }
+    let git = path.join(".git");
+    // A file `.git` points elsewhere; git itself reads it.
+    if git.is_file() {
+        return Ok(Repo::discover(&path)?);
+    }
+    Ok(Repo::bare(if git.is_dir() { git } else { path }))
 }
 
 /// The user's own clone of a URL: `owner+name`, `owner/name` or `name` in the

@@ -3,7 +3,9 @@
 mod check;
 mod compare;
 mod export;
+mod import;
 mod inputs;
+mod mine;
 mod report;
 mod rule;
 mod run;
@@ -42,6 +44,15 @@ enum Action {
     Report(report::Args),
     /// Write a run in the form of another tool.
     Export(export::Args),
+    /// Write a dataset out of the data of others.
+    ///
+    /// Exit code 2 if nothing could be imported.
+    Import(import::Args),
+    /// Write a dataset out of a repository's own history.
+    ///
+    /// Fixes are taken back or traced to the change that brought the bug in; changes
+    /// whose lines live on are the safe ones. Labels are uncertain, and each case says why.
+    Mine(mine::Args),
     /// Check a dataset without running it.
     Check(check::Args),
     /// Print what decides the findings of this program, as JSON.
@@ -56,6 +67,8 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Action::Compare(args) => compare::run(args, context),
         Action::Report(args) => report::run(args, context),
         Action::Export(args) => export::run(args, context),
+        Action::Import(args) => import::run(&args, context),
+        Action::Mine(args) => mine::run(&args, context),
         Action::Check(args) => check::run(&args, context),
         Action::Inputs(args) => inputs::run(args, context),
     }

@@ -8,7 +8,7 @@ use super::tree::{self, Files};
 use super::{Bug, Case, DatasetError, Facts, Form, Half, Label, Names, Place, Sentry};
 
 /// Whether a text may name a case or a dataset.
-pub(super) fn is_id(text: &str) -> bool {
+pub(in crate::eval) fn is_id(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
     !text.is_empty() && text.len() <= 100 && text.chars().all(allowed)
 }
@@ -171,8 +171,8 @@ impl Reader<'_> {
     }
 
     fn change(&mut self, dataset: &Path) -> Option<Form> {
-        const FORMS: &str = "give base and head folders, or a repository with base and head, or \
-                             a repository with base and patch";
+        const FORMS: &str = "give base and head folders, or a repository with base and head, with \
+                             base and patch, or with head, fix and files";
         if !self.fields.has("change") {
             self.fields.fault("change", "is missing", FORMS);
         }
@@ -197,6 +197,11 @@ impl Reader<'_> {
             })
         } else {
             let repository = change.text("repository", "name a path, a bundle or a URL");
+            if change.has("fix") {
+                let form = self.reversed(&mut change, repository);
+                self.fields.faults.extend(change.finish());
+                return form;
+            }
             let base = self.commit(&mut change, "base");
             if change.has("patch") {
                 let patch = self.inside(&mut change, "patch", dataset, Path::is_file);
@@ -208,6 +213,19 @@ impl Reader<'_> {
         };
         self.fields.faults.extend(change.finish());
         form
+    }
+
+    fn reversed(&self, change: &mut Fields, repository: String) -> Option<Form> {
+        const FILES: &str = "name the files whose versions the fix gives to the base";
+        let (head, fix) = (self.commit(change, "head"), self.commit(change, "fix"));
+        let files: Option<Vec<String>> = change.need("files", FILES);
+        if files.as_ref().is_some_and(Vec::is_empty) {
+            change.fault("files", "names no file", FILES);
+        }
+        for path in files.iter().flatten().filter(|p| p.is_empty() || !is_below(p)) {
+            change.fault("files", format!("`{path}` is no path of a repository"), FILES);
+        }
+        Some(Form::Reversed { repository, head: head?, fix: fix?, files: files? })
     }
 
     fn tree(&self, change: &mut Fields, key: &'static str, what: &str) -> Option<Files> {
@@ -392,6 +410,10 @@ fn hash(case: &Case) -> std::io::Result<String> {
         }
         Form::Commits { repository, base, head } => {
             add(&mut hasher, &["commits", repository, base, head]);
+        }
+        Form::Reversed { repository, head, fix, files } => {
+            add(&mut hasher, &["reversed", repository, head, fix]);
+            files.iter().for_each(|path| add(&mut hasher, &[path]));
         }
         Form::Patch { repository, base, patch } => {
             add(&mut hasher, &["patch", repository, base]);

@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+pub(super) use case::is_id;
 pub use fields::Fault;
 pub use tree::Files;
 
@@ -118,6 +119,21 @@ pub enum Category {
     Test,
 }
 
+impl Category {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Crash => "crash",
+            Self::DataLoss => "data_loss",
+            Self::Security => "security",
+            Self::WrongResult => "wrong_result",
+            Self::Degraded => "degraded",
+            Self::Performance => "performance",
+            Self::Style => "style",
+            Self::Test => "test",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -155,6 +171,9 @@ pub enum Form {
     Folders { base: Files, head: Files, removed: Vec<String> },
     /// Two commits of a repository.
     Commits { repository: String, base: String, head: String },
+    /// A fix taken back: the head is a commit, the base is the same with the fix's
+    /// versions of some files.
+    Reversed { repository: String, head: String, fix: String, files: Vec<String> },
     /// A patch on a commit of a repository.
     Patch { repository: String, base: String, patch: PathBuf },
 }
