@@ -1,14 +1,17 @@
 //! Times as a person gives them.
 
+use jiff::civil::DateTime;
+
 use crate::cli::error::Advice;
 
 /// Seconds since the epoch of a day (its beginning, UTC), a time, or a span such as
 /// `90d`, `12w`, `6m`, `1y` before `newest`, the time of the newest data.
 pub fn parse(text: &str, newest: i64) -> Result<i64, Advice> {
     let text = text.trim();
-    if let Ok(time) = super::time(text) {
-        return Ok(time);
-    }
+    let reason = match super::time(text) {
+        Ok(time) => return Ok(time),
+        Err(reason) => reason,
+    };
     let days = |unit: &str| match unit {
         "d" => Some(1),
         "w" => Some(7),
@@ -22,9 +25,13 @@ pub fn parse(text: &str, newest: i64) -> Result<i64, Advice> {
         (Some(n @ 0..=100_000), Some(days)) => Ok(newest - n * days * 86_400),
         _ => Err(Advice {
             what: format!("`{}` is no time", crate::plain::line(text, 60)),
-            help: "give a day such as 2026-01-31, or a span before the newest data: 90d, 12w, \
-                   6m, 1y"
-                .to_owned(),
+            // A day that is none of the calendar that can be reckoned with.
+            help: match text.parse::<DateTime>() {
+                Ok(_) => reason,
+                Err(_) => "give a day such as 2026-01-31, or a span before the newest data: 90d, \
+                           12w, 6m, 1y"
+                    .to_owned(),
+            },
         }),
     }
 }
