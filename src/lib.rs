@@ -7,8 +7,8 @@
 //! ```
 //!
 //! [`review::review`] calls the stages in this order. Imports point downward
-//! only: cli, hook, eval ▸ report ▸ review ▸ agent ▸ impact, history ▸ index,
-//! docs, sentry ▸ engine, store, lang ▸ change, finding, config, asset.
+//! only: cli, hook, eval ▸ report ▸ review ▸ agent ▸ impact, history, risk ▸
+//! index, docs, sentry ▸ engine, store, lang ▸ change, finding, config, asset.
 
 pub mod agent;
 pub mod asset;
@@ -26,6 +26,7 @@ pub mod lang;
 pub mod plain;
 pub mod report;
 pub mod review;
+pub mod risk;
 pub mod sandbox;
 pub mod sentry;
 pub mod store;

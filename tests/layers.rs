@@ -9,7 +9,7 @@ const LAYERS: [&[&str]; 8] = [
     &["report"],
     &["review"],
     &["agent"],
-    &["impact", "history"],
+    &["impact", "history", "risk"],
     &["index", "docs", "sentry"],
     &["engine", "store", "lang"],
     &["change", "finding", "config", "asset", "plain", "sandbox"],

@@ -23,6 +23,7 @@ mod odd;
 mod origin;
 mod pipeline;
 mod remote;
+mod risk;
 mod sandbox;
 mod search;
 mod sentry;

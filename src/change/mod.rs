@@ -13,6 +13,7 @@ mod diff;
 mod disk;
 #[cfg(test)]
 mod fixture;
+mod log;
 mod objects;
 mod patch;
 mod rename;
@@ -26,6 +27,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use collect::{collect, current};
+pub use log::{Depth, Logged, LoggedFile, LoggedHunk};
 pub use rename::Rename;
 pub use repo::Repo;
 pub use snapshot::{Entry, Snapshot, Text};

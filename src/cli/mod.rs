@@ -14,6 +14,7 @@ mod memory;
 mod models;
 mod relay;
 mod review;
+mod risk;
 mod search;
 mod sentry;
 mod show;
@@ -86,6 +87,8 @@ pub enum Command {
     Review(review::Args),
     /// Show what a change does to symbols, and who depends on them.
     Impact(impact::Args),
+    /// Show how likely a change and its files need a fix later, and why.
+    Risk(risk::Args),
     /// Search the code by words, names and meaning.
     Search(search::Args),
     /// Read and embed all code now, so that searches and reviews find it ready.
@@ -173,6 +176,7 @@ fn run(command: Command, context: &Context) -> Outcome {
     match command {
         Command::Review(args) => review::run(args, context),
         Command::Impact(args) => impact::run(args, context),
+        Command::Risk(args) => risk::run(args, context),
         Command::Index(args) => index::run(args, context),
         Command::Search(args) => search::run(args, context),
         Command::Try(args) => r#try::run(args, context),
