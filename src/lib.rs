@@ -7,7 +7,7 @@
 //! ```
 //!
 //! [`review::review`] calls the stages in this order. Imports point downward
-//! only: cli, hook ▸ eval ▸ report ▸ review ▸ agent ▸ impact, history, rule ▸
+//! only: cli, hook ▸ eval ▸ report ▸ review ▸ agent ▸ impact, history, risk, rule ▸
 //! index, docs, sentry ▸ engine, store, lang ▸ change, finding, config, asset.
 
 pub mod agent;
@@ -27,6 +27,7 @@ pub mod lang;
 pub mod plain;
 pub mod report;
 pub mod review;
+pub mod risk;
 pub mod rule;
 pub mod sandbox;
 pub mod sentry;

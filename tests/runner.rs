@@ -25,6 +25,7 @@ mod odd;
 mod origin;
 mod pipeline;
 mod remote;
+mod risk;
 mod rules;
 mod sandbox;
 mod search;

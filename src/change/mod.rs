@@ -14,6 +14,7 @@ mod disk;
 #[cfg(test)]
 mod fixture;
 mod line;
+mod log;
 mod objects;
 mod patch;
 mod rename;
@@ -27,6 +28,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 pub use collect::{collect, current};
+pub use log::{Depth, Logged, LoggedFile, LoggedHunk};
 pub use rename::Rename;
 pub use repo::Repo;
 pub use snapshot::{Entry, Snapshot, Text};

@@ -23,6 +23,7 @@ use crate::hook::HookError;
 use crate::index::IndexError;
 use crate::lang::LangError;
 use crate::review::ReviewError;
+use crate::risk::RiskError;
 use crate::sentry::SentryError;
 #[cfg(feature = "export")]
 use crate::sentry::export::ExportError;
@@ -56,6 +57,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(prompt))
             .or_else(|| cause.downcast_ref().and_then(lang))
             .or_else(|| cause.downcast_ref().and_then(index))
+            .or_else(|| cause.downcast_ref().and_then(risk))
             .or_else(|| cause.downcast_ref().and_then(review))
             .or_else(|| cause.downcast_ref().and_then(eval))
             .or_else(|| cause.downcast_ref().and_then(dataset))
@@ -89,6 +91,14 @@ fn inner(error: &Dyn) -> &Dyn {
             ReviewError::Agent(e) => Some(e),
             ReviewError::Engine(e) => Some(e),
             ReviewError::Prompt(e) => Some(e),
+            ReviewError::Risk(e) => Some(e),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref::<RiskError>()? {
+            RiskError::Change(e) => Some(e as &Dyn),
+            RiskError::Store(e) => Some(e),
+            RiskError::Sentry(e) => Some(e),
+            RiskError::Index(e) => Some(e),
             _ => None,
         })
         .or_else(|| match error.downcast_ref::<AgentError>()? {
@@ -521,11 +531,17 @@ fn own_file(name: &str) -> String {
     format!("correct `{name}` in your own or the repository's folder, or remove it to use ours")
 }
 
-fn review(error: &ReviewError) -> Option<String> {
+fn risk(error: &RiskError) -> Option<String> {
     match error {
-        ReviewError::Glob { .. } => {
+        RiskError::Glob { .. } => {
             Some("`forewarn config` shows which file sets the pattern; correct it there".to_owned())
         }
+        _ => None,
+    }
+}
+
+fn review(error: &ReviewError) -> Option<String> {
+    match error {
         ReviewError::Record(_) => Some("review again with `--fresh`".to_owned()),
         _ => None,
     }

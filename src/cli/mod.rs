@@ -15,6 +15,7 @@ mod memory;
 mod models;
 mod relay;
 mod review;
+mod risk;
 mod rules;
 mod search;
 mod sentry;
@@ -89,6 +90,8 @@ pub enum Command {
     Review(review::Args),
     /// Show what a change does to symbols, and who depends on them.
     Impact(impact::Args),
+    /// Show how likely a change and its files need a fix later, and why.
+    Risk(risk::Args),
     /// List, test and try the structural rules.
     Rules(rules::Args),
     /// Search the code by words, names and meaning.
@@ -180,6 +183,7 @@ fn run(command: Command, context: &Context) -> Outcome {
     match command {
         Command::Review(args) => review::run(args, context),
         Command::Impact(args) => impact::run(args, context),
+        Command::Risk(args) => risk::run(args, context),
         Command::Rules(args) => rules::run(args, context),
         Command::Index(args) => index::run(args, context),
         Command::Search(args) => search::run(args, context),

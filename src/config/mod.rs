@@ -26,6 +26,7 @@ pub struct Config {
     pub docs: Docs,
     pub sentry: Sentry,
     pub memory: Memory,
+    pub risk: Risk,
     pub hook: Hook,
     pub report: Report,
     pub prior: Prior,
@@ -136,6 +137,13 @@ pub struct Sentry {
 pub struct Memory {
     pub max_facts: usize,
     pub expire_days: u32,
+}
+
+/// How the risk of changes is learned.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Risk {
+    pub max_commits: usize,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::agent::{Ledger, Trace, quote_schema};
 use crate::finding::{Hypothesis, Location, Origin, Source};
+use crate::risk;
 use crate::store::TraceKind;
 
 use super::context::{self, Context};
@@ -189,15 +190,21 @@ fn hypothesis(run: &Run, ledger: &Ledger, row: &Value) -> Result<Option<Hypothes
     }))
 }
 
-/// Orders all hypotheses by prior and severity, drops what was voted down and
+/// Orders all hypotheses by prior and severity, with a nudge by the risk of their file (the
+/// priors stay the probabilities that they are), drops what was voted down and
 /// what comes after the limit, and names the rest `H1`, `H2`...
 fn rank(
     run: &mut Run,
     mut hypotheses: Vec<Hypothesis>,
     trace: &mut Trace,
 ) -> Result<Vec<Hypothesis>, ReviewError> {
+    let risk = &run.risk;
+    let nudge = |h: &Hypothesis| {
+        let scores = run.reviewed.iter().map(|path| risk.of(path));
+        risk::nudge(risk.of(&h.location.path), scores)
+    };
     hypotheses.sort_by(|a, b| {
-        let weight = |h: &Hypothesis| h.prior * h.severity;
+        let weight = |h: &Hypothesis| h.prior * h.severity * nudge(h);
         weight(b).total_cmp(&weight(a)).then_with(|| a.location.cmp(&b.location))
     });
     let dislikes = Dislikes::load(&run.world)?;

@@ -1,14 +1,12 @@
 //! Narrows a change to the files worth reading.
 
-use std::collections::HashMap;
-
-use globset::{Glob, GlobSet, GlobSetBuilder};
 use serde_json::{Value, json};
 
 use crate::agent::{Trace, prompt};
 use crate::change::{ChangedFile, Content, Skipped, Status};
 use crate::engine::Message;
 use crate::plain;
+use crate::risk::{self, Kind, Kinds};
 use crate::store::TraceKind;
 
 use super::draft::is_unusable;
@@ -21,45 +19,41 @@ const MARK_LINES: usize = 8;
 const MINIFIED: usize = 400;
 /// Files that the model chooses among; more would not fit into a small window.
 const ASKED: usize = 60;
-/// Commits of history that count towards a file's risk.
-const HISTORY: &str = "--max-count=400";
 
 /// Drops what nobody reads, then, with more files left than the limit, tests
 /// and docs, then all but the most error-prone. Returns the paths, most
 /// error-prone first. Every file left out carries its reason into the report.
 pub(super) fn filter(run: &mut Run) -> Result<Vec<String>, ReviewError> {
     let mut trace = run.begin("filter", "choosing files");
-    let config = run.world.config.review.clone();
-    let ignored = globs(&config.ignore)?;
+    let world = run.world.clone();
+    let config = &world.config.review;
+    let kinds = Kinds::new(&world.languages, config)?;
     let mut files = Vec::new();
     let mut left_out = Vec::new();
     for file in &run.change.files {
-        match unreadable(run, file, &ignored) {
+        match unreadable(run, file, &kinds) {
             Some(reason) => left_out.push((file.path.clone(), reason)),
             None => files.push(file.clone()),
         }
     }
     if files.len() > config.max_files {
-        let (tests, docs) = (globs(&config.tests)?, globs(&config.docs)?);
         files.retain(|file| {
-            let reason = if tests.is_match(&file.path) {
-                "a test, and the change has many files"
-            } else if docs.is_match(&file.path) {
-                "documentation, and the change has many files"
-            } else {
-                return true;
+            let reason = match kinds.of(&file.path) {
+                Kind::Test => "a test, and the change has many files",
+                Kind::Docs => "documentation, and the change has many files",
+                _ => return true,
             };
             left_out.push((file.path.clone(), reason.to_owned()));
             false
         });
     }
-    let mut ranked = by_risk(run, &files)?;
+    let mut ranked = by_risk(run, &files, &kinds, &mut trace)?;
     if ranked.len() > config.max_files {
         let chosen = choose(run, &ranked, config.max_files, &mut trace)?;
         for path in ranked.iter().filter(|p| !chosen.contains(p)) {
             left_out.push((path.clone(), "less error-prone than the files chosen".to_owned()));
         }
-        ranked = chosen;
+        ranked.retain(|path| chosen.contains(path));
     }
     for (path, reason) in left_out {
         trace.note(format!("left out {path}: {reason}"));
@@ -72,7 +66,7 @@ pub(super) fn filter(run: &mut Run) -> Result<Vec<String>, ReviewError> {
 }
 
 /// Why a file is not read at all, if it is not.
-fn unreadable(run: &Run, file: &ChangedFile, ignored: &GlobSet) -> Option<String> {
+fn unreadable(run: &Run, file: &ChangedFile, kinds: &Kinds<'_>) -> Option<String> {
     let reason = match file.content {
         Content::Binary => "binary",
         Content::Oversized => "too large",
@@ -83,7 +77,9 @@ fn unreadable(run: &Run, file: &ChangedFile, ignored: &GlobSet) -> Option<String
             return Some(format!("renamed from {} without a change", file.base_path()));
         }
         Content::Text if file.hunks.is_empty() => "no line changed",
-        Content::Text if ignored.is_match(&file.path) => "generated, vendored or a lock file",
+        Content::Text if kinds.of(&file.path) == Kind::Ignored => {
+            "generated, vendored or a lock file"
+        }
         Content::Text => return generated(run, file),
     };
     Some(reason.to_owned())
@@ -105,55 +101,32 @@ fn generated(run: &Run, file: &ChangedFile) -> Option<String> {
     (text.len() / lines > MINIFIED).then(|| "minified".to_owned())
 }
 
-fn globs(patterns: &[String]) -> Result<GlobSet, ReviewError> {
-    let glob_error = |pattern: &str| {
-        let pattern = pattern.to_owned();
-        move |source| ReviewError::Glob { pattern, source }
+/// Orders files by their risk, as the repository's past teaches it, and keeps the risk of
+/// the whole change.
+fn by_risk(
+    run: &mut Run,
+    files: &[ChangedFile],
+    kinds: &Kinds<'_>,
+    trace: &mut Trace,
+) -> Result<Vec<String>, ReviewError> {
+    let cache = run.sentry();
+    let known = !cache.is_empty()?;
+    let around = risk::Surroundings {
+        repo: &run.world.repo,
+        kinds,
+        max_commits: run.world.config.risk.max_commits,
+        crashes: known.then_some((run.head.as_ref(), &cache)),
     };
-    let mut set = GlobSetBuilder::new();
-    for pattern in patterns {
-        set.add(Glob::new(pattern).map_err(glob_error(pattern))?);
+    let risk = risk::assess(&run.change, &run.learned, &around)?;
+    let mut ranked = Vec::new();
+    for file in risk.files.iter().filter(|r| files.iter().any(|f| f.path == r.path)) {
+        let why = file.reasons.join(", ");
+        trace.note(format!("risk {:.3} {}: {why}", file.score, file.path));
+        ranked.push(file.path.clone());
     }
-    set.build().map_err(glob_error(&patterns.join(" ")))
-}
-
-/// Orders files by how likely they hold a bug: size of the change, past fixes
-/// of the file, production failures in it, and whether it is code that the
-/// program understands. The weights are a prior set by hand.
-fn by_risk(run: &Run, files: &[ChangedFile]) -> Result<Vec<String>, ReviewError> {
-    let fixes = past_fixes(run);
-    let mut scored = Vec::new();
-    for file in files {
-        let size = (file.added_lines().count() + file.removed_lines().count()) as f64;
-        let fixed = fixes.get(file.base_path()).copied().unwrap_or(0) as f64;
-        let failed = run.sentry().by_path(file.base_path(), 1)?.len() as f64;
-        let first = file.added_lines().next().map_or("", |(_, l)| l);
-        let known = f64::from(u8::from(run.world.languages.of(&file.path, first).is_some()));
-        let score = (1.0 + size).ln() + 0.5 * (1.0 + fixed).ln() + failed + known;
-        scored.push((score, file.path.clone()));
-    }
-    scored.sort_by(|a, b| b.0.total_cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
-    Ok(scored.into_iter().map(|(_, path)| path).collect())
-}
-
-/// How many past commits that call themselves a fix touched each path. Without
-/// a base commit, or when git cannot tell, nothing is known of any.
-fn past_fixes(run: &Run) -> HashMap<String, usize> {
-    let mut fixes = HashMap::new();
-    let Some(base) = run.change.base.commit.as_deref() else { return fixes };
-    let args = ["log", HISTORY, "--no-renames", "--format=%x01%s", "--name-only", "-z", base, "--"];
-    let Ok(output) = run.world.repo.run(&args) else { return fixes };
-    let output = String::from_utf8_lossy(&output);
-    for commit in output.split('\u{1}').skip(1) {
-        let mut parts = commit.split(['\0', '\n']).filter(|p| !p.is_empty());
-        let subject = parts.next().unwrap_or_default().to_lowercase();
-        if ["fix", "bug", "crash", "regression", "revert"].iter().any(|w| subject.contains(w)) {
-            for path in parts {
-                *fixes.entry(path.to_owned()).or_insert(0) += 1;
-            }
-        }
-    }
-    fixes
+    run.notes.extend(risk.notes.iter().cloned());
+    run.risk = risk;
+    Ok(ranked)
 }
 
 /// Lets the model choose among the paths, shown in a fixed shuffled order so
@@ -237,14 +210,5 @@ mod tests {
         let mut sorted = shuffled(1);
         sorted.sort_unstable();
         assert_eq!(sorted, (0..20).collect::<Vec<_>>());
-    }
-
-    #[test]
-    fn the_default_globs_know_tests_at_the_root_too() {
-        let tests = globs(&crate::config::Config::builtin().review.tests).unwrap();
-        for path in ["tests/a.py", "x/tests/a.py", "test_a.py", "a/b.spec.ts", "a_test.go"] {
-            assert!(tests.is_match(path), "{path}");
-        }
-        assert!(!tests.is_match("src/contest.py"));
     }
 }

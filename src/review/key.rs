@@ -5,17 +5,19 @@ use serde_json::json;
 use crate::agent::Prompts;
 use crate::change::Change;
 use crate::docs;
+use crate::risk::Learned;
 use crate::sentry::SentryCache;
 
 use super::{ReviewError, World};
 
 /// Hashes everything that can alter the findings: trees, words, settings,
-/// models, prompts, languages, production data, documentation, facts and votes. Equal keys
-/// mean equal findings on one machine.
+/// models, prompts, languages, production data, documentation, what risk was learned, facts
+/// and votes. Equal keys mean equal findings on one machine.
 pub(super) fn key(
     world: &World,
     change: &Change,
     prompts: &Prompts,
+    learned: &Learned,
 ) -> Result<String, ReviewError> {
     let commits: Vec<&str> = change.commits.iter().map(|c| c.id.as_str()).collect();
     let votes = world.store.reactions()?;
@@ -39,6 +41,7 @@ pub(super) fn key(
         "review": world.config.review,
         "agent": world.config.agent,
         "prior": world.config.prior,
+        "risk": (learned.model.digest(), world.config.risk.max_commits, &learned.note),
         "index": world.config.index,
         "search": world.config.search,
         "seed": world.config.model.seed,

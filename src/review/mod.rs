@@ -75,12 +75,8 @@ pub enum ReviewError {
     Prompt(#[from] crate::agent::PromptError),
     #[error("the tools could not be described")]
     Tools(#[from] crate::agent::tool::ToolSpecError),
-    #[error("the path pattern `{pattern}` in the settings is not a valid glob")]
-    Glob {
-        pattern: String,
-        #[source]
-        source: globset::Error,
-    },
+    #[error(transparent)]
+    Risk(#[from] crate::risk::RiskError),
     #[error("a stored review could not be read")]
     Record(#[from] serde_json::Error),
     #[error("an agent stopped unexpectedly")]

@@ -10,6 +10,7 @@ use crate::docs::{Docs, Reviewed};
 use crate::finding::{Finding, Hypothesis};
 use crate::history::{self, History};
 use crate::index::{Index, View};
+use crate::risk::{self, Learned, Risk};
 use crate::sentry::{SentryCache, Tree};
 use crate::store::{Memory, ReviewRecord, TraceEvent, TraceKind};
 
@@ -36,6 +37,10 @@ pub(super) struct Run {
     pub context: Option<Arc<Context>>,
     /// What failed before around the change; looked up when the filter has chosen.
     pub history: History,
+    /// What the repository's past says of how risky changes are.
+    pub learned: Learned,
+    /// How risky the files of this one are; assessed by the filter.
+    pub risk: Risk,
     pub dropped: Vec<Dropped>,
     pub skipped: Vec<Skipped>,
     pub reviewed: Vec<String>,
@@ -50,7 +55,8 @@ pub(super) fn kept(world: &World, change: &Change) -> Result<Option<Review>, Rev
     if !world.reuse {
         return Ok(None);
     }
-    let key = key::key(world, change, &Prompts::load(&world.assets)?)?;
+    let learned = learned(world, change)?;
+    let key = key::key(world, change, &Prompts::load(&world.assets)?, &learned)?;
     let Some(record) = world.store.review_by_key(&key)? else { return Ok(None) };
     let mut review: Review = serde_json::from_value(record.result)?;
     review.cached = true;
@@ -63,6 +69,8 @@ impl Run {
     /// need.
     pub fn start(world: Arc<World>, change: Change) -> Result<Self, ReviewError> {
         let clock = ("index".to_owned(), Instant::now());
+        (world.progress)("learning from the history");
+        let learned = learned(&world, &change)?;
         (world.progress)("indexing");
         let base = Arc::new(world.repo.snapshot(&change.base.tree)?);
         let snapshot = Arc::new(world.repo.snapshot(&change.head.tree)?);
@@ -114,6 +122,8 @@ impl Run {
             mode,
             context: None,
             history: History::default(),
+            learned,
+            risk: Risk::default(),
             dropped: Vec::new(),
             skipped: Vec::new(),
             reviewed: Vec::new(),
@@ -199,7 +209,7 @@ impl Run {
         let (issues, newest) = self.sentry().counts()?;
         // Under the facts as they are now: what this review taught follows from
         // it, and does not make it stale.
-        let mut key = key::key(&self.world, &self.change, &self.prompts)?;
+        let mut key = key::key(&self.world, &self.change, &self.prompts, &self.learned)?;
         if let Some(event) = events.iter().find(|e| cut_short(e)) {
             // Another run may get further, so this one is not taken for it.
             key.push_str("-incomplete");
@@ -243,6 +253,13 @@ impl Run {
         })?;
         Ok(review)
     }
+}
+
+/// What is known of the risk of changes on top of this one's base. It is kept: asking
+/// again costs a few calls of git.
+fn learned(world: &World, change: &Change) -> Result<Learned, ReviewError> {
+    let base = change.base.commit.as_deref();
+    Ok(risk::learned(&world.repo, &world.store, base, &world.languages, &world.config, false)?)
 }
 
 /// The documentation that agents may search, if there is any and a model to ask for
