@@ -253,6 +253,39 @@ fn a_review_may_be_judged_at_an_endpoint_that_only_its_user_names() {
 }
 
 #[test]
+fn a_model_at_an_endpoint_is_measured_and_reviews_tell_the_figures() {
+    let user = User::new();
+    user.repo.write("cart.py", "def total(items, tax):\n    return sum(items) / tax\n");
+    user.repo.commit("Divide");
+    let none = user.run(&["models", "qualify"]);
+    assert_eq!(none.code, 2);
+    assert!(none.err.contains("no language model is installed"), "{}", none.err);
+    assert!(none.err.contains("help: name one"), "{}", none.err);
+    let server = careless_model(0.9);
+    user.config(&format!("[endpoint]\nurl = \"{}/v1\"\nmodel = \"big\"\n", server.url));
+    let ran = user.run(&["models", "qualify", "--probes", "4", "--details"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for part in [
+        "api_misuse ",
+        ": 4 probes, ",
+        "balanced accuracy 0.500, 95 % interval 0.",
+        "calls 100 % of the bugs valid and 0 % of their safe twins invalid",
+        "Brier score 0.410",
+        "below the bar (60 % right, interval above 50 %)",
+    ] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+    // Fewer probes do not replace more.
+    let fewer = user.run(&["models", "qualify", "--probes", "2"]);
+    assert!(fewer.out.contains("not kept"), "{}", fewer.out);
+    let review = user.run(&["review", "HEAD"]);
+    let said = review.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let note = "judges as endpoint.judges has it (measured: 50 % of 4 probes right";
+    assert!(said.contains(note), "{said}");
+    assert!(review.out.contains("judged by big"), "{}", review.out);
+}
+
+#[test]
 fn an_endpoint_that_is_away_costs_the_models_part_of_a_review_only() {
     let user = User::new();
     user.repo.write("cart.py", "def total(items, tax):\n    return sum(items) / tax\n");

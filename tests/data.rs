@@ -56,7 +56,7 @@ fn values(template: &str) -> Option<Value> {
         "draft/split" => json!({ "count": 3 }),
         "verify/task" => json!({ "hypothesis": "h", "evidence": "e", "history": "SHOP-1" }),
         "verify/revise" => json!({ "guideline": "g" }),
-        "verify/verdict" => json!({ "title": "t" }),
+        "verify/verdict" => json!({ "title": "t", "guideline": "g", "valid_first": true }),
         "gather/same" => json!({ "first": "a", "second": "b" }),
         name if name.starts_with("guidelines/") => json!({}),
         _ => return None,

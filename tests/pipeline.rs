@@ -11,6 +11,7 @@ use forewarn::engine::scripted::{Reply, Scripted};
 use forewarn::engine::{EmbedKind, Embedder, EngineError, Llm};
 use forewarn::finding::{Judge, Origin};
 use forewarn::lang::Languages;
+use forewarn::review::qualify::Standing;
 use forewarn::review::{Mode, Review, World, review};
 use forewarn::sentry::{SentryCache, open_snapshot};
 use forewarn::store::{Reaction, Store, TraceKind, Vote};
@@ -97,6 +98,7 @@ impl Scene {
             config: self.config.clone(),
             llm: self.llm.clone().map(|l| l as Arc<dyn Llm>),
             without_llm: "no model is installed".into(),
+            standing: Standing::told(self.llm.as_ref().is_some_and(|l| l.info().judges)),
             embedder: self.embedder.clone(),
             docs: self.docs.clone(),
             now: self.now,

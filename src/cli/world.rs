@@ -13,12 +13,14 @@ use crate::engine::model::{self, Installed, Manifest, Manifests, ModelStore};
 use crate::engine::remote::Remote;
 use crate::engine::{Embedder, Llm, LlmInfo, embed};
 use crate::lang::Languages;
+use crate::review::qualify::{Asked, Records, Standing, standing};
 use crate::review::{Review, World};
 use crate::sandbox;
 use crate::sentry;
 use crate::store::Store;
 
 use super::Context;
+use super::models::qualify::Bar;
 
 /// Largest context window taken unless the settings name another, in tokens:
 /// the cache of a longer one costs more memory than a review needs.
@@ -51,6 +53,10 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         Some((snapshot, note)) => (Arc::new(snapshot), Some(note)),
         None => (store.clone(), None),
     };
+    let standing = match &llm {
+        Some(llm) => judging(context, llm.as_ref(), endpoint.is_some())?,
+        None => Standing::default(),
+    };
     let world = World {
         repo: repo.clone(),
         store,
@@ -60,6 +66,7 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         config: context.config.clone(),
         llm,
         without_llm,
+        standing,
         embedder: embedder(context)?,
         docs: context.config.docs.enabled.then(|| context.machine(Some(repo))),
         now: context.now(),
@@ -75,6 +82,21 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
     review.notes.extend(closed.note());
     review.notes.extend(endpoint.and_then(|e| e.note()));
     Ok(review)
+}
+
+/// Whether the model's verdicts count: as `endpoint.judges` has it, else as measured,
+/// which the first review with a model may do.
+fn judging(context: &Context, llm: &dyn Llm, remote: bool) -> anyhow::Result<Standing> {
+    let asked = Asked {
+        llm,
+        assets: &context.assets,
+        config: &context.config,
+        records: &Records::new(&context.data_dir),
+        told: remote.then_some(context.config.endpoint.judges),
+        now: context.now(),
+    };
+    let mut bar = Bar::new(&llm.info().name);
+    Ok(standing(&asked, &mut |done, all| bar.show(done, all))?)
 }
 
 /// The snapshot to read production history from, if one is named, and what a
@@ -109,7 +131,7 @@ fn models(context: &Context) -> anyhow::Result<(Manifests, ModelStore)> {
 
 /// The language model of the settings: the endpoint's, or one on this machine,
 /// loaded when it is first asked.
-fn language_model(
+pub(super) fn language_model(
     context: &Context,
     endpoint: Option<&Arc<Remote>>,
 ) -> anyhow::Result<Option<Arc<dyn Llm>>> {
@@ -121,17 +143,52 @@ fn language_model(
     Ok(chosen.map(|(manifest, installed)| lazy(context, &manifests, &manifest, &installed)))
 }
 
+/// An installed model by name.
+pub(super) fn named_model(context: &Context, name: &str) -> anyhow::Result<Arc<dyn Llm>> {
+    let (manifests, store) = models(context)?;
+    let (manifest, installed) = model::choose_llm(&manifests, &store, name)?
+        .with_context(|| format!("`{name}` names no model"))?;
+    Ok(lazy(context, &manifests, &manifest, &installed))
+}
+
+/// What a model on this machine would say of itself once it is loaded.
+pub(super) fn info(context: &Context, manifest: &Manifest, installed: &Installed) -> LlmInfo {
+    let options = options(context, manifest, installed);
+    LlmInfo {
+        name: manifest.name.clone(),
+        digest: installed.digest().to_owned(),
+        architecture: manifest.architecture.clone(),
+        context: options.context,
+        judges: manifest.judges,
+        template: llm::as_json(&options.variables),
+        device: options.device.name().to_owned(),
+    }
+}
+
 fn lazy(
     context: &Context,
     manifests: &Manifests,
     manifest: &Manifest,
     installed: &Installed,
 ) -> Arc<dyn Llm> {
+    let options = LoadOptions {
+        smaller: model::smaller_llms(manifests, manifest),
+        ..options(context, manifest, installed)
+    };
+    let info = info(context, manifest, installed);
+    let weights = installed.weights().to_owned();
+    Arc::new(Lazy::new(info, move || {
+        let model = llm::load(&weights, &options)?;
+        Ok(Box::new(model) as Box<dyn Llm>)
+    }))
+}
+
+fn options(context: &Context, manifest: &Manifest, installed: &Installed) -> LoadOptions {
     let limit = match context.config.model.context {
         0 => MAX_CONTEXT,
         tokens => tokens,
     };
-    let options = LoadOptions {
+    LoadOptions {
         name: manifest.name.clone(),
         judges: manifest.judges,
         context: manifest.context.min(limit),
@@ -143,22 +200,8 @@ fn lazy(
         prefixes: Some(context.data_dir.join("prefixes")),
         variables: manifest.template.clone(),
         digest: Some(installed.digest().to_owned()),
-        smaller: model::smaller_llms(manifests, manifest),
         ..LoadOptions::default()
-    };
-    let info = LlmInfo {
-        name: manifest.name.clone(),
-        digest: installed.digest().to_owned(),
-        architecture: manifest.architecture.clone(),
-        context: options.context,
-        judges: manifest.judges,
-        device: options.device.name().to_owned(),
-    };
-    let weights = installed.weights().to_owned();
-    Arc::new(Lazy::new(info, move || {
-        let model = llm::load(&weights, &options)?;
-        Ok(Box::new(model) as Box<dyn Llm>)
-    }))
+    }
 }
 
 /// The embedder of the settings; `None` if none is installed.

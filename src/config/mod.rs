@@ -65,6 +65,9 @@ pub struct Model {
     pub seed: u64,
     pub context: usize,
     pub kv_cache: KvCache,
+    pub qualify_bar: f64,
+    pub qualify_floor: f64,
+    pub qualify_seconds: u64,
 }
 
 /// How a model's keys and values are kept.

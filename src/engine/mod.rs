@@ -129,8 +129,10 @@ pub struct LlmInfo {
     pub architecture: String,
     /// Most tokens of prompt and completion together.
     pub context: usize,
-    /// Whether its verdicts may keep or kill a finding.
+    /// Whether its verdicts are expected to be good enough to keep or kill a finding.
     pub judges: bool,
+    /// What its chat template gets besides the messages, as JSON.
+    pub template: String,
     /// `cpu`, `cuda` or `metal`; `remote` for an endpoint.
     pub device: String,
 }

@@ -42,6 +42,7 @@ impl Scripted {
             architecture: "scripted".into(),
             context: 8192,
             judges,
+            template: String::new(),
             device: "cpu".into(),
         };
         Self { info, rules: Mutex::default(), log: Mutex::default() }

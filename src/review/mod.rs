@@ -10,8 +10,10 @@ mod key;
 mod learn;
 pub mod origin;
 mod package;
+pub mod qualify;
 mod run;
 mod toolbox;
+mod verdict;
 mod verify;
 
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use crate::finding::{Finding, Location, Origin};
 use crate::lang::Languages;
 use crate::store::Store;
 
+use qualify::Standing;
 use run::Run;
 
 /// Everything a review takes from outside. The stages read no file, clock or
@@ -43,6 +46,8 @@ pub struct World {
     pub llm: Option<Arc<dyn Llm>>,
     /// Why there is no language model; shown in the report.
     pub without_llm: String,
+    /// Whether the language model's verdicts decide.
+    pub standing: Standing,
     pub embedder: Option<Arc<dyn Embedder>>,
     /// Where packages and their documentation are looked for; `None` leaves the
     /// search in them out.

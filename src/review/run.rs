@@ -92,11 +92,14 @@ impl Run {
         let toolbox = Arc::new(toolbox(specs, &world, &head, &change, docs, tree.clone()));
         let mode = match &world.llm {
             None => Mode::ModelFree { reason: world.without_llm.clone() },
-            Some(llm) if llm.info().judges => Mode::Judged { model: llm.info().name.clone() },
+            Some(llm) if world.standing.judges => Mode::Judged { model: llm.info().name.clone() },
             Some(llm) => Mode::Unqualified { model: llm.info().name.clone() },
         };
         let memories = world.store.memories()?;
         let mut notes = Vec::new();
+        if world.llm.is_some() {
+            notes.extend(world.standing.notes.iter().cloned());
+        }
         notes.extend(without_docs);
         if report.embedded > 0 && report.embedded == world.config.index.max_embeddings {
             notes.push(

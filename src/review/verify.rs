@@ -13,13 +13,12 @@ use crate::agent::{
 use crate::engine::Message;
 use crate::finding::{Answer, Evidence, Fix, Hypothesis, Judge, Origin, Source, Verdict};
 use crate::history::Entry;
-use crate::plain;
 use crate::store::TraceKind;
 
 use super::context::Context;
 use super::history;
 use super::run::{Run, limits};
-use super::{ReviewError, World};
+use super::{ReviewError, World, verdict};
 
 /// How the trace says that an agent broke down.
 pub(super) const FAILED: &str = "the agent failed";
@@ -101,22 +100,18 @@ fn around(run: &Run, hypothesis: &Hypothesis) -> Result<Vec<Entry>, ReviewError>
 /// prior; what only a model claims does not.
 fn by_program(run: &Run, hypothesis: &Hypothesis) -> Verdict {
     let claimed = hypothesis.origin == Origin::Model;
-    let reason = match (claimed, &run.world.llm) {
-        (true, Some(llm)) if llm.info().judges => {
-            "the agent came to no verdict, and only a model claims it".to_owned()
-        }
-        (true, _) => "only a model that may not judge claims it".to_owned(),
-        (false, Some(llm)) if llm.info().judges => {
-            "the agent came to no verdict; the origin's own proof stands".to_owned()
-        }
-        (false, _) => "the origin's own proof".to_owned(),
+    let reason = match (claimed, run.judged()) {
+        (true, true) => "the agent came to no verdict, and only a model claims it",
+        (true, false) => "only a model that may not judge claims it",
+        (false, true) => "the agent came to no verdict; the origin's own proof stands",
+        (false, false) => "the origin's own proof",
     };
     Verdict {
         answer: if claimed { Answer::Invalid } else { Answer::Valid },
         confidence: if claimed { 0.0 } else { hypothesis.prior },
         severity: hypothesis.severity,
         judge: Judge::Program,
-        reason,
+        reason: reason.to_owned(),
         checked: hypothesis.checked.clone(),
         unchecked: hypothesis.unchecked.clone(),
     }
@@ -166,7 +161,8 @@ impl Work {
         let agent = Agent { llm, toolbox: &self.toolbox, limits, paths: &self.paths };
         let mut ledger = self.context.ledger.clone();
         let past = history::show(llm, self.history.clone(), HISTORY, &mut ledger, trace)?;
-        let mut messages = self.context.messages(&self.task(&past)?);
+        let task = task(&self.prompts, &self.hypothesis, &past)?;
+        let mut messages = self.context.messages(&task);
         trace.add(TraceKind::Prompt, messages[1].text.clone());
 
         let follow_up = self.follow_up(&agent, &mut messages, &mut ledger, trace)?;
@@ -175,13 +171,9 @@ impl Work {
             trace.note(OUT_OF_TIME);
             return Ok(None);
         }
-        let title = plain::line(&self.hypothesis.title, 120);
-        let question = self.prompts.render("verify/verdict", json!({ "title": title }))?;
-        let words = ["valid", "invalid"];
-        let Some(shares) = agent.choose(&mut messages, question, "Verdict: ", &words, trace)?
-        else {
-            return Ok(None);
-        };
+        let title = &self.hypothesis.title;
+        let forced = verdict::force(&agent, &self.prompts, &messages, title, None, trace)?;
+        let Some(forced) = forced else { return Ok(None) };
 
         let text = |value: &Option<Value>, key: &str| -> String {
             value.as_ref().and_then(|v| v[key].as_str()).unwrap_or_default().trim().to_owned()
@@ -194,7 +186,7 @@ impl Work {
         }
         Ok(Some(Opinion {
             model: llm.info().name.clone(),
-            valid: shares.first().copied().unwrap_or(0.0),
+            valid: forced.valid,
             severity: severity(&text(&revision, "severity")),
             says,
             explanation: text(&revision, "explanation"),
@@ -203,31 +195,6 @@ impl Work {
             unchecked: text(&revision, "unchecked"),
             evidence,
         }))
-    }
-
-    /// The task, with the past failures around it as they are shown.
-    fn task(&self, past: &str) -> Result<String, AgentError> {
-        let h = &self.hypothesis;
-        let mut words = format!(
-            "{} at {}\nIt assumes: {}\nIt fails so: {}",
-            h.title, h.location, h.assumption, h.mechanism
-        );
-        for question in &h.questions {
-            words.push_str(&format!("\nOpen question: {question}"));
-        }
-        let evidence: Vec<String> =
-            h.evidence.iter().map(|e| format!("{}: {}", e.source, e.quote)).collect();
-        let evidence = if evidence.is_empty() {
-            String::new()
-        } else {
-            prompt::fence("evidence", &evidence.join("\n"))
-        };
-        let values = json!({
-            "hypothesis": prompt::fence("hypothesis", &words),
-            "evidence": evidence,
-            "history": past,
-        });
-        Ok(self.prompts.render("verify/task", values)?)
     }
 
     fn follow_up(
@@ -254,6 +221,36 @@ impl Work {
         let schema = self.prompts.schema("verify/revise", &[])?;
         agent.ask(messages, question, &schema, trace)
     }
+}
+
+/// The task of examining a hypothesis, with the past failures around it as they are
+/// shown.
+pub(super) fn task(
+    prompts: &Prompts,
+    hypothesis: &Hypothesis,
+    past: &str,
+) -> Result<String, AgentError> {
+    let h = hypothesis;
+    let mut words = format!(
+        "{} at {}\nIt assumes: {}\nIt fails so: {}",
+        h.title, h.location, h.assumption, h.mechanism
+    );
+    for question in &h.questions {
+        words.push_str(&format!("\nOpen question: {question}"));
+    }
+    let evidence: Vec<String> =
+        h.evidence.iter().map(|e| format!("{}: {}", e.source, e.quote)).collect();
+    let evidence = if evidence.is_empty() {
+        String::new()
+    } else {
+        prompt::fence("evidence", &evidence.join("\n"))
+    };
+    let values = json!({
+        "hypothesis": prompt::fence("hypothesis", &words),
+        "evidence": evidence,
+        "history": past,
+    });
+    Ok(prompts.render("verify/task", values)?)
 }
 
 /// The middle of each word's quarter of the scale.

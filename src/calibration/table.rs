@@ -1,0 +1,117 @@
+//! Which fit turns whose score into a confidence.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Isotonic, Platt};
+
+/// A fitted function from a score, 0 to 1, to a confidence.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fit {
+    Isotonic(Isotonic),
+    /// Over the log-odds of the score.
+    Platt(Platt),
+}
+
+/// A fit for the scores of one judge, or of one origin or rule under that judge.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Row {
+    /// The digest of a model, or `program`.
+    pub judge: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origin: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rule: Option<String>,
+    /// Scored predictions that the fit was made of.
+    pub observed: usize,
+    pub fit: Fit,
+}
+
+/// All fits of one evaluation.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Table {
+    #[serde(default, rename = "row")]
+    pub rows: Vec<Row>,
+}
+
+/// No score is taken as more certain than this, so that its log-odds are finite.
+const MOST: f64 = 1.0 - 1e-6;
+
+impl Fit {
+    /// The confidence for a score, both 0 to 1.
+    pub fn at(&self, score: f64) -> f64 {
+        let value = match self {
+            Self::Isotonic(fit) => fit.at(score),
+            Self::Platt(fit) => fit.at(log_odds(score)),
+        };
+        value.clamp(0.0, 1.0)
+    }
+}
+
+/// The log-odds of a probability, finite for 0 and 1 too: what [`Platt`] is fitted over.
+pub fn log_odds(probability: f64) -> f64 {
+    let p = probability.clamp(1.0 - MOST, MOST);
+    (p / (1.0 - p)).ln()
+}
+
+impl Table {
+    /// The confidence of a score by the nearest fit: the rule's, else the origin's, else
+    /// the judge's; the score itself where there is none.
+    pub fn confidence(&self, judge: &str, origin: &str, rule: Option<&str>, score: f64) -> f64 {
+        let levels = [(Some(origin), rule), (Some(origin), None), (None, None)];
+        let row = levels.iter().find_map(|(origin, rule)| {
+            self.rows.iter().find(|row| {
+                row.judge == judge
+                    && row.origin.as_deref() == *origin
+                    && row.rule.as_deref() == *rule
+            })
+        });
+        row.map_or(score, |row| row.fit.at(score))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(origin: Option<&str>, rule: Option<&str>, offset: f64) -> Row {
+        Row {
+            judge: "m".into(),
+            origin: origin.map(str::to_owned),
+            rule: rule.map(str::to_owned),
+            observed: 10,
+            fit: Fit::Platt(Platt { slope: 1.0, offset }),
+        }
+    }
+
+    #[test]
+    fn the_nearest_fit_counts_and_without_one_the_score() {
+        let table = Table {
+            rows: vec![
+                row(None, None, -1.0),
+                row(Some("rule"), None, -2.0),
+                row(Some("rule"), Some("falsy-zero"), -3.0),
+            ],
+        };
+        let at = |origin, rule| log_odds(table.confidence("m", origin, rule, 0.5)).round();
+        assert_eq!(at("rule", Some("falsy-zero")), -3.0);
+        assert_eq!(at("rule", Some("other")), -2.0);
+        assert_eq!((at("rule", None), at("model", None)), (-2.0, -1.0));
+        assert_eq!(table.confidence("other", "rule", None, 0.3), 0.3);
+        assert!(table.confidence("m", "model", None, 1.0) < 1.0);
+    }
+
+    #[test]
+    fn a_table_survives_being_written_and_read() {
+        let points =
+            [0.1, 0.9].map(|x| crate::calibration::Point { score: x, outcome: x, weight: 1.0 });
+        let isotonic = Fit::Isotonic(Isotonic::fit(&points).unwrap());
+        let table = Table {
+            rows: vec![row(None, None, 0.5), Row { fit: isotonic, ..row(None, None, 0.0) }],
+        };
+        let text = toml::to_string(&table).unwrap();
+        assert_eq!(toml::from_str::<Table>(&text).unwrap(), table, "{text}");
+    }
+}
