@@ -138,11 +138,22 @@ fn a_coin_and_one_that_always_says_valid_do_not_pass() {
         Some(if is_bug(text) == (n % 2 == 0) { 1.0 } else { -1.0 })
     });
     let (_, found) = examine(&coin, ALL);
-    assert_eq!(found.accuracy.value, 0.5);
-    assert!(!found.passes(&settings) && found.accuracy.low < 0.4, "{found:?}");
+    // Leaving out the pair that is asked about is hard on those who only guess.
+    assert!(found.accuracy.value <= 0.5 && !found.passes(&settings), "{found:?}");
+    assert!(found.weight.slope.abs() < 0.05, "{found:?}");
     let (_, found) = examine(&Judge::new(true, |_: &str| Some(4.0)), ALL);
     assert_eq!((found.accuracy.value, found.kept, found.cleared), (0.5, 1.0, 0.0));
-    assert!(!found.passes(&settings) && found.brier > 0.4, "{found:?}");
+    assert!(!found.passes(&settings) && found.brier >= 0.25, "{found:?}");
+    assert!(found.leaning > 0.95, "{found:?}");
+}
+
+#[test]
+fn a_judge_that_leans_towards_a_word_but_knows_passes_and_its_leaning_is_taken_out() {
+    let is_bug = truth();
+    let judge = Judge::new(true, |text: &str| Some(if is_bug(text) { 4.0 } else { 2.0 }));
+    let (_, found) = examine(&judge, ALL);
+    assert!(found.passes(&Config::builtin().model), "{found:?}");
+    assert!(found.weight.odds(4.0) > 1.0 && found.weight.odds(2.0) < -1.0, "{found:?}");
 }
 
 #[test]

@@ -13,5 +13,5 @@ mod votes;
 pub use interval::{Share, share_of_pairs};
 pub use isotonic::{Isotonic, Point};
 pub use platt::Platt;
-pub use table::{Fit, Row, Table, log_odds};
+pub use table::{Fit, Row, Table, log_odds, probability};
 pub use votes::{Prior, Votes};

@@ -3,6 +3,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::probability;
+
 /// Steps of Newton's method; a dozen are usual.
 const STEPS: usize = 100;
 /// Keeps the matrix of second derivatives invertible.
@@ -19,6 +21,9 @@ pub struct Platt {
 }
 
 impl Platt {
+    /// Takes log-odds for what they say.
+    pub const AS_IT_IS: Self = Self { slope: 1.0, offset: 0.0 };
+
     /// Fits to scores with what came of them, by the likelihood with Platt's prior: the
     /// targets are `(n + 1) / (n + 2)` and `1 / (m + 2)` for `n` that held and `m` that
     /// did not, so that no finite number of observations is taken as certain. `None`
@@ -80,7 +85,12 @@ impl Platt {
 
     /// The probability at a score.
     pub fn at(&self, score: f64) -> f64 {
-        1.0 / (1.0 + (-(self.slope * score + self.offset)).exp())
+        probability(self.odds(score))
+    }
+
+    /// The log-odds of that probability.
+    pub fn odds(&self, score: f64) -> f64 {
+        self.slope * score + self.offset
     }
 
     /// Cross entropy with the targets, in a form that does not overflow.

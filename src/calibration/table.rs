@@ -50,6 +50,11 @@ impl Fit {
     }
 }
 
+/// The probability of log-odds.
+pub fn probability(log_odds: f64) -> f64 {
+    1.0 / (1.0 + (-log_odds).exp())
+}
+
 /// The log-odds of a probability, finite for 0 and 1 too: what [`Platt`] is fitted over.
 pub fn log_odds(probability: f64) -> f64 {
     let p = probability.clamp(1.0 - MOST, MOST);

@@ -55,7 +55,7 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
     };
     let standing = match &llm {
         Some(llm) => judging(context, llm.as_ref(), endpoint.is_some())?,
-        None => Standing::default(),
+        None => Standing::told(false),
     };
     let world = World {
         repo: repo.clone(),

@@ -4,7 +4,7 @@
 use serde_json::json;
 
 use crate::agent::{Agent, AgentError, Prompts, Trace};
-use crate::calibration::log_odds;
+use crate::calibration::{log_odds, probability};
 use crate::engine::Message;
 use crate::plain;
 
@@ -28,7 +28,7 @@ impl Forced {
     /// bounded, so that one order cannot outvote the other without measure.
     fn new(orders: [f64; 2]) -> Self {
         let mean = (log_odds(orders[0]) + log_odds(orders[1])) / 2.0;
-        Self { valid: 1.0 / (1.0 + (-mean).exp()), orders }
+        Self { valid: probability(mean), orders }
     }
 }
 
@@ -68,7 +68,7 @@ mod tests {
 
     #[test]
     fn the_bias_of_the_order_cancels() {
-        let share = |odds: f64| 1.0 / (1.0 + (-odds).exp());
+        let share = probability;
         let (signal, bias) = (0.7, 2.5);
         let forced = Forced::new([share(signal + bias), share(signal - bias)]);
         assert!((forced.valid - share(signal)).abs() < 1e-9, "{forced:?}");

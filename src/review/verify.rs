@@ -10,6 +10,7 @@ use crate::agent::{
     Agent, AgentError, Ledger, NO_PROBABILITY, OUT_OF_TIME, Prompts, Toolbox, Trace, prompt,
     quote_schema,
 };
+use crate::calibration::{Platt, log_odds, probability};
 use crate::engine::Message;
 use crate::finding::{Answer, Evidence, Fix, Hypothesis, Judge, Origin, Source, Verdict};
 use crate::history::Entry;
@@ -72,7 +73,9 @@ pub(super) async fn verify(
     for mut hypothesis in hypotheses {
         let opinion = opinions.next().flatten();
         let verdict = match opinion {
-            Some(opinion) if run.judged() => opinion.settle(&mut hypothesis),
+            Some(opinion) if run.judged() => {
+                opinion.settle(&mut hypothesis, &run.world.standing.weight)
+            }
             _ => by_program(run, &hypothesis),
         };
         trace.note(format!(
@@ -268,8 +271,14 @@ impl Opinion {
     /// Turns the opinion of a model that may judge into the verdict, and adds
     /// what it found to the hypothesis. What the program proved keeps at least
     /// its severity.
-    fn settle(self, hypothesis: &mut Hypothesis) -> Verdict {
-        let valid = self.valid >= 0.5;
+    ///
+    /// The verdict is evidence, and weighs what it was measured to weigh (Bayes' rule in
+    /// log-odds): a weak judge moves the prior little. The hypothesis is refuted if the
+    /// verdict speaks against it and leaves it less likely than not.
+    fn settle(self, hypothesis: &mut Hypothesis, weight: &Platt) -> Verdict {
+        let odds = weight.odds(log_odds(self.valid));
+        let confidence = probability(log_odds(hypothesis.prior) + odds);
+        let valid = odds >= 0.0 || confidence >= 0.5;
         let severity = match (self.severity, hypothesis.origin) {
             (Some(rated), Origin::Model) => rated,
             (Some(rated), _) => rated.max(hypothesis.severity),
@@ -294,7 +303,7 @@ impl Opinion {
         };
         Verdict {
             answer: if valid { Answer::Valid } else { Answer::Invalid },
-            confidence: self.valid,
+            confidence,
             severity,
             judge: Judge::Model(self.model),
             reason: self.says,

@@ -99,7 +99,8 @@ fn report(name: &str, found: &Qualification, settings: &config::Model) -> String
     format!(
         "{name}: {} probes, {:.2} s a verdict\n\
          \u{20} balanced accuracy {:.3}, 95 % interval {:.3} to {:.3}\n\
-         \u{20} calls {} of the bugs valid and {} of their safe twins invalid\n\
+         \u{20} calls {} of the bugs valid and {} of their safe twins invalid, its leaning \
+         ({:.2} for `valid`) taken out\n\
          \u{20} Brier score {:.3} (always saying 0.5 has 0.25); ranks the bug above its twin in {} \
          of pairs\n\
          \u{20} `valid` named first makes it {:+.3} more probable; either order alone: {} of \
@@ -112,6 +113,7 @@ fn report(name: &str, found: &Qualification, settings: &config::Model) -> String
         found.accuracy.high,
         percent(found.kept),
         percent(found.cleared),
+        found.leaning,
         found.brier,
         percent(found.ranked),
         found.order_shift,

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::calibration::{Share, share_of_pairs};
+use crate::calibration::{Platt, Share, log_odds, share_of_pairs};
 use crate::config;
 
 use super::Answers;
@@ -17,12 +17,18 @@ pub struct Qualification {
     pub probes: usize,
     /// Mean of the two shares below, with its 95 % interval; chance has 0.5.
     pub accuracy: Share,
-    /// Share of bugs that were called valid.
+    /// Share of bugs that were called valid, each weighed by what the other pairs show.
     pub kept: f64,
-    /// Share of safe twins that were called invalid.
+    /// Share of safe twins that were called invalid, likewise.
     pub cleared: f64,
-    /// Mean square of probability less truth: 0 is perfect, who always says 0.5 has 0.25.
+    /// Mean square of weighed probability less truth: 0 is perfect, who always says 0.5
+    /// has 0.25.
     pub brier: f64,
+    /// The model's own probability of `valid`, on average; half of the probes are.
+    pub leaning: f64,
+    /// What a verdict weighs: over the log-odds of `valid`, the log of how much likelier
+    /// it is for a bug than for a safe twin.
+    pub weight: Platt,
     /// Share of pairs in which the bug is held for likelier than its safe twin.
     pub ranked: f64,
     /// How much more probable `valid` is when it is named first, on average, -1 to 1.
@@ -35,24 +41,44 @@ pub struct Qualification {
 
 impl Qualification {
     /// `None` without an answer.
+    ///
+    /// Small models lean towards one word whatever they read, so their verdicts are
+    /// weighed: a sigmoid of the log-odds, fitted on the answers, takes the leaning out
+    /// and has the strength of what they know. Each pair is judged by the fit of all
+    /// others (leave one out), so that no answer vouches for itself.
     pub(super) fn of(answers: &[Answers], elapsed: Duration) -> Option<Self> {
         let pairs = answers.len() as f64;
-        let mean = |value: &dyn Fn(&Answers) -> f64| answers.iter().map(value).sum::<f64>() / pairs;
-        let share = |holds: &dyn Fn(&Answers) -> bool| mean(&|a| f64::from(u8::from(holds(a))));
-        let is_right = |a: &Answers| u8::from(is_valid(a.bug)) + u8::from(!is_valid(a.safe));
-        let right: Vec<u8> = answers.iter().map(is_right).collect();
+        let weighed: Vec<[f64; 2]> = (0..answers.len())
+            .map(|n| {
+                let others = fit(answers.iter().enumerate().filter(|(m, _)| *m != n));
+                [answers[n].bug, answers[n].safe].map(|p| others.at(log_odds(p)))
+            })
+            .collect();
+        let mean =
+            |value: &dyn Fn(usize) -> f64| (0..answers.len()).map(value).sum::<f64>() / pairs;
+        let share = |holds: &dyn Fn(usize) -> bool| mean(&|n| f64::from(u8::from(holds(n))));
+        let right: Vec<u8> = weighed
+            .iter()
+            .map(|[bug, safe]| u8::from(is_valid(*bug)) + u8::from(!is_valid(*safe)))
+            .collect();
         let shift = |orders: [f64; 2]| orders[0] - orders[1];
         let flips =
             |orders: [f64; 2]| f64::from(u8::from(is_valid(orders[0]) != is_valid(orders[1])));
         Some(Self {
             probes: 2 * answers.len(),
             accuracy: share_of_pairs(&right)?,
-            kept: share(&|a| is_valid(a.bug)),
-            cleared: share(&|a| !is_valid(a.safe)),
-            brier: mean(&|a| ((1.0 - a.bug).powi(2) + a.safe.powi(2)) / 2.0),
-            ranked: share(&|a| a.bug > a.safe),
-            order_shift: mean(&|a| (shift(a.bug_orders) + shift(a.safe_orders)) / 2.0),
-            order_flips: mean(&|a| (flips(a.bug_orders) + flips(a.safe_orders)) / 2.0),
+            kept: share(&|n| is_valid(weighed[n][0])),
+            cleared: share(&|n| !is_valid(weighed[n][1])),
+            brier: mean(&|n| ((1.0 - weighed[n][0]).powi(2) + weighed[n][1].powi(2)) / 2.0),
+            leaning: mean(&|n| (answers[n].bug + answers[n].safe) / 2.0),
+            weight: fit(answers.iter().enumerate()),
+            ranked: share(&|n| answers[n].bug > answers[n].safe),
+            order_shift: mean(&|n| {
+                (shift(answers[n].bug_orders) + shift(answers[n].safe_orders)) / 2.0
+            }),
+            order_flips: mean(&|n| {
+                (flips(answers[n].bug_orders) + flips(answers[n].safe_orders)) / 2.0
+            }),
             seconds: elapsed.as_secs_f64() / (2.0 * pairs),
         })
     }
@@ -76,9 +102,17 @@ impl Qualification {
     }
 }
 
-/// The verdict that a probability stands for, as the verify stage has it.
+/// What a model's verdicts weigh by these pairs; as they are if there are none.
+fn fit<'a>(pairs: impl Iterator<Item = (usize, &'a Answers)>) -> Platt {
+    let observed: Vec<(f64, bool)> =
+        pairs.flat_map(|(_, a)| [(log_odds(a.bug), true), (log_odds(a.safe), false)]).collect();
+    Platt::fit(&observed).unwrap_or(Platt::AS_IT_IS)
+}
+
+/// The verdict that a probability stands for. Even odds, to the precision of a fit, are no
+/// reason to call something invalid.
 fn is_valid(probability: f64) -> bool {
-    probability >= 0.5
+    probability >= 0.5 - 1e-6
 }
 
 #[cfg(test)]
@@ -111,12 +145,17 @@ mod tests {
             (good.accuracy.value, good.kept, good.cleared, good.ranked),
             (1.0, 1.0, 1.0, 1.0)
         );
-        assert!((good.brier - 0.025).abs() < 1e-9, "{good:?}");
+        assert!(good.brier < 0.01 && good.weight.at(log_odds(0.9)) > 0.9, "{good:?}");
         assert_eq!((good.probes, good.seconds), (20, 0.2));
-        // It knows the bugs apart, but its verdicts do not.
-        let biased = measured(&vec![answers(0.9, 0.8); 40]);
-        assert!(!biased.passes(&settings));
-        assert_eq!((biased.accuracy.value, biased.ranked, biased.cleared), (0.5, 1.0, 0.0));
+        // The same answer to everything says nothing, however surely.
+        let yes = measured(&vec![answers(0.9, 0.9); 40]);
+        assert!(!yes.passes(&settings));
+        assert_eq!((yes.accuracy.value, yes.kept, yes.cleared), (0.5, 1.0, 0.0));
+        assert!((yes.weight.at(log_odds(0.9)) - 0.5).abs() < 1e-6, "{yes:?}");
+        // One that leans towards a word and yet tells them apart is of use.
+        let leaning = measured(&vec![answers(0.9, 0.8); 40]);
+        assert!(leaning.passes(&settings) && (leaning.leaning - 0.85).abs() < 1e-9);
+        assert!(leaning.weight.at(log_odds(0.8)) < 0.1, "{leaning:?}");
     }
 
     #[test]

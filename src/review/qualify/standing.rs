@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::agent::Prompts;
 use crate::asset::Assets;
+use crate::calibration::Platt;
 use crate::config::Config;
 use crate::engine::Llm;
 use crate::plain;
@@ -13,9 +14,11 @@ use crate::plain;
 use super::{Examination, Key, Known, Outcome, QualifyError, Record, Records};
 
 /// Whether a model's verdicts keep and kill findings.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Standing {
     pub judges: bool,
+    /// What its verdicts weigh, as measured.
+    pub weight: Platt,
     /// Why, for the report.
     pub notes: Vec<String>,
 }
@@ -23,7 +26,7 @@ pub struct Standing {
 impl Standing {
     /// Without a reason, for a model that is not to be measured.
     pub fn told(judges: bool) -> Self {
-        Self { judges, notes: Vec::new() }
+        Self { judges, weight: Platt::AS_IT_IS, notes: Vec::new() }
     }
 }
 
@@ -64,14 +67,23 @@ pub fn standing(
             Err(error) => {
                 let why = plain::line(&error.to_string(), 300);
                 let note = format!("{} could not be measured and does not judge: {why}", info.name);
-                return Ok(Standing { judges: false, notes: vec![note] });
+                return Ok(Standing { notes: vec![note], ..Standing::told(false) });
             }
         },
         known => known,
     };
+    let weight = weight(known.as_ref());
     let (judges, note) = said(asked, known);
     notes.insert(0, note);
-    Ok(Standing { judges, notes })
+    Ok(Standing { judges, weight, notes })
+}
+
+/// Verdicts that were not measured are taken as they are.
+fn weight(known: Option<&Known>) -> Platt {
+    match known {
+        Some(Known::Measured(found)) => found.weight,
+        _ => Platt::AS_IT_IS,
+    }
 }
 
 fn first_use(
@@ -130,13 +142,14 @@ fn said(asked: &Asked<'_>, known: Option<Known>) -> (bool, String) {
 
 fn overridden(asked: &Asked<'_>, judges: bool, known: Option<Known>) -> Standing {
     let (name, command) = (&asked.llm.info().name, command(asked.llm));
+    let weight = weight(known.as_ref());
     let measured = match known {
         Some(Known::Measured(found)) => format!("measured: {}", found.words()),
         _ => format!("not measured: `{command}` does"),
     };
     let what = if judges { "judges" } else { "does not judge" };
     let note = format!("{name} {what} as endpoint.judges has it ({measured})");
-    Standing { judges, notes: vec![note] }
+    Standing { judges, weight, notes: vec![note] }
 }
 
 /// How to measure a model; that of an endpoint has no name of its own.
