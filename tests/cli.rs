@@ -177,7 +177,7 @@ fn careless_model(probability: f64) -> Server {
             "{\"facts\":[]}".to_owned()
         } else {
             serde_json::json!({
-                "checked": "the division", "unchecked": "", "severity": "high",
+                "checked": "the division", "unchecked": "", "consequence": "crash", "reach": "usual",
                 "explanation": "It divides by zero.", "fix": "Multiply.",
             })
             .to_string()
@@ -270,7 +270,7 @@ fn a_model_at_an_endpoint_is_measured_and_reviews_tell_the_figures() {
         ": 4 probes, ",
         "balanced accuracy 0.500, 95 % interval 0.",
         "calls 100 % of the bugs valid and 0 % of their safe twins invalid",
-        "Brier score 0.410",
+        "Brier score 0.250",
         "below the bar (60 % right, interval above 50 %)",
     ] {
         assert!(ran.out.contains(part), "{part}: {}", ran.out);

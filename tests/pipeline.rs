@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use forewarn::asset::Assets;
 use forewarn::change::{Repo, Selection, collect};
@@ -147,7 +148,7 @@ fn script(judges: bool, valid: f64) -> Scripted {
         .on(&[LEARN], text(r#"{"facts": []}"#))
         .on(&["Verdict: "], verdict(valid))
         .on(&[REVISE], text(
-            r#"{"checked": "callers", "unchecked": "", "severity": "high", "explanation": "An empty cart crashes the page.", "fix": "Return 0 for an empty cart."}"#,
+            r#"{"checked": "callers", "unchecked": "", "consequence": "crash", "reach": "usual", "explanation": "An empty cart crashes the page.", "fix": "Return 0 for an empty cart."}"#,
         ))
         .on(&[FOLLOW_UP], text(
             r#"Nothing guards it.<result>{"evidence_says": "no check", "quote": "first = items[0]"}</result>"#,
@@ -164,7 +165,7 @@ fn a_confirmed_hypothesis_becomes_a_finding_with_its_evidence() {
     let [finding] = &review.findings[..] else { panic!("{:?}", review.findings) };
     assert_eq!(finding.location.to_string(), "shop/cart.py:2");
     assert_eq!(finding.symbol.as_deref(), Some("total"));
-    assert_eq!((finding.confidence, finding.severity), (0.9, 0.625));
+    assert_eq!((finding.confidence, finding.severity), (0.9, 0.7));
     assert_eq!(finding.judge, Judge::Model("scripted".into()));
     assert_eq!(finding.short, "An empty cart crashes the page.");
     assert_eq!(finding.evidence[0].quote, QUOTE);
@@ -305,8 +306,55 @@ fn thresholds_keep_back_what_is_uncertain_or_small() {
     assert!(review.findings.is_empty());
     assert!(review.dropped[0].reason.contains("confidence below 0.8"));
     let mut scene = Scene::new(Some(script(true, 0.7)));
-    scene.config.review.min_severity = 0.7;
+    scene.config.review.min_severity = 0.75;
     assert!(scene.review().dropped[0].reason.contains("severity"));
+}
+
+#[test]
+fn an_undecided_verdict_gets_a_second_look_and_the_mean_counts() {
+    let undecided = || Scripted::new(true);
+    let twice = |valid: f64| {
+        // Once for each order of the answers.
+        undecided().once(&["Verdict: "], verdict(valid)).once(&["Verdict: "], verdict(valid))
+    };
+    let scene = Scene::new(Some(twice(0.5).chain(twice(0.9)).chain(script(true, 0.99))));
+    let review = scene.review();
+    let odds = (0.9f64 / 0.1).ln() / 2.0;
+    let expected = 1.0 / (1.0 + (-odds).exp());
+    assert!((review.findings[0].confidence - expected).abs() < 0.001, "{:?}", review.findings);
+    // A decided one does not, nor does any where the setting is 0.
+    let asked = |scene: &Scene| {
+        let prompts = scene.llm.as_ref().unwrap().prompts();
+        prompts.iter().filter(|p| p.ends_with("Verdict: ")).count()
+    };
+    assert_eq!(asked(&scene), 4);
+    let scene = Scene::new(Some(script(true, 0.9)));
+    scene.review();
+    assert_eq!(asked(&scene), 2);
+    let mut scene = Scene::new(Some(script(true, 0.5)));
+    scene.config.review.second_look = 0.0;
+    scene.review();
+    assert_eq!(asked(&scene), 2);
+}
+
+#[test]
+fn what_the_budget_has_no_time_for_is_named_and_keeps_the_word_of_its_origin() {
+    let slow = |script: Scripted| Scene::new(Some(script.slow(Duration::from_secs(1))));
+    let two = Scripted::new(true)
+        .on(&[SPLIT], split(&[QUOTE, "return sum(i.price for i in items) - first.discount"]));
+    let mut scene = slow(two.chain(script(true, 0.9)));
+    scene.config.review.budget_seconds = 8;
+    let review = scene.review();
+    let said = review.notes.iter().find(|n| n.contains("the budget of 8 s was spent before"));
+    let said = said.unwrap_or_else(|| panic!("{:?}", review.notes));
+    assert!(said.contains("shop/cart.py:") && said.contains("a later run may find more"), "{said}");
+    // What only a model claims and nobody examined is no finding.
+    let unexamined = review.dropped.iter().find(|d| d.reason.contains("only a model claims it"));
+    assert!(unexamined.is_some(), "{:?}", review.dropped);
+    let mut scene = slow(script(true, 0.9));
+    scene.config.review.budget_seconds = 600;
+    let review = scene.review();
+    assert_eq!((review.findings.len(), review.notes.len()), (1, 0), "{:?}", review.notes);
 }
 
 /// Counts words: texts that share words are near.

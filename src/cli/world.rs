@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Context as _;
 
 use crate::change::{Repo, Selection, collect};
-use crate::config::KvCache;
+use crate::config::{Config, KvCache};
 use crate::engine::lazy::Lazy;
 use crate::engine::llm::{self, KvFormat, LoadOptions};
 use crate::engine::model::{self, Installed, Manifest, Manifests, ModelStore};
@@ -31,6 +31,8 @@ pub(super) struct Wish<'a> {
     pub selection: &'a Selection,
     /// A snapshot that replaces the cache and the setting of one.
     pub sentry: Option<&'a Path>,
+    /// Seconds that replace `review.budget_seconds`.
+    pub budget: Option<u64>,
     /// Whether a stored review with the same inputs will do.
     pub reuse: bool,
     /// Said as each step begins.
@@ -53,9 +55,17 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         Some((snapshot, note)) => (Arc::new(snapshot), Some(note)),
         None => (store.clone(), None),
     };
+    let mut config = context.config.clone();
+    config.review.budget_seconds = wish.budget.unwrap_or(config.review.budget_seconds);
     let standing = match &llm {
-        Some(llm) => judging(context, llm.as_ref(), endpoint.is_some())?,
+        Some(llm) => judging(context, &config, llm.as_ref(), endpoint.is_some())?,
         None => Standing::told(false),
+    };
+    let (llm, without_llm) = match llm {
+        Some(_) if config.review.budget_seconds > 0 && !standing.judges => {
+            (None, format!("a budget leaves no time for it: {}", standing.notes.join("; ")))
+        }
+        llm => (llm, without_llm),
     };
     let world = World {
         repo: repo.clone(),
@@ -63,7 +73,7 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         sentry,
         languages: Arc::new(Languages::load(&context.assets)?),
         assets: context.assets.clone(),
-        config: context.config.clone(),
+        config,
         llm,
         without_llm,
         standing,
@@ -86,11 +96,16 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
 
 /// Whether the model's verdicts count: as `endpoint.judges` has it, else as measured,
 /// which the first review with a model may do.
-fn judging(context: &Context, llm: &dyn Llm, remote: bool) -> anyhow::Result<Standing> {
+fn judging(
+    context: &Context,
+    config: &Config,
+    llm: &dyn Llm,
+    remote: bool,
+) -> anyhow::Result<Standing> {
     let asked = Asked {
         llm,
         assets: &context.assets,
-        config: &context.config,
+        config,
         records: &Records::new(&context.data_dir),
         told: remote.then_some(context.config.endpoint.judges),
         now: context.now(),

@@ -83,9 +83,10 @@ const DENIED: [(&str, &str); 9] = [
 const ADDED: [&str; 2] = ["sentry.scrub_keys", "sentry.scrub_values"];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 12] = [
+const UNIT: [&str; 13] = [
     "review.min_confidence",
     "review.min_severity",
+    "review.second_look",
     "review.dislike_similarity",
     "hook.block_at",
     "model.qualify_bar",

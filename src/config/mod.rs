@@ -39,6 +39,8 @@ pub struct Review {
     pub max_hypotheses: usize,
     pub min_confidence: f64,
     pub min_severity: f64,
+    pub budget_seconds: u64,
+    pub second_look: f64,
     pub dislike_similarity: f32,
     pub max_file_bytes: u64,
     pub ignore: Vec<String>,

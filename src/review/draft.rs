@@ -21,8 +21,6 @@ use super::{Mode, ReviewError};
 pub(super) const FAILED: &str = "the model's draft failed";
 /// How a hypothesis is dropped that the limit leaves no room for.
 const BEYOND: &str = "ranked below the first";
-/// Severity of the model's hypotheses before verification rates them.
-const UNRATED: f64 = 0.5;
 
 /// Proposes what may be wrong with the chosen files; the best go on, as many
 /// as the settings allow. What the team voted down goes no further.
@@ -51,6 +49,10 @@ pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, 
             }
             result => result?,
         };
+    }
+    for hypothesis in &mut hypotheses {
+        let shift = run.rubric.proven(hypothesis, &run.sentry())?.unwrap_or(0.0);
+        hypothesis.severity = (hypothesis.severity + shift).clamp(0.0, 1.0);
     }
     for hypothesis in proposed {
         let twin = hypotheses.iter().find(|h| h.location.overlaps(&hypothesis.location));
@@ -182,7 +184,7 @@ fn hypothesis(run: &Run, ledger: &Ledger, row: &Value) -> Result<Option<Hypothes
         assumption: text("assumption"),
         questions: questions.into_iter().collect(),
         prior: run.world.config.prior.model,
-        severity: UNRATED,
+        severity: run.rubric.of_kind(&text("kind")),
         evidence: vec![evidence],
         fix: None,
         checked: Vec::new(),

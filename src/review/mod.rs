@@ -12,6 +12,7 @@ pub mod origin;
 mod package;
 pub mod qualify;
 mod run;
+mod severity;
 mod toolbox;
 mod verdict;
 mod verify;
@@ -82,6 +83,8 @@ pub enum ReviewError {
     Tools(#[from] crate::agent::tool::ToolSpecError),
     #[error(transparent)]
     Risk(#[from] crate::risk::RiskError),
+    #[error("the rubric prompts/severity.toml is not usable: {reason}")]
+    Rubric { reason: String },
     #[error("a stored review could not be read")]
     Record(#[from] serde_json::Error),
     #[error("an agent stopped unexpectedly")]

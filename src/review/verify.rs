@@ -2,7 +2,7 @@
 //! a revision against the bug guidelines, then the verdict.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
@@ -10,7 +10,7 @@ use crate::agent::{
     Agent, AgentError, Ledger, NO_PROBABILITY, OUT_OF_TIME, Prompts, Toolbox, Trace, prompt,
     quote_schema,
 };
-use crate::calibration::{Platt, log_odds, probability};
+use crate::calibration::{log_odds, probability};
 use crate::engine::Message;
 use crate::finding::{Answer, Evidence, Fix, Hypothesis, Judge, Origin, Source, Verdict};
 use crate::history::Entry;
@@ -19,10 +19,19 @@ use crate::store::TraceKind;
 use super::context::Context;
 use super::history;
 use super::run::{Run, limits};
+use super::severity::Rubric;
 use super::{ReviewError, World, verdict};
 
 /// How the trace says that an agent broke down.
 pub(super) const FAILED: &str = "the agent failed";
+
+/// How the trace says that hypotheses were not examined.
+pub(super) const UNEXAMINED: &str = "the budget";
+/// Which look at a hypothesis an agent takes; added to the seed.
+const FIRST: u64 = 0;
+const SECOND: u64 = 1;
+/// Log-odds of a verdict that is as sure as they come.
+const SURE: f64 = 3.0;
 
 /// Past failures around a hypothesis that are shown, and their tokens.
 const FAILURES: usize = 2;
@@ -34,48 +43,46 @@ pub(super) struct Verified {
     pub verdict: Verdict,
 }
 
-/// Runs the agents concurrently. Whose verdict counts depends on the mode: a
-/// model that may not judge goes through every step, and its verdict stands in
-/// the trace only.
+/// Examines the hypotheses, concurrently or, with a budget, one after the other while it
+/// lasts. Whose verdict counts depends on the mode: a model that may not judge goes through
+/// every step, and its verdict stands in the trace only.
 pub(super) async fn verify(
     run: &mut Run,
     hypotheses: Vec<Hypothesis>,
 ) -> Result<Vec<Verified>, ReviewError> {
     let doing = format!("verifying {} hypotheses", hypotheses.len());
     let mut trace = run.begin("verify", &doing);
-    let mut tasks = Vec::new();
-    for hypothesis in &hypotheses {
-        let Some(context) = run.context.clone().filter(|_| run.world.llm.is_some()) else { break };
-        let work = Work {
-            world: run.world.clone(),
-            prompts: run.prompts.clone(),
-            toolbox: run.toolbox.clone(),
-            context,
-            paths: run.reviewed.clone(),
-            history: around(run, hypothesis)?,
-            hypothesis: hypothesis.clone(),
+    let mut opinions: Vec<Option<Opinion>> = hypotheses.iter().map(|_| None).collect();
+    if let Some(context) = run.context.clone().filter(|_| run.world.llm.is_some()) {
+        let works = works(run, &context, &hypotheses)?;
+        let order = by_use(run, &hypotheses);
+        let unexamined = look(run, &works, &order, FIRST, &mut opinions, &mut trace).await?;
+        if let Some(budget) = run.budget.filter(|_| !unexamined.is_empty()) {
+            let names: Vec<String> = unexamined
+                .iter()
+                .map(|&n| format!("\"{}\" at {}", hypotheses[n].title, hypotheses[n].location))
+                .collect();
+            trace.note(format!(
+                "{UNEXAMINED} of {} s was spent before {}",
+                budget.length.as_secs(),
+                names.join(", ")
+            ));
+        }
+        let band = run.world.config.review.second_look;
+        let undecided = |n: &usize| {
+            let odds = opinions[*n].as_ref().map(|opinion| opinion.odds);
+            run.judged() && odds.is_some_and(|odds| (probability(odds) - 0.5).abs() < band)
         };
-        tasks.push(tokio::task::spawn_blocking(move || work.examine()));
+        let undecided: Vec<usize> = order.into_iter().filter(undecided).collect();
+        look(run, &works, &undecided, SECOND, &mut opinions, &mut trace).await?;
     }
-    let mut opinions = Vec::new();
-    let mut unsure = false;
-    for task in tasks {
-        let (opinion, record) = task.await?;
-        unsure |= record.events().iter().any(|e| e.text.starts_with(NO_PROBABILITY));
-        trace.join(record);
-        opinions.push(opinion);
-    }
-    if unsure {
+    if trace.events().iter().any(|e| e.text.starts_with(NO_PROBABILITY)) {
         run.notes.push(format!("{NO_PROBABILITY}: the model's verdicts do not count"));
     }
     let mut verified = Vec::new();
-    let mut opinions = opinions.into_iter();
-    for mut hypothesis in hypotheses {
-        let opinion = opinions.next().flatten();
+    for (mut hypothesis, opinion) in hypotheses.into_iter().zip(opinions) {
         let verdict = match opinion {
-            Some(opinion) if run.judged() => {
-                opinion.settle(&mut hypothesis, &run.world.standing.weight)
-            }
+            Some(opinion) if run.judged() => opinion.settle(&mut hypothesis),
             _ => by_program(run, &hypothesis),
         };
         trace.note(format!(
@@ -86,6 +93,86 @@ pub(super) async fn verify(
     }
     run.end(trace);
     Ok(verified)
+}
+
+fn works(
+    run: &Run,
+    context: &Arc<Context>,
+    hypotheses: &[Hypothesis],
+) -> Result<Vec<Arc<Work>>, ReviewError> {
+    let mut works = Vec::new();
+    for hypothesis in hypotheses {
+        works.push(Arc::new(Work {
+            world: run.world.clone(),
+            prompts: run.prompts.clone(),
+            toolbox: run.toolbox.clone(),
+            context: context.clone(),
+            paths: run.reviewed.clone(),
+            history: around(run, hypothesis)?,
+            rubric: run.rubric.clone(),
+            reach: run.rubric.proven(hypothesis, &run.sentry())?,
+            hypothesis: hypothesis.clone(),
+        }));
+    }
+    Ok(works)
+}
+
+/// The order in which to examine hypotheses, which come ranked by risk: first those that a
+/// verdict can move across the threshold of confidence.
+fn by_use(run: &Run, hypotheses: &[Hypothesis]) -> Vec<usize> {
+    let bar = log_odds(run.world.config.review.min_confidence);
+    let weight = &run.world.standing.weight;
+    let can_turn = |h: &Hypothesis| {
+        let shown = |odds: f64| log_odds(h.prior) + odds >= bar;
+        let (for_it, against) = (weight.odds(SURE), weight.odds(-SURE));
+        h.origin == Origin::Model || shown(for_it.max(against)) != shown(for_it.min(against))
+    };
+    let mut order: Vec<usize> = (0..hypotheses.len()).collect();
+    order.sort_by_key(|&n| !can_turn(&hypotheses[n]));
+    order
+}
+
+/// Lets agents look at some of the hypotheses and joins what they say to the opinions.
+/// Returns those that the budget left no time for.
+async fn look(
+    run: &Run,
+    works: &[Arc<Work>],
+    order: &[usize],
+    look: u64,
+    opinions: &mut [Option<Opinion>],
+    trace: &mut Trace,
+) -> Result<Vec<usize>, ReviewError> {
+    let begin = |n: usize| {
+        let (work, left) = (works[n].clone(), run.budget.map(|b| b.left()));
+        tokio::task::spawn_blocking(move || work.examine(look, left))
+    };
+    let mut take = |n: usize, (opinion, record): (Option<Opinion>, Trace)| {
+        trace.join(record);
+        if let Some(opinion) = opinion {
+            opinions[n] = Some(match opinions[n].take() {
+                Some(first) => first.agree(opinion),
+                None => opinion,
+            });
+        }
+    };
+    let Some(budget) = run.budget else {
+        let tasks: Vec<_> = order.iter().map(|&n| (n, begin(n))).collect();
+        for (n, task) in tasks {
+            take(n, task.await?);
+        }
+        return Ok(Vec::new());
+    };
+    let mut longest = Duration::ZERO;
+    for (at, &n) in order.iter().enumerate() {
+        // One that would be cut off is not begun, but the first, of which nothing is known.
+        if budget.left() <= longest {
+            return Ok(order[at..].to_vec());
+        }
+        let start = Instant::now();
+        take(n, begin(n).await?);
+        longest = longest.max(start.elapsed());
+    }
+    Ok(Vec::new())
 }
 
 /// What failed before in the hypothesis's symbol, then in its file; issues that are its
@@ -128,14 +215,17 @@ struct Work {
     context: Arc<Context>,
     paths: Vec<String>,
     history: Vec<Entry>,
+    rubric: Arc<Rubric>,
+    /// What its issues prove of how often it is met, as a shift of its severity.
+    reach: Option<f64>,
     hypothesis: Hypothesis,
 }
 
 /// What an agent thinks of a hypothesis.
 struct Opinion {
     model: String,
-    /// Probability of `valid` against `invalid`.
-    valid: f64,
+    /// Log of how much likelier this verdict is for a bug than for a safe change.
+    odds: f64,
     severity: Option<f64>,
     says: String,
     explanation: String,
@@ -147,9 +237,9 @@ struct Opinion {
 
 impl Work {
     /// An agent that fails leaves no opinion; the trace says why.
-    fn examine(self) -> (Option<Opinion>, Trace) {
+    fn examine(&self, look: u64, time: Option<Duration>) -> (Option<Opinion>, Trace) {
         let mut trace = Trace::new("verify", &self.hypothesis.id);
-        match self.steps(&mut trace) {
+        match self.steps(look, time, &mut trace) {
             Ok(opinion) => (opinion, trace),
             Err(error) => {
                 trace.note(format!("{FAILED}: {error}"));
@@ -158,9 +248,15 @@ impl Work {
         }
     }
 
-    fn steps(&self, trace: &mut Trace) -> Result<Option<Opinion>, AgentError> {
+    fn steps(
+        &self,
+        look: u64,
+        time: Option<Duration>,
+        trace: &mut Trace,
+    ) -> Result<Option<Opinion>, AgentError> {
         let Some(llm) = self.world.llm.as_deref() else { return Ok(None) };
-        let limits = limits(&self.world);
+        let mut limits = limits(&self.world, time);
+        limits.seed = limits.seed.wrapping_add(look);
         let agent = Agent { llm, toolbox: &self.toolbox, limits, paths: &self.paths };
         let mut ledger = self.context.ledger.clone();
         let past = history::show(llm, self.history.clone(), HISTORY, &mut ledger, trace)?;
@@ -189,8 +285,8 @@ impl Work {
         }
         Ok(Some(Opinion {
             model: llm.info().name.clone(),
-            valid: forced.valid,
-            severity: severity(&text(&revision, "severity")),
+            odds: self.world.standing.weight.odds(log_odds(forced.valid)),
+            severity: self.severity(&text(&revision, "consequence"), &text(&revision, "reach")),
             says,
             explanation: text(&revision, "explanation"),
             fix: text(&revision, "fix"),
@@ -220,9 +316,20 @@ impl Work {
         trace: &mut Trace,
     ) -> Result<Option<Value>, AgentError> {
         let guideline = self.prompts.guideline(&self.hypothesis.kind).unwrap_or_default();
-        let question = self.prompts.render("verify/revise", json!({ "guideline": guideline }))?;
-        let schema = self.prompts.schema("verify/revise", &[])?;
+        let mut values = self.rubric.question();
+        values["guideline"] = guideline.into();
+        let question = self.prompts.render("verify/revise", values)?;
+        let schema = self.prompts.schema("verify/revise", &self.rubric.slots())?;
         agent.ask(messages, question, &schema, trace)
+    }
+
+    /// The severity of what a model says that the bug does and who meets it; the reach
+    /// that issues prove goes before its word.
+    fn severity(&self, consequence: &str, reach: &str) -> Option<f64> {
+        match self.reach {
+            Some(shift) => self.rubric.shifted(consequence, shift),
+            None => self.rubric.rate(consequence, reach),
+        }
     }
 }
 
@@ -256,18 +363,18 @@ pub(super) fn task(
     Ok(prompts.render("verify/task", values)?)
 }
 
-/// The middle of each word's quarter of the scale.
-fn severity(word: &str) -> Option<f64> {
-    match word {
-        "low" => Some(0.125),
-        "medium" => Some(0.375),
-        "high" => Some(0.625),
-        "critical" => Some(0.875),
-        _ => None,
-    }
-}
-
 impl Opinion {
+    /// Joins a second look: the mean of both verdicts, with the evidence of both.
+    fn agree(mut self, second: Self) -> Self {
+        self.odds = (self.odds + second.odds) / 2.0;
+        for evidence in second.evidence {
+            if !self.evidence.iter().any(|e| e.quote == evidence.quote) {
+                self.evidence.push(evidence);
+            }
+        }
+        self
+    }
+
     /// Turns the opinion of a model that may judge into the verdict, and adds
     /// what it found to the hypothesis. What the program proved keeps at least
     /// its severity.
@@ -275,10 +382,9 @@ impl Opinion {
     /// The verdict is evidence, and weighs what it was measured to weigh (Bayes' rule in
     /// log-odds): a weak judge moves the prior little. The hypothesis is refuted if the
     /// verdict speaks against it and leaves it less likely than not.
-    fn settle(self, hypothesis: &mut Hypothesis, weight: &Platt) -> Verdict {
-        let odds = weight.odds(log_odds(self.valid));
-        let confidence = probability(log_odds(hypothesis.prior) + odds);
-        let valid = odds >= 0.0 || confidence >= 0.5;
+    fn settle(self, hypothesis: &mut Hypothesis) -> Verdict {
+        let confidence = probability(log_odds(hypothesis.prior) + self.odds);
+        let valid = self.odds >= 0.0 || confidence >= 0.5;
         let severity = match (self.severity, hypothesis.origin) {
             (Some(rated), Origin::Model) => rated,
             (Some(rated), _) => rated.max(hypothesis.severity),

@@ -92,7 +92,11 @@ fn first_use(
     progress: &mut dyn FnMut(usize, usize),
 ) -> Result<Known, QualifyError> {
     let examination = Examination::new(asked.llm, prompts, asked.assets, &asked.config.agent)?;
-    let limit = Duration::from_secs(asked.config.model.qualify_seconds);
+    let mut seconds = asked.config.model.qualify_seconds;
+    if asked.config.review.budget_seconds > 0 {
+        seconds = seconds.min(asked.config.review.budget_seconds);
+    }
+    let limit = Duration::from_secs(seconds);
     Ok(match examination.run(examination.probes(), Some(limit), progress)? {
         Outcome::Measured { qualification, .. } => Known::Measured(qualification),
         Outcome::Slow { seconds } => Known::Slow { seconds },

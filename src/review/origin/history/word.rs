@@ -74,10 +74,7 @@ impl Pair<'_> {
                 None => prior.history_exposed,
                 Some(_) => prior.history_near,
             },
-            severity: match issue.count {
-                100.. => (row.severity + 0.1).min(1.0),
-                _ => row.severity,
-            },
+            severity: row.severity,
             evidence: self.evidence(exposed, past, cause, was.as_ref()),
             fix: Some(self.fix(was.as_ref(), exposed)),
             checked: vec![
