@@ -74,6 +74,7 @@ impl User {
         let finding = Finding {
             id: "abc123def456".into(),
             origin: Origin::Impact,
+            rule: None,
             kind: "signature".into(),
             title: "A caller still passes one argument".into(),
             short: "The new parameter has no default.".into(),
@@ -82,6 +83,7 @@ impl User {
             location: Location::line("cart.py", 1),
             anchor: Location::line("cart.py", 1),
             symbol: Some("total".into()),
+            prior: 0.5,
             severity: 0.8,
             confidence: 0.9,
             evidence: vec![Evidence {

@@ -13,7 +13,7 @@ use forewarn::engine::{EmbedKind, Embedder, EngineError, Llm};
 use forewarn::finding::{Judge, Origin};
 use forewarn::lang::Languages;
 use forewarn::review::qualify::Standing;
-use forewarn::review::{Mode, Review, World, review};
+use forewarn::review::{Cause, Mode, Review, World, review};
 use forewarn::sentry::{SentryCache, open_snapshot};
 use forewarn::store::{Reaction, Store, TraceKind, Vote};
 
@@ -179,6 +179,8 @@ fn a_refuted_hypothesis_is_dropped_and_said_to_be() {
     assert!(review.findings.is_empty());
     let [dropped] = &review.dropped[..] else { panic!("{:?}", review.dropped) };
     assert_eq!((dropped.stage.as_str(), dropped.confidence), ("gather", Some(0.2)));
+    assert_eq!((dropped.cause, dropped.rule.as_deref()), (Cause::Refuted, None));
+    assert!(!dropped.mechanism.is_empty() && dropped.prior > 0.0, "{dropped:?}");
 }
 
 #[test]
@@ -305,6 +307,7 @@ fn thresholds_keep_back_what_is_uncertain_or_small() {
     let review = scene.review();
     assert!(review.findings.is_empty());
     assert!(review.dropped[0].reason.contains("confidence below 0.8"));
+    assert_eq!(review.dropped[0].cause, Cause::LowConfidence);
     let mut scene = Scene::new(Some(script(true, 0.7)));
     scene.config.review.min_severity = 0.75;
     assert!(scene.review().dropped[0].reason.contains("severity"));

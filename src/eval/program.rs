@@ -195,18 +195,7 @@ pub(super) fn tokens(review: &Review) -> Tokens {
 
 /// The findings of a review, with what scoring needs of them.
 pub(super) fn predicted(review: &Review) -> Vec<Predicted> {
-    let one = |f: &crate::finding::Finding| Predicted {
-        id: f.id.clone(),
-        origin: f.origin,
-        kind: f.kind.clone(),
-        title: f.title.clone(),
-        short: f.short.clone(),
-        location: f.location.clone(),
-        severity: f.severity,
-        confidence: f.confidence,
-        issues: f.issues.len(),
-    };
-    review.findings.iter().map(one).collect()
+    review.findings.iter().map(Predicted::of).collect()
 }
 
 /// What a program said last, from the line that reports an error on.

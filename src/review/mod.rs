@@ -150,15 +150,73 @@ pub enum Mode {
     Judged { model: String },
 }
 
-/// A hypothesis that did not become a finding.
+/// A hypothesis that did not become a finding. Fields that have a default were not
+/// kept by earlier versions, whose stored reviews are still read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Dropped {
     pub title: String,
     pub origin: Origin,
+    /// What proposed it within its origin, as in a finding.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// The kind of bug, as in a finding.
+    #[serde(default)]
+    pub kind: String,
     pub location: Location,
+    #[serde(default)]
+    pub symbol: Option<String>,
+    /// How the failure comes about, whole; a finding's short text is cut from it.
+    #[serde(default)]
+    pub mechanism: String,
+    /// Probability of being real before verification, 0 to 1, three decimals.
+    #[serde(default)]
+    pub prior: f64,
+    /// Harm if real as its origin rates it, 0 to 1, three decimals.
+    #[serde(default)]
+    pub severity: f64,
+    /// The stage that dropped it.
     pub stage: String,
+    #[serde(default)]
+    pub cause: Cause,
+    /// The cause in words, for people.
     pub reason: String,
+    /// Probability of being real by its verdict, 0 to 1, three decimals; none where it was
+    /// dropped before it had one.
     pub confidence: Option<f64>,
+}
+
+/// Why a hypothesis did not become a finding, for programs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// An earlier version did not say.
+    #[default]
+    Unstated,
+    /// Another hypothesis is at the same place; there is no confidence.
+    SamePlace,
+    /// It ranks below those that `review.max_hypotheses` allows; there is no confidence.
+    BeyondLimit,
+    /// A model that may judge says that it is no bug; its confidence is below 0.5.
+    Refuted,
+    /// Only a model claims it, and no verdict counts; its confidence of 0 says nothing.
+    Unproven,
+    /// The change does not touch its place.
+    Untouched,
+    /// Another hypothesis is the same bug.
+    SameBug,
+    /// Its confidence is below `review.min_confidence`.
+    LowConfidence,
+    /// Its severity is below `review.min_severity`.
+    LowSeverity,
+    /// The team voted it, or one like it, down; there is no confidence before `package`.
+    VotedDown,
+}
+
+impl Cause {
+    /// Whether nothing but the confidence of its verdict kept a hypothesis back.
+    pub fn is_confidence(self) -> bool {
+        matches!(self, Self::LowConfidence | Self::Refuted)
+    }
 }
 
 /// What production history the review could use.

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::agent::{Agent, Limits, OUT_OF_TIME, Prompts, Toolbox, Trace};
 use crate::change::{Change, Skipped, Snapshot};
 use crate::docs::{Docs, Reviewed};
-use crate::finding::{Finding, Hypothesis};
+use crate::finding::{Finding, Hypothesis, round3};
 use crate::history::{self, History};
 use crate::index::{Index, View};
 use crate::risk::{self, Learned, Risk};
@@ -17,7 +17,7 @@ use crate::store::{Memory, ReviewRecord, TraceEvent, TraceKind};
 use super::context::Context;
 use super::severity::Rubric;
 use super::toolbox::toolbox;
-use super::{Dropped, Mode, Review, ReviewError, SentryState, StageTime, World, key};
+use super::{Cause, Dropped, Mode, Review, ReviewError, SentryState, StageTime, World, key};
 use super::{draft, verify};
 
 /// Version of [`Review`]'s form.
@@ -196,12 +196,14 @@ impl Run {
         self.trace.join(trace);
     }
 
-    /// Notes a hypothesis that goes no further.
+    /// Notes a hypothesis that goes no further; `confidence` is that of its verdict,
+    /// if there is one.
     pub fn drop(
         &mut self,
         trace: &mut Trace,
         stage: &str,
         hypothesis: &Hypothesis,
+        cause: Cause,
         reason: String,
         confidence: Option<f64>,
     ) {
@@ -209,10 +211,17 @@ impl Run {
         self.dropped.push(Dropped {
             title: hypothesis.title.clone(),
             origin: hypothesis.origin,
+            rule: hypothesis.rule.clone(),
+            kind: hypothesis.kind.clone(),
             location: hypothesis.location.clone(),
+            symbol: hypothesis.symbol.clone(),
+            mechanism: hypothesis.mechanism.clone(),
+            prior: round3(hypothesis.prior),
+            severity: round3(hypothesis.severity),
             stage: stage.to_owned(),
+            cause,
             reason,
-            confidence: confidence.map(crate::finding::round3),
+            confidence: confidence.map(round3),
         });
     }
 

@@ -20,6 +20,7 @@ use super::dataset::{Bug, Category, Facts, Half, Label, Severity};
 use super::record::{CaseRecord, Outcome, Predicted, Run, SCHEMA};
 use crate::engine::{EmbedKind, Embedder, cosine};
 use crate::finding::{Location, Origin, words};
+use crate::review::{Cause, Dropped};
 
 pub use agree::{Pair, Threshold, choose, known, pairs, threshold};
 pub use bootstrap::{DRAWS, Interval};
@@ -84,6 +85,10 @@ pub struct CaseScore {
     pub tokens: usize,
     pub bugs: Vec<BugScore>,
     pub findings: Vec<FindingScore>,
+    /// Hypotheses that were not shown: those that the review dropped, but for
+    /// duplicates of others, and findings below the rule's confidence.
+    #[serde(default)]
+    pub dropped: Vec<DroppedScore>,
 }
 
 impl CaseScore {
@@ -137,6 +142,27 @@ pub struct FindingScore {
     pub similarity: Option<f32>,
 }
 
+/// A hypothesis that was not shown, and what it would have been worth. Figures leave it
+/// out; curves and calibration need it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DroppedScore {
+    pub origin: Origin,
+    pub rule: Option<String>,
+    pub kind: String,
+    pub title: String,
+    pub location: Location,
+    pub prior: f64,
+    pub severity: f64,
+    /// `None` where it was dropped before it had a verdict.
+    pub confidence: Option<f64>,
+    pub cause: Cause,
+    /// `Right` if it means a bug that nothing shown, and nothing of more confidence that
+    /// was dropped for its confidence, means.
+    pub hit: Hit,
+    /// The same with lines alone deciding.
+    pub hit_by_lines: Hit,
+}
+
 /// What a finding is worth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -186,7 +212,10 @@ impl Similar {
         let Some(embedder) = embedder else { return Ok(Self { vectors }) };
         for chosen in &run.info.cases {
             // Only where both are there can they be compared.
-            let findings = run.records.get(&chosen.facts.id).map_or(&[][..], |r| &r.findings);
+            let record = run.records.get(&chosen.facts.id);
+            let mut findings = record.map_or(Vec::new(), |r| r.findings.clone());
+            let dropped = record.into_iter().flat_map(|r| &r.dropped);
+            findings.extend(dropped.filter(|d| is_own(d)).map(Predicted::of_dropped));
             if findings.is_empty() || chosen.facts.bugs.is_empty() {
                 continue;
             }
@@ -209,6 +238,11 @@ impl Similar {
     }
 }
 
+/// Whether a dropped hypothesis is not another one's duplicate.
+fn is_own(dropped: &Dropped) -> bool {
+    !matches!(dropped.cause, Cause::SamePlace | Cause::SameBug | Cause::Unstated)
+}
+
 /// Whether a finding's lines meet one of a bug's locations.
 fn meets(finding: &Location, bug: &Bug, distance: u32) -> bool {
     bug.locations.iter().any(|place| {
@@ -225,11 +259,9 @@ fn judge(
     rule: &Rule,
     similar: &Similar,
 ) -> CaseScore {
-    let findings: Vec<&Predicted> = record
-        .into_iter()
-        .flat_map(|r| &r.findings)
-        .filter(|f| f.confidence >= rule.min_confidence)
-        .collect();
+    let all = record.into_iter().flat_map(|r| &r.findings);
+    let (findings, below): (Vec<&Predicted>, Vec<&Predicted>) =
+        all.partition(|f| f.confidence >= rule.min_confidence);
     let bugs = &facts.bugs;
     // Matched by lines; then by lines and words.
     let near = |f: &Predicted, b: &Bug| meets(&f.location, b, rule.distance);
@@ -242,6 +274,15 @@ fn judge(
     };
     let (hits, found) = hits_of(&findings, bugs, &both);
     let (hits_by_lines, found_by_lines) = hits_of(&findings, bugs, &lines);
+    let below = below.into_iter().map(|f| Hidden {
+        finding: f.clone(),
+        cause: Cause::LowConfidence,
+        confidence: Some(f.confidence),
+    });
+    let dropped = record.into_iter().flat_map(|r| &r.dropped).filter(|d| is_own(d));
+    let hidden: Vec<Hidden> = below.chain(dropped.map(Hidden::of)).collect();
+    let dropped_hits = hidden_hits(&hidden, bugs, &found, &both);
+    let dropped_hits_by_lines = hidden_hits(&hidden, bugs, &found_by_lines, &lines);
     CaseScore {
         id: facts.id.clone(),
         hash: hash.to_owned(),
@@ -289,7 +330,61 @@ fn judge(
                     .reduce(f32::max),
             })
             .collect(),
+        dropped: hidden
+            .into_iter()
+            .enumerate()
+            .map(|(n, h)| DroppedScore {
+                origin: h.finding.origin,
+                rule: h.finding.rule,
+                kind: h.finding.kind,
+                title: h.finding.title,
+                location: h.finding.location,
+                prior: h.finding.prior,
+                severity: h.finding.severity,
+                confidence: h.confidence,
+                cause: h.cause,
+                hit: dropped_hits[n],
+                hit_by_lines: dropped_hits_by_lines[n],
+            })
+            .collect(),
     }
+}
+
+/// A hypothesis that was not shown.
+struct Hidden {
+    finding: Predicted,
+    cause: Cause,
+    confidence: Option<f64>,
+}
+
+impl Hidden {
+    fn of(dropped: &Dropped) -> Self {
+        let (cause, confidence) = (dropped.cause, dropped.confidence);
+        Self { finding: Predicted::of_dropped(dropped), cause, confidence }
+    }
+}
+
+/// What hypotheses that were not shown would be worth: what is shown has its bugs
+/// already, and those below the threshold come before the others.
+fn hidden_hits(
+    hidden: &[Hidden],
+    bugs: &[Bug],
+    found: &[Option<usize>],
+    fits: &dyn Fn(&Predicted, &Bug) -> Option<f64>,
+) -> Vec<Hit> {
+    let mut hits = vec![Hit::False; hidden.len()];
+    let mut taken: Vec<bool> = found.iter().map(Option::is_some).collect();
+    for below in [true, false] {
+        let part: Vec<usize> =
+            (0..hidden.len()).filter(|n| hidden[*n].cause.is_confidence() == below).collect();
+        let findings: Vec<&Predicted> = part.iter().map(|n| &hidden[*n].finding).collect();
+        let open: Vec<usize> = (0..bugs.len()).filter(|n| !taken[*n]).collect();
+        let free: Vec<Bug> = open.iter().map(|n| bugs[*n].clone()).collect();
+        let (new, by) = hits_of(&findings, &free, fits);
+        part.iter().zip(new).for_each(|(n, hit)| hits[*n] = hit);
+        open.iter().zip(by).filter(|(_, by)| by.is_some()).for_each(|(n, _)| taken[*n] = true);
+    }
+    hits
 }
 
 /// What each finding is worth, and which finding found each bug.

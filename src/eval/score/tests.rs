@@ -45,6 +45,7 @@ pub(in crate::eval) fn case(id: &str, bugged: bool, found: bool, wrong: usize) -
         tokens: 0,
         bugs: if bugged { vec![bug] } else { vec![] },
         findings,
+        dropped: vec![],
     }
 }
 
@@ -81,10 +82,12 @@ fn finding(line: u32, confidence: f64) -> Predicted {
     Predicted {
         id: format!("f{line}"),
         origin: Origin::Rule,
+        rule: None,
         kind: "wrong_type".into(),
         title: format!("line {line}"),
         short: String::new(),
         location: Location::line("a.py", line),
+        prior: confidence,
         severity: 0.5,
         confidence,
         issues: 0,
@@ -246,11 +249,62 @@ fn the_curve_has_a_point_for_each_confidence() {
     assert_eq!(points, [(0.9, 1.0, 0.5), (0.6, 1.0 / 3.0, 0.5)]);
 }
 
+fn dropped(line: u32, cause: Cause, confidence: Option<f64>) -> Dropped {
+    Dropped {
+        title: format!("line {line}"),
+        origin: Origin::Rule,
+        rule: Some("python/mutable-default".into()),
+        kind: "wrong_type".into(),
+        location: Location::line("a.py", line),
+        symbol: None,
+        mechanism: "It fails.".into(),
+        prior: 0.4,
+        severity: 0.5,
+        stage: "package".into(),
+        cause,
+        reason: "r".into(),
+        confidence,
+    }
+}
+
 #[test]
-fn findings_below_the_confidence_are_left_out() {
+fn what_was_dropped_continues_the_curve_and_alters_no_figure() {
+    let bugs = [10, 50, 90].map(|line| bug(Category::Crash, Severity::High, &[(line, line)]));
+    let mut run = run(&[("a", bugs.to_vec(), Some(vec![finding(10, 0.9)]))]);
+    let figures = |run: &Run| score(run, &by_lines(), None).unwrap().all;
+    let before = figures(&run);
+    run.records.get_mut("a").unwrap().dropped = vec![
+        dropped(50, Cause::LowConfidence, Some(0.45)),
+        // The bug is found already.
+        dropped(10, Cause::Refuted, Some(0.2)),
+        // Kept back for more than its confidence, or without one: not on the curve.
+        dropped(70, Cause::LowSeverity, Some(0.8)),
+        dropped(90, Cause::BeyondLimit, None),
+        // No hypothesis of its own.
+        dropped(90, Cause::SameBug, Some(0.9)),
+    ];
+    assert_eq!(figures(&run), before);
+    let score = score(&run, &by_lines(), None).unwrap();
+    let case = &score.cases[0];
+    let hits: Vec<Hit> = case.dropped.iter().map(|d| d.hit).collect();
+    assert_eq!(hits, [Hit::Right, Hit::False, Hit::False, Hit::Right]);
+    assert_eq!((case.dropped[3].confidence, case.dropped[3].prior), (None, 0.4));
+    let points: Vec<_> =
+        curve(&[case]).iter().map(|p| (p.confidence, p.precision, p.recall)).collect();
+    assert_eq!(
+        points,
+        [(0.9, 1.0, 1.0 / 3.0), (0.45, 1.0, 2.0 / 3.0), (0.2, 2.0 / 3.0, 2.0 / 3.0)]
+    );
+}
+
+#[test]
+fn findings_below_the_confidence_are_left_out_but_not_lost() {
     let run = run(&[("a", vec![], Some(vec![finding(3, 0.4), finding(9, 0.6)]))]);
     let rule = Rule { min_confidence: 0.5, ..by_lines() };
-    assert_eq!(score(&run, &rule, None).unwrap().all.findings, 1);
+    let score = score(&run, &rule, None).unwrap();
+    assert_eq!(score.all.findings, 1);
+    let [below] = &score.cases[0].dropped[..] else { panic!("{:?}", score.cases[0].dropped) };
+    assert_eq!((below.cause, below.confidence), (Cause::LowConfidence, Some(0.4)));
 }
 
 /// An embedder of the tests' own: one axis for each first letter.

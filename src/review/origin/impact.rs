@@ -473,6 +473,7 @@ impl<'a> Search<'a> {
         Some(Hypothesis {
             id: String::new(),
             origin: Origin::Impact,
+            rule: Some("signature".to_owned()),
             kind: "signature_mismatch".to_owned(),
             title: format!("`{caller_name}` still calls `{name}` the old way"),
             location,

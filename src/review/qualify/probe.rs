@@ -137,6 +137,7 @@ impl Row {
         let hypothesis = Hypothesis {
             id: String::new(),
             origin: Origin::Model,
+            rule: None,
             kind: kind.to_owned(),
             title: self.title.clone(),
             location,

@@ -53,6 +53,7 @@ impl Pair<'_> {
         Hypothesis {
             id: String::new(),
             origin: Origin::History,
+            rule: Some(if exposed.near.is_none() { "exposed" } else { "near" }.to_owned()),
             kind: row.kind.clone(),
             title,
             location: Location::line(path, place),

@@ -92,6 +92,7 @@ impl Search<'_> {
         Some(Hypothesis {
             id: String::new(),
             origin: Origin::Impact,
+            rule: Some("removed".to_owned()),
             kind: "signature_mismatch".to_owned(),
             title: format!("`{name}` is gone but still imported"),
             location: Location::line(self.head.path.as_str(), place),
