@@ -37,6 +37,7 @@ struct Scene {
     llm: Option<Arc<Scripted>>,
     embedder: Option<Arc<dyn Embedder>>,
     docs: Option<Machine>,
+    assets: Assets,
     snapshot: Option<PathBuf>,
     reuse: bool,
     now: i64,
@@ -58,6 +59,7 @@ impl Scene {
             llm: llm.map(Arc::new),
             embedder: None,
             docs: None,
+            assets: Assets::builtin(),
             snapshot: None,
             reuse: false,
             now: 1_800_000_000,
@@ -89,7 +91,7 @@ impl Scene {
     ) -> Result<Review, forewarn::review::ReviewError> {
         let repo = Repo::discover(self.repo.path()).unwrap();
         let change = collect(&repo, selection, 1_000_000).unwrap();
-        let assets = Assets::builtin();
+        let assets = self.assets.clone();
         let world = World {
             repo,
             store: Arc::new(self.store()),
@@ -338,6 +340,43 @@ fn an_undecided_verdict_gets_a_second_look_and_the_mean_counts() {
     scene.config.review.second_look = 0.0;
     scene.review();
     assert_eq!(asked(&scene), 2);
+}
+
+#[test]
+fn priors_become_what_was_measured_and_votes_move_that_a_little() {
+    // A verdict at even odds adds nothing.
+    let mut scene = Scene::new(Some(script(true, 0.5)));
+    scene.config.review.second_look = 0.0;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("grammars")).unwrap();
+    let file = folder.path().join("grammars/calibration.toml");
+    // The log-odds of 0.8, whatever the prior.
+    std::fs::write(
+        &file,
+        "[[row]]\norigin = \"model\"\nobserved = 40\nright = 32\n\
+         fit = { platt = { slope = 0.0, offset = 1.386294 } }\n",
+    )
+    .unwrap();
+    scene.assets = Assets::builtin().with_layer(folder.path());
+    let review = scene.review();
+    let finding = &review.findings[0];
+    assert_eq!((finding.confidence, finding.prior), (0.8, 0.5));
+    let vote = |vote, created| {
+        let reaction = Reaction {
+            finding: finding.id.clone(),
+            vote,
+            reason: None,
+            created,
+            text: "something else".into(),
+        };
+        scene.store().add_reaction(&reaction).unwrap();
+    };
+    vote(Vote::Up, 1);
+    // (0.8 * 10 + 1) / 11
+    assert_eq!(scene.review().findings[0].confidence, 0.818);
+    vote(Vote::Down, 2);
+    let dropped = &scene.review().dropped[0];
+    assert_eq!((dropped.confidence, dropped.cause), (Some(0.727), Cause::VotedDown));
 }
 
 #[test]

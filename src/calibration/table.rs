@@ -1,10 +1,10 @@
-//! Which fit turns whose score into a confidence.
+//! Which fit turns whose prior into a probability.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Isotonic, Platt};
 
-/// A fitted function from a score, 0 to 1, to a confidence.
+/// A fitted function from a score, 0 to 1, to a probability.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fit {
@@ -13,18 +13,17 @@ pub enum Fit {
     Platt(Platt),
 }
 
-/// A fit for the scores of one judge, or of one origin or rule under that judge.
+/// The fit for all priors, or for those of one origin or of one rule in it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Row {
-    /// The digest of a model, or `program`.
-    pub judge: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origin: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rule: Option<String>,
-    /// Scored predictions that the fit was made of.
+    /// Hypotheses that the fit was made of, and how many of them were right.
     pub observed: usize,
+    pub right: usize,
     pub fit: Fit,
 }
 
@@ -40,7 +39,7 @@ pub struct Table {
 const MOST: f64 = 1.0 - 1e-6;
 
 impl Fit {
-    /// The confidence for a score, both 0 to 1.
+    /// The probability at a score, both 0 to 1.
     pub fn at(&self, score: f64) -> f64 {
         let value = match self {
             Self::Isotonic(fit) => fit.at(score),
@@ -62,18 +61,16 @@ pub fn log_odds(probability: f64) -> f64 {
 }
 
 impl Table {
-    /// The confidence of a score by the nearest fit: the rule's, else the origin's, else
-    /// the judge's; the score itself where there is none.
-    pub fn confidence(&self, judge: &str, origin: &str, rule: Option<&str>, score: f64) -> f64 {
+    /// The probability of a prior by the nearest fit: the rule's, else the origin's, else
+    /// that of all; the prior itself where there is none.
+    pub fn chance(&self, origin: &str, rule: Option<&str>, prior: f64) -> f64 {
         let levels = [(Some(origin), rule), (Some(origin), None), (None, None)];
         let row = levels.iter().find_map(|(origin, rule)| {
-            self.rows.iter().find(|row| {
-                row.judge == judge
-                    && row.origin.as_deref() == *origin
-                    && row.rule.as_deref() == *rule
-            })
+            let is_level =
+                |row: &&Row| row.origin.as_deref() == *origin && row.rule.as_deref() == *rule;
+            self.rows.iter().find(is_level)
         });
-        row.map_or(score, |row| row.fit.at(score))
+        row.map_or(prior, |row| row.fit.at(prior))
     }
 }
 
@@ -83,16 +80,16 @@ mod tests {
 
     fn row(origin: Option<&str>, rule: Option<&str>, offset: f64) -> Row {
         Row {
-            judge: "m".into(),
             origin: origin.map(str::to_owned),
             rule: rule.map(str::to_owned),
             observed: 10,
+            right: 5,
             fit: Fit::Platt(Platt { slope: 1.0, offset }),
         }
     }
 
     #[test]
-    fn the_nearest_fit_counts_and_without_one_the_score() {
+    fn the_nearest_fit_counts_and_without_one_the_prior() {
         let table = Table {
             rows: vec![
                 row(None, None, -1.0),
@@ -100,12 +97,12 @@ mod tests {
                 row(Some("rule"), Some("falsy-zero"), -3.0),
             ],
         };
-        let at = |origin, rule| log_odds(table.confidence("m", origin, rule, 0.5)).round();
+        let at = |origin, rule| log_odds(table.chance(origin, rule, 0.5)).round();
         assert_eq!(at("rule", Some("falsy-zero")), -3.0);
         assert_eq!(at("rule", Some("other")), -2.0);
         assert_eq!((at("rule", None), at("model", None)), (-2.0, -1.0));
-        assert_eq!(table.confidence("other", "rule", None, 0.3), 0.3);
-        assert!(table.confidence("m", "model", None, 1.0) < 1.0);
+        assert_eq!(Table::default().chance("rule", None, 0.3), 0.3);
+        assert!(table.chance("model", None, 1.0) < 1.0);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Votes of one group, for example on the findings of one rule.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Votes {
     pub up: u32,

@@ -552,6 +552,8 @@ fn risk(error: &RiskError) -> Option<String> {
 fn review(error: &ReviewError) -> Option<String> {
     match error {
         ReviewError::Record(_) => Some("review again with `--fresh`".to_owned()),
+        ReviewError::Rubric { .. } => Some(own_file("prompts/severity.toml")),
+        ReviewError::Calibration { .. } => Some(own_file("grammars/calibration.toml")),
         _ => None,
     }
 }

@@ -41,6 +41,7 @@ pub struct Review {
     pub min_severity: f64,
     pub budget_seconds: u64,
     pub second_look: f64,
+    pub vote_weight: f64,
     pub dislike_similarity: f32,
     pub max_file_bytes: u64,
     pub ignore: Vec<String>,

@@ -8,6 +8,7 @@
 //! way its user runs it. What went wrong with a case is an outcome of its own and
 //! never counts as "no bugs". `docs/evaluation.md` says how it is measured.
 
+pub mod calibrate;
 mod compare;
 pub mod dataset;
 mod export;

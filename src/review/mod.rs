@@ -1,5 +1,6 @@
 //! The review: one function that calls the stages in order, and its result.
 
+mod chance;
 mod context;
 mod dislike;
 mod draft;
@@ -85,6 +86,8 @@ pub enum ReviewError {
     Risk(#[from] crate::risk::RiskError),
     #[error("the rubric prompts/severity.toml is not usable: {reason}")]
     Rubric { reason: String },
+    #[error("the calibration grammars/calibration.toml is not usable: {reason}")]
+    Calibration { reason: String },
     #[error("a stored review could not be read")]
     Record(#[from] serde_json::Error),
     #[error("an agent stopped unexpectedly")]

@@ -16,6 +16,7 @@ use crate::finding::{Answer, Evidence, Fix, Hypothesis, Judge, Origin, Source, V
 use crate::history::Entry;
 use crate::store::TraceKind;
 
+use super::chance::Chances;
 use super::context::Context;
 use super::history;
 use super::run::{Run, limits};
@@ -53,9 +54,11 @@ pub(super) async fn verify(
     let doing = format!("verifying {} hypotheses", hypotheses.len());
     let mut trace = run.begin("verify", &doing);
     let mut opinions: Vec<Option<Opinion>> = hypotheses.iter().map(|_| None).collect();
+    let chances = Chances::load(&run.world)?;
+    let chances: Vec<f64> = hypotheses.iter().map(|h| chances.of(h)).collect();
     if let Some(context) = run.context.clone().filter(|_| run.world.llm.is_some()) {
         let works = works(run, &context, &hypotheses)?;
-        let order = by_use(run, &hypotheses);
+        let order = by_use(run, &hypotheses, &chances);
         let unexamined = look(run, &works, &order, FIRST, &mut opinions, &mut trace).await?;
         if let Some(budget) = run.budget.filter(|_| !unexamined.is_empty()) {
             let names: Vec<String> = unexamined
@@ -80,13 +83,13 @@ pub(super) async fn verify(
         run.notes.push(format!("{NO_PROBABILITY}: the model's verdicts do not count"));
     }
     let mut verified = Vec::new();
-    for (mut hypothesis, opinion) in hypotheses.into_iter().zip(opinions) {
+    for ((mut hypothesis, opinion), chance) in hypotheses.into_iter().zip(opinions).zip(chances) {
         let verdict = match opinion {
-            Some(opinion) if run.judged() => opinion.settle(&mut hypothesis),
-            _ => by_program(run, &hypothesis),
+            Some(opinion) if run.judged() => opinion.settle(&mut hypothesis, chance),
+            _ => by_program(run, &hypothesis, chance),
         };
         trace.note(format!(
-            "{} is {:?} with confidence {:.3} ({})",
+            "{} is {:?} with confidence {:.3}, {chance:.3} before verification ({})",
             hypothesis.id, verdict.answer, verdict.confidence, verdict.reason
         ));
         verified.push(Verified { hypothesis, verdict });
@@ -119,16 +122,17 @@ fn works(
 
 /// The order in which to examine hypotheses, which come ranked by risk: first those that a
 /// verdict can move across the threshold of confidence.
-fn by_use(run: &Run, hypotheses: &[Hypothesis]) -> Vec<usize> {
+fn by_use(run: &Run, hypotheses: &[Hypothesis], chances: &[f64]) -> Vec<usize> {
     let bar = log_odds(run.world.config.review.min_confidence);
     let weight = &run.world.standing.weight;
-    let can_turn = |h: &Hypothesis| {
-        let shown = |odds: f64| log_odds(h.prior) + odds >= bar;
+    let can_turn = |n: usize| {
+        let shown = |odds: f64| log_odds(chances[n]) + odds >= bar;
         let (for_it, against) = (weight.odds(SURE), weight.odds(-SURE));
-        h.origin == Origin::Model || shown(for_it.max(against)) != shown(for_it.min(against))
+        hypotheses[n].origin == Origin::Model
+            || shown(for_it.max(against)) != shown(for_it.min(against))
     };
     let mut order: Vec<usize> = (0..hypotheses.len()).collect();
-    order.sort_by_key(|&n| !can_turn(&hypotheses[n]));
+    order.sort_by_key(|&n| !can_turn(n));
     order
 }
 
@@ -186,9 +190,9 @@ fn around(run: &Run, hypothesis: &Hypothesis) -> Result<Vec<Entry>, ReviewError>
     Ok(run.history.concerning(path, symbol, &known.collect(), FAILURES, &run.sentry())?)
 }
 
-/// The verdict where no model may judge: an origin's own proof stands with its
-/// prior; what only a model claims does not.
-fn by_program(run: &Run, hypothesis: &Hypothesis) -> Verdict {
+/// The verdict where no model may judge: an origin's own proof stands with the
+/// probability that such proofs have; what only a model claims does not.
+fn by_program(run: &Run, hypothesis: &Hypothesis, chance: f64) -> Verdict {
     let claimed = hypothesis.origin == Origin::Model;
     let reason = match (claimed, run.judged()) {
         (true, true) => "the agent came to no verdict, and only a model claims it",
@@ -198,7 +202,7 @@ fn by_program(run: &Run, hypothesis: &Hypothesis) -> Verdict {
     };
     Verdict {
         answer: if claimed { Answer::Invalid } else { Answer::Valid },
-        confidence: if claimed { 0.0 } else { hypothesis.prior },
+        confidence: if claimed { 0.0 } else { chance },
         severity: hypothesis.severity,
         judge: Judge::Program,
         reason: reason.to_owned(),
@@ -380,10 +384,10 @@ impl Opinion {
     /// its severity.
     ///
     /// The verdict is evidence, and weighs what it was measured to weigh (Bayes' rule in
-    /// log-odds): a weak judge moves the prior little. The hypothesis is refuted if the
+    /// log-odds): a weak judge moves the probability before it little. The hypothesis is refuted if the
     /// verdict speaks against it and leaves it less likely than not.
-    fn settle(self, hypothesis: &mut Hypothesis) -> Verdict {
-        let confidence = probability(log_odds(hypothesis.prior) + self.odds);
+    fn settle(self, hypothesis: &mut Hypothesis, chance: f64) -> Verdict {
+        let confidence = probability(log_odds(chance) + self.odds);
         let valid = self.odds >= 0.0 || confidence >= 0.5;
         let severity = match (self.severity, hypothesis.origin) {
             (Some(rated), Origin::Model) => rated,

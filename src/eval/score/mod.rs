@@ -24,7 +24,7 @@ use crate::review::{Cause, Dropped};
 
 pub use agree::{Pair, Threshold, choose, known, pairs, threshold};
 pub use bootstrap::{DRAWS, Interval};
-pub use calibration::{Bin, bins};
+pub use calibration::{Bin, bins, brier, expected_error};
 pub use figure::{Figure, Figures, Lens, Measure, Point, compute, curve};
 
 pub(super) use bootstrap::paired;
@@ -130,9 +130,13 @@ pub struct BugScore {
 pub struct FindingScore {
     pub id: String,
     pub origin: Origin,
+    #[serde(default)]
+    pub rule: Option<String>,
     pub kind: String,
     pub title: String,
     pub location: Location,
+    #[serde(default)]
+    pub prior: f64,
     pub severity: f64,
     pub confidence: f64,
     pub hit: Hit,
@@ -316,9 +320,11 @@ fn judge(
             .map(|(n, f)| FindingScore {
                 id: f.id.clone(),
                 origin: f.origin,
+                rule: f.rule.clone(),
                 kind: f.kind.clone(),
                 title: f.title.clone(),
                 location: f.location.clone(),
+                prior: f.prior,
                 severity: f.severity,
                 confidence: f.confidence,
                 hit: hits[n],
