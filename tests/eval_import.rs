@@ -413,3 +413,48 @@ fn bugs_of_defects4j_become_patches() {
         &["active-bugs.csv: line 1: there is no column `bugid`"],
     );
 }
+
+#[test]
+fn aacr_gives_bugs_and_remarks_that_are_known_to_be_wrong() {
+    let user = User::new();
+    let clone = Clone::new(&user, "acme+shop");
+    let shop = shop(&clone);
+    let comment = |line: u32, side: &str, note: &str| {
+        json!({"note": note, "path": "shop/shipping.py", "side": side, "from_line": line,
+               "to_line": line, "category": "Code Defect"})
+    };
+    let request = |number: u32, comments: Value| {
+        json!({"project_main_language": "Python", "source_commit": shop.shipping,
+               "target_commit": shop.discount, "comments": comments,
+               "githubPrUrl": format!("https://example.org/acme/shop/pull/{number}")})
+    };
+    let bug = comment(3, "right", "Weights of exactly 20 are charged as small ones.");
+    let left = comment(1, "left", "The old name was better.");
+    let wrong = comment(2, "right", "`items` may be None here.");
+    let kept = json!([request(7, json!([bug, left]))]);
+    let turned_down = json!([request(7, json!([wrong])), request(8, json!([wrong]))]);
+    user.write("aacr/positive_samples.json", &kept.to_string());
+    user.write("aacr/negative_samples.json", &turned_down.to_string());
+    let args = ["eval", "import", "aacr", "aacr", "--clones", "clones", "-o", "reviewed"];
+    let ran = user.good(&args);
+    assert!(ran.out.contains("2 cases, 1 with bugs, 1 safe"), "{}", ran.out);
+    assert!(ran.out.contains("not on lines of the head: The old name"), "{}", ran.out);
+    let case = user.case("reviewed", "acme-shop-7");
+    assert_eq!(case["bug"][0]["locations"][0]["start"].as_integer(), Some(3));
+    assert_eq!(case["reject"][0]["locations"][0]["start"].as_integer(), Some(2));
+    assert_eq!(user.case("reviewed", "acme-shop-8")["label"].as_str(), Some("safe"));
+    user.good(&["eval", "check", "reviewed"]);
+    let more = ["-o", "run", "--by-lines", "--clones", "clones"];
+    let ran = user.good(&[&["eval", "run", "reviewed"][..], &more].concat());
+    let known = "0 false findings mean one of 2 remarks that are known to be wrong";
+    assert!(ran.out.contains(known), "{}", ran.out);
+    let mut other = kept.clone();
+    other[0]["comments"][0]["category"] = json!("Magic");
+    user.write("aacr/positive_samples.json", &other.to_string());
+    user.bad(
+        &["eval", "import", "aacr", "aacr", "-o", "none"],
+        &["positive_samples.json: record 1 (https://example.org/acme/shop/pull/7)", "`Magic`"],
+    );
+    user.write("aacr/positive_samples.json", "[{}]");
+    user.bad(&["eval", "import", "aacr", "aacr", "-o", "none"], &["record 1: missing field"]);
+}

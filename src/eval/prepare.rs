@@ -288,11 +288,12 @@ fn require(
     Ok(())
 }
 
-/// Checks the bugs' lines, which the dataset alone could not tell.
+/// Checks the lines of bugs and rejects, which the dataset alone could not tell.
 fn check_lines(case: &Case, store: &Repo, head: &str) -> Result<(), PrepareError> {
     let tree =
         store.snapshot(&git::run(store.git().args(["rev-parse", &format!("{head}^{{tree}}")]))?)?;
-    for place in case.facts.bugs.iter().flat_map(|b| &b.locations) {
+    let bugs = case.facts.bugs.iter().flat_map(|b| &b.locations);
+    for place in bugs.chain(case.facts.rejects.iter().flat_map(|r| &r.locations)) {
         let text = tree.text(&place.file)?;
         if text.is_none_or(|t| (t.text.lines().count() as u32) < place.end) {
             return Err(PrepareError::Lines(place.clone()));

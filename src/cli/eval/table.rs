@@ -37,6 +37,14 @@ pub(super) fn score(out: &mut dyn Write, run: &Run, score: &Score) -> io::Result
         "\n{} bugged, {} safe; {} of {} bugs found; {} of {} findings right\n",
         all.bugged, all.safe, all.found, all.bugs, all.right, all.findings
     )?;
+    if score.rejects > 0 {
+        writeln!(
+            out,
+            "{} false findings mean one of {} remarks that are known to be wrong; so do {} \
+             hypotheses that were dropped\n",
+            score.rejected, score.rejects, score.rejects_dropped
+        )?;
+    }
     writeln!(out, "{:<32}{:<26}by lines alone", "", "value (95 % interval)")?;
     for measure in Measure::ALL {
         let cell = |f: Option<&Figure>| f.map_or("not defined".to_owned(), figure);

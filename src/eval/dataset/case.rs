@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::fields::{Fault, Fields};
 use super::tree::{self, Files};
-use super::{Bug, Case, DatasetError, Facts, Form, Half, Label, Names, Place, Sentry};
+use super::{Bug, Case, DatasetError, Facts, Form, Half, Label, Names, Place, Reject, Sentry};
 
 /// Whether a text may name a case or a dataset.
 pub(in crate::eval) fn is_id(text: &str) -> bool {
@@ -107,6 +107,7 @@ impl Reader<'_> {
         let change = self.change(dataset);
         let sentry = self.sentry(dataset);
         let bugs = self.bugs(label, change.as_ref());
+        let rejects = self.rejects(change.as_ref());
         let facts = Facts {
             id: id.to_owned(),
             title: title.clone(),
@@ -116,6 +117,7 @@ impl Reader<'_> {
             why,
             tags,
             bugs,
+            rejects,
         };
         let mut case = Case {
             facts,
@@ -334,13 +336,7 @@ impl Reader<'_> {
             let description =
                 section.text("description", "say what fails, when, and with what consequence");
             let error_type = section.get("error_type");
-            let locations: Vec<Place> = section
-                .need(
-                    "locations",
-                    "list { file = \"a.py\", start = 1, end = 1 }, lines of the head",
-                )
-                .unwrap_or_default();
-            places(&mut section, &locations, change);
+            let locations = places(&mut section, change);
             self.fields.faults.extend(section.finish());
             if let (Some(category), Some(severity)) = (category, severity) {
                 bugs.push(Bug { kind, category, severity, description, error_type, locations });
@@ -348,14 +344,27 @@ impl Reader<'_> {
         }
         bugs
     }
+
+    fn rejects(&mut self, change: Option<&Form>) -> Vec<Reject> {
+        let mut rejects = Vec::new();
+        for mut section in self.fields.sections("reject") {
+            let description = section.text("description", "say what was claimed");
+            let locations = places(&mut section, change);
+            self.fields.faults.extend(section.finish());
+            rejects.push(Reject { description, locations });
+        }
+        rejects
+    }
 }
 
-/// Checks the lines of a bug; in files of the dataset also that they exist.
-fn places(section: &mut Fields, locations: &[Place], change: Option<&Form>) {
+/// Reads and checks lines of the head; in files of the dataset also that they exist.
+fn places(section: &mut Fields, change: Option<&Form>) -> Vec<Place> {
+    let help = "list { file = \"a.py\", start = 1, end = 1 }, lines of the head";
+    let locations: Vec<Place> = section.need("locations", help).unwrap_or_default();
     if locations.is_empty() {
         section.fault("locations", "names no line", "name at least one line of the head");
     }
-    for place in locations {
+    for place in &locations {
         let Place { file, start, end } = place;
         if *start == 0 || end < start {
             let what = format!("{file}:{start}-{end} is no range of lines");
@@ -377,6 +386,7 @@ fn places(section: &mut Fields, locations: &[Place], change: Option<&Form>) {
             Some(_) => {}
         }
     }
+    locations
 }
 
 fn lines(bytes: &[u8]) -> u32 {

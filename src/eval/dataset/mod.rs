@@ -56,6 +56,17 @@ pub struct Facts {
     pub why: String,
     pub tags: Vec<String>,
     pub bugs: Vec<Bug>,
+    /// What somebody said of the change and others found to be wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejects: Vec<Reject>,
+}
+
+/// A remark that a good review does not make.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reject {
+    pub description: String,
+    /// Lines of the head.
+    pub locations: Vec<Place>,
 }
 
 /// Whether the change brings a bug in.

@@ -128,6 +128,7 @@ fn case(
         tags: vec![slug(&record.kind), slug(source)],
         change,
         sentry: None,
+        rejects: Vec::new(),
         bugs,
         id: record.id,
     }))

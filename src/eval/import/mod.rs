@@ -8,18 +8,21 @@
 //! back as `eval run` does, and makes every case ready. What does not hold is taken out
 //! again and told, so that what is left can be run.
 
+mod aacr;
 mod catalogue;
 mod format;
 mod patches;
+mod request;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::dataset::{self, Bug, DatasetError, Label, Names};
+use super::dataset::{self, Bug, DatasetError, Label, Names, Reject};
 use super::prepare::{self, Places};
 
+pub use aacr::aacr;
 pub use catalogue::catalogue;
 pub use format::Formats;
 pub use patches::{bugs_in_py, defects4j};
@@ -126,6 +129,8 @@ pub struct NewCase {
     pub sentry: Option<NewSentry>,
     #[serde(rename = "bug")]
     pub bugs: Vec<Bug>,
+    #[serde(rename = "reject", skip_serializing_if = "Vec::is_empty")]
+    pub rejects: Vec<Reject>,
 }
 
 /// Where a change comes from; ids are full.

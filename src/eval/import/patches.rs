@@ -197,6 +197,7 @@ fn case(id: String, found: Found, of: &str, formats: &Formats, language: &str) -
         tags: vec![slug(of), "reversed".to_owned()],
         change: found.change,
         sentry: None,
+        rejects: Vec::new(),
         bugs: vec![bug],
         id,
     }

@@ -135,6 +135,7 @@ impl Fix<'_> {
                 files: self.files.clone(),
             },
             sentry: miner.sentry(),
+            rejects: Vec::new(),
             bugs: vec![self.bug.clone()],
         }
     }
@@ -213,6 +214,7 @@ impl Fix<'_> {
                 head: entry.id.clone(),
             },
             sentry: miner.sentry(),
+            rejects: Vec::new(),
             bugs: vec![Bug { locations, ..self.bug.clone() }],
         }))
     }

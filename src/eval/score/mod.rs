@@ -16,7 +16,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::EvalError;
-use super::dataset::{Bug, Category, Facts, Half, Label, Severity};
+use super::dataset::{Bug, Category, Facts, Half, Label, Place, Severity};
 use super::record::{CaseRecord, Outcome, Predicted, Run, SCHEMA};
 use crate::engine::{EmbedKind, Embedder, cosine};
 use crate::finding::{Location, Origin, words};
@@ -56,6 +56,15 @@ pub struct Score {
     /// The same with lines alone deciding what is right.
     pub by_lines: Figures,
     pub groups: Vec<Group>,
+    /// Remarks that are known to be wrong, in all reviewed cases.
+    #[serde(default)]
+    pub rejects: usize,
+    /// False findings that mean one of them.
+    #[serde(default)]
+    pub rejected: usize,
+    /// Dropped hypotheses that mean one of them.
+    #[serde(default)]
+    pub rejects_dropped: usize,
     pub cases: Vec<CaseScore>,
 }
 
@@ -140,6 +149,9 @@ pub struct FindingScore {
     pub hit_by_lines: Hit,
     /// Cosine with the nearest expected bug whose lines it meets.
     pub similarity: Option<f32>,
+    /// It is false, and means a remark that is known to be wrong.
+    #[serde(default)]
+    pub rejected: bool,
 }
 
 /// A hypothesis that was not shown, and what it would have been worth. Figures leave it
@@ -161,6 +173,8 @@ pub struct DroppedScore {
     pub hit: Hit,
     /// The same with lines alone deciding.
     pub hit_by_lines: Hit,
+    /// It means a remark that is known to be wrong: the review was right to drop it.
+    pub rejected: bool,
 }
 
 /// What a finding is worth.
@@ -187,7 +201,13 @@ pub fn score(run: &Run, rule: &Rule, embedder: Option<&dyn Embedder>) -> Result<
         cases.push(judge(&chosen.facts, &chosen.hash, record, rule, &similar));
     }
     let all: Vec<&CaseScore> = cases.iter().filter(|c| c.is_reviewed()).collect();
+    let rejected = all.iter().flat_map(|c| &c.findings).filter(|f| f.rejected).count();
+    let rejects_dropped = all.iter().flat_map(|c| &c.dropped).filter(|d| d.rejected).count();
+    let reviewed = run.info.cases.iter().zip(&cases).filter(|(_, case)| case.is_reviewed());
     Ok(Score {
+        rejects: reviewed.map(|(chosen, _)| chosen.facts.rejects.len()).sum(),
+        rejected,
+        rejects_dropped,
         schema: SCHEMA,
         dataset: run.info.dataset.name.clone(),
         dataset_hash: run.info.dataset.hash.clone(),
@@ -212,15 +232,17 @@ impl Similar {
         let Some(embedder) = embedder else { return Ok(Self { vectors }) };
         for chosen in &run.info.cases {
             // Only where both are there can they be compared.
-            let record = run.records.get(&chosen.facts.id);
+            let facts = &chosen.facts;
+            let record = run.records.get(&facts.id);
             let mut findings = record.map_or(Vec::new(), |r| r.findings.clone());
             let dropped = record.into_iter().flat_map(|r| &r.dropped);
             findings.extend(dropped.filter(|d| is_own(d)).map(Predicted::of_dropped));
-            if findings.is_empty() || chosen.facts.bugs.is_empty() {
+            if findings.is_empty() || facts.bugs.is_empty() && facts.rejects.is_empty() {
                 continue;
             }
             vectors.extend(findings.iter().map(|f| (words(&f.title, &f.short), Vec::new())));
-            vectors.extend(chosen.facts.bugs.iter().map(|b| (b.description.clone(), Vec::new())));
+            vectors.extend(facts.bugs.iter().map(|b| (b.description.clone(), Vec::new())));
+            vectors.extend(facts.rejects.iter().map(|r| (r.description.clone(), Vec::new())));
         }
         let texts: Vec<String> = vectors.keys().cloned().collect();
         let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
@@ -231,9 +253,9 @@ impl Similar {
         Ok(Self { vectors })
     }
 
-    fn of(&self, finding: &Predicted, bug: &Bug) -> Option<f32> {
+    fn of(&self, finding: &Predicted, description: &str) -> Option<f32> {
         let a = self.vectors.get(&words(&finding.title, &finding.short))?;
-        let b = self.vectors.get(&bug.description)?;
+        let b = self.vectors.get(description)?;
         Some(cosine(a, b))
     }
 }
@@ -243,9 +265,9 @@ fn is_own(dropped: &Dropped) -> bool {
     !matches!(dropped.cause, Cause::SamePlace | Cause::SameBug | Cause::Unstated)
 }
 
-/// Whether a finding's lines meet one of a bug's locations.
-fn meets(finding: &Location, bug: &Bug, distance: u32) -> bool {
-    bug.locations.iter().any(|place| {
+/// Whether a finding's lines meet one of some places.
+fn meets(finding: &Location, places: &[Place], distance: u32) -> bool {
+    places.iter().any(|place| {
         let after = finding.start.saturating_sub(place.end);
         let before = place.start.saturating_sub(finding.end);
         place.file == finding.path && after.max(before) <= distance
@@ -264,13 +286,19 @@ fn judge(
         all.partition(|f| f.confidence >= rule.min_confidence);
     let bugs = &facts.bugs;
     // Matched by lines; then by lines and words.
-    let near = |f: &Predicted, b: &Bug| meets(&f.location, b, rule.distance);
-    let lines =
-        |f: &Predicted, b: &Bug| near(f, b).then(|| f64::from(similar.of(f, b).unwrap_or(0.0)));
-    let both = |f: &Predicted, b: &Bug| {
-        let similarity = lines(f, b)?;
-        let threshold = rule.descriptions.as_ref().map(|d| f64::from(d.threshold));
-        threshold.is_none_or(|t| similarity >= t).then_some(similarity)
+    let near = |f: &Predicted, places: &[Place]| meets(&f.location, places, rule.distance);
+    let threshold = rule.descriptions.as_ref().map(|d| f64::from(d.threshold));
+    let meant = |f: &Predicted, places: &[Place], description: &str| {
+        let similarity = f64::from(similar.of(f, description).unwrap_or(0.0));
+        (near(f, places) && threshold.is_none_or(|t| similarity >= t)).then_some(similarity)
+    };
+    let lines = |f: &Predicted, b: &Bug| {
+        let similarity = f64::from(similar.of(f, &b.description).unwrap_or(0.0));
+        near(f, &b.locations).then_some(similarity)
+    };
+    let both = |f: &Predicted, b: &Bug| meant(f, &b.locations, &b.description);
+    let rejected = |f: &Predicted| {
+        facts.rejects.iter().any(|r| meant(f, &r.locations, &r.description).is_some())
     };
     let (hits, found) = hits_of(&findings, bugs, &both);
     let (hits_by_lines, found_by_lines) = hits_of(&findings, bugs, &lines);
@@ -281,6 +309,7 @@ fn judge(
     });
     let dropped = record.into_iter().flat_map(|r| &r.dropped).filter(|d| is_own(d));
     let hidden: Vec<Hidden> = below.chain(dropped.map(Hidden::of)).collect();
+    let rejects_dropped: Vec<bool> = hidden.iter().map(|h| rejected(&h.finding)).collect();
     let dropped_hits = hidden_hits(&hidden, bugs, &found, &both);
     let dropped_hits_by_lines = hidden_hits(&hidden, bugs, &found_by_lines, &lines);
     CaseScore {
@@ -325,9 +354,10 @@ fn judge(
                 hit_by_lines: hits_by_lines[n],
                 similarity: bugs
                     .iter()
-                    .filter(|b| near(f, b))
-                    .filter_map(|b| similar.of(f, b))
+                    .filter(|b| near(f, &b.locations))
+                    .filter_map(|b| similar.of(f, &b.description))
                     .reduce(f32::max),
+                rejected: hits[n] == Hit::False && rejected(f),
             })
             .collect(),
         dropped: hidden
@@ -345,6 +375,7 @@ fn judge(
                 cause: h.cause,
                 hit: dropped_hits[n],
                 hit_by_lines: dropped_hits_by_lines[n],
+                rejected: rejects_dropped[n],
             })
             .collect(),
     }

@@ -1,7 +1,7 @@
 //! Scores computed by hand.
 
 use super::*;
-use crate::eval::dataset::Place;
+use crate::eval::dataset::{Place, Reject};
 use crate::eval::record::{Chosen, DatasetInfo, Inputs, Limits, RunInfo, Tokens};
 
 /// A reviewed case: bugged with one high bug or safe; whether the bug was found,
@@ -18,6 +18,7 @@ pub(in crate::eval) fn case(id: &str, bugged: bool, found: bool, wrong: usize) -
         hit,
         hit_by_lines: hit,
         similarity: None,
+        rejected: false,
     };
     let found_by = (bugged && found).then_some(0);
     let bug = BugScore {
@@ -60,6 +61,9 @@ pub(in crate::eval) fn scored(cases: Vec<CaseScore>) -> Score {
         all: Figures::of(&all, &Lens::default()),
         by_lines: Figures::of(&all, &Lens::default()),
         groups: vec![],
+        rejects: 0,
+        rejected: 0,
+        rejects_dropped: 0,
         cases,
     }
 }
@@ -114,6 +118,7 @@ fn run(cases: &[Row]) -> Run {
                 why: "w".into(),
                 tags: vec!["crash".into()],
                 bugs: bugs.clone(),
+                rejects: Vec::new(),
             },
         });
         let outcome = match findings {
@@ -156,11 +161,11 @@ fn by_lines() -> Rule {
 #[test]
 fn lines_meet_within_the_distance_at_any_location() {
     let bug = bug(Category::Crash, Severity::High, &[(10, 12), (40, 40)]);
-    let meets = |line| meets(&Location::line("a.py", line), &bug, 3);
+    let meets = |line| meets(&Location::line("a.py", line), &bug.locations, 3);
     assert!(meets(7) && meets(11) && meets(15) && meets(43));
     assert!(!meets(6) && !meets(16) && !meets(44));
-    assert!(!super::meets(&Location::line("b.py", 11), &bug, 3));
-    assert!(super::meets(&Location::new("a.py", 1, 99), &bug, 0));
+    assert!(!super::meets(&Location::line("b.py", 11), &bug.locations, 3));
+    assert!(super::meets(&Location::new("a.py", 1, 99), &bug.locations, 0));
 }
 
 #[test]
@@ -358,4 +363,22 @@ fn the_same_lines_with_other_words_are_no_hit() {
     // Lines alone take the more similar one too, and one of them only.
     assert_eq!(score.by_lines.right, 1);
     assert_eq!(score.all.right, 1);
+}
+
+#[test]
+fn a_finding_that_means_a_reject_is_false_and_counted_apart() {
+    let found = vec![finding(10, 0.9), finding(40, 0.9)];
+    let mut run =
+        run(&[("a", vec![bug(Category::Crash, Severity::High, &[(10, 10)])], Some(found))]);
+    let place = |n| Place { file: "a.py".into(), start: n, end: n };
+    let reject = |n| Reject { description: "no".into(), locations: vec![place(n)] };
+    // The first one meets a right finding, which stays right.
+    run.info.cases[0].facts.rejects = vec![reject(10), reject(41), reject(90)];
+    run.records.get_mut("a").unwrap().dropped =
+        vec![dropped(90, Cause::Refuted, Some(0.1)), dropped(70, Cause::Refuted, Some(0.1))];
+    let score = score(&run, &by_lines(), None).unwrap();
+    assert_eq!((score.rejects, score.rejected, score.rejects_dropped), (3, 1, 1));
+    let findings = &score.cases[0].findings;
+    assert!(!findings[0].rejected && findings[0].hit == Hit::Right);
+    assert!(findings[1].rejected && findings[1].hit == Hit::False);
 }
