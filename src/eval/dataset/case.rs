@@ -336,7 +336,7 @@ impl Reader<'_> {
             let description =
                 section.text("description", "say what fails, when, and with what consequence");
             let error_type = section.get("error_type");
-            let files = files(&mut section, change);
+            let files = unlocated(&mut section, change);
             let locations = match files {
                 None => places(&mut section, change),
                 Some(_) => Vec::new(),
@@ -370,7 +370,7 @@ impl Reader<'_> {
 }
 
 /// Reads and checks the files of a bug whose lines are not known; `None` where they are.
-fn files(section: &mut Fields, change: Option<&Form>) -> Option<Vec<String>> {
+fn unlocated(section: &mut Fields, change: Option<&Form>) -> Option<Vec<String>> {
     const HELP: &str = "give `locations`, or `files` where nobody knows the lines";
     if !section.has("files") {
         return None;

@@ -162,7 +162,7 @@ fn lines_may_be_unknown_but_not_forgotten() {
         ("", "bug[1].locations: is missing"),
         ("files = [\"b.py\"]", "bug[1].files: the head has no file `b.py`"),
         ("files = [\"../a.py\"]", "bug[1].files: `../a.py` is no path"),
-        (&format!("files = []\n{places}"), "bug[1].files: stands beside `locations`"),
+        (format!("files = []\n{places}").as_str(), "bug[1].files: stands beside `locations`"),
     ] {
         let faults = with(lines).faults();
         assert!(faults.iter().any(|f| f.contains(part)), "{lines}: {faults:?}");

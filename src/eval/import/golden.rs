@@ -81,7 +81,7 @@ fn files(from: &Path) -> Result<Vec<PathBuf>, ImportError> {
 }
 
 fn bugs(record: &Record, formats: &Formats) -> Result<Vec<Bug>, String> {
-    let bug = |comment: &Comment| {
+    let bug = |comment: &Comment| -> Result<Bug, String> {
         let severity = formats.severity(Some(&comment.severity), CATEGORY);
         Ok(Bug {
             kind: None,

@@ -180,7 +180,7 @@ fn records<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, Import
     };
     let values: Vec<serde_json::Value> =
         serde_json::from_str(&text(path)?).map_err(|error| wrong("the file".to_owned(), error))?;
-    let record = |(n, value)| {
+    let record = |(n, value): (usize, serde_json::Value)| {
         serde_json::from_value(value).map_err(|error| wrong(format!("record {}", n + 1), error))
     };
     values.into_iter().enumerate().map(record).collect()

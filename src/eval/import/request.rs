@@ -112,7 +112,8 @@ fn landed(repo: &Repo, number: &str) -> Result<Option<(String, String)>, String>
     let (squashed, merged) = (format!("(#{number})"), format!("pull request #{number} "));
     let wanted = [format!("--grep={squashed}"), format!("--grep={merged}")];
     let format = "--format=%H%x09%P%x09%s";
-    let args = ["log", "--fixed-strings", &wanted[0], &wanted[1], format, "HEAD", "--"];
+    let wanted = wanted.each_ref().map(String::as_str);
+    let args = ["log", "--fixed-strings", wanted[0], wanted[1], format, "HEAD", "--"];
     let log = repo.line(&args).map_err(words)?;
     // The words may stand in the body of a later one, as of a revert.
     for line in log.lines().rev() {

@@ -163,9 +163,14 @@ fn yes() -> bool {
 pub struct FindingScore {
     pub id: String,
     pub origin: Origin,
+    #[serde(default)]
+    pub rule: Option<String>,
     pub kind: String,
     pub title: String,
     pub location: Location,
+    /// Probability before verification; 0 in runs of earlier versions.
+    #[serde(default)]
+    pub prior: f64,
     pub severity: f64,
     pub confidence: f64,
     pub hit: Hit,
@@ -228,7 +233,7 @@ pub fn score(
         let record = run.records.get(&chosen.facts.id);
         let name = record.map_or("not run", |r| r.outcome.name());
         *outcomes.entry(name.to_owned()).or_default() += 1;
-        cases.push(judge(&chosen.facts, &chosen.hash, record, rule, &meaning));
+        cases.push(case_score(&chosen.facts, &chosen.hash, record, rule, &meaning));
     }
     let all: Vec<&CaseScore> = cases.iter().filter(|c| c.is_reviewed()).collect();
     let rejected = all.iter().flat_map(|c| &c.findings).filter(|f| f.rejected).count();
@@ -257,7 +262,8 @@ fn is_own(dropped: &Dropped) -> bool {
     !matches!(dropped.cause, Cause::SamePlace | Cause::SameBug | Cause::Unstated)
 }
 
-fn judge(
+/// What became of the bugs and findings of a case.
+fn case_score(
     facts: &Facts,
     hash: &str,
     record: Option<&CaseRecord>,
@@ -310,9 +316,11 @@ fn judge(
             .map(|(n, f)| FindingScore {
                 id: f.id.clone(),
                 origin: f.origin,
+                rule: f.rule.clone(),
                 kind: f.kind.clone(),
                 title: f.title.clone(),
                 location: f.location.clone(),
+                prior: f.prior,
                 severity: f.severity,
                 confidence: f.confidence,
                 hit: pairing.hits[n],

@@ -13,9 +13,11 @@ pub(in crate::eval) fn case(id: &str, bugged: bool, found: bool, wrong: usize) -
     let finding = |hit| FindingScore {
         id: "f".into(),
         origin: Origin::Impact,
+        rule: None,
         kind: "wrong_type".into(),
         title: "t".into(),
         location: Location::line("a.py", 1),
+        prior: 0.8,
         severity: 0.5,
         confidence: 0.8,
         hit,
