@@ -60,7 +60,7 @@ fn values(template: &str) -> Option<Value> {
             "reaches": [{ "name": "rare", "means": "seldom" }],
         }),
         "verify/verdict" => json!({ "title": "t", "guideline": "g", "valid_first": true }),
-        "gather/same" => json!({ "first": "a", "second": "b" }),
+        "gather/same" | "eval/same" => json!({ "first": "a", "second": "b" }),
         name if name.starts_with("guidelines/") => json!({}),
         _ => return None,
     })
