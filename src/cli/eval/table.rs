@@ -37,6 +37,13 @@ pub(super) fn score(out: &mut dyn Write, run: &Run, score: &Score) -> io::Result
         "\n{} bugged, {} safe; {} of {} bugs found; {} of {} findings right\n",
         all.bugged, all.safe, all.found, all.bugs, all.right, all.findings
     )?;
+    if score.without_lines > 0 {
+        let what = match score.rule.descriptions {
+            Some(_) => "words alone decide, and the figures by lines alone leave them out",
+            None => "lines alone cannot find them: they are skipped, as are findings beside them",
+        };
+        writeln!(out, "expected bugs without lines: {}; {what}\n", score.without_lines)?;
+    }
     if score.rejects > 0 {
         writeln!(
             out,

@@ -336,10 +336,22 @@ impl Reader<'_> {
             let description =
                 section.text("description", "say what fails, when, and with what consequence");
             let error_type = section.get("error_type");
-            let locations = places(&mut section, change);
+            let files = unlocated(&mut section, change);
+            let locations = match files {
+                None => places(&mut section, change),
+                Some(_) => Vec::new(),
+            };
             self.fields.faults.extend(section.finish());
             if let (Some(category), Some(severity)) = (category, severity) {
-                bugs.push(Bug { kind, category, severity, description, error_type, locations });
+                bugs.push(Bug {
+                    kind,
+                    category,
+                    severity,
+                    description,
+                    error_type,
+                    files,
+                    locations,
+                });
             }
         }
         bugs
@@ -357,9 +369,44 @@ impl Reader<'_> {
     }
 }
 
+/// Reads and checks the files of a bug whose lines are not known; `None` where they are.
+fn unlocated(section: &mut Fields, change: Option<&Form>) -> Option<Vec<String>> {
+    const HELP: &str = "give `locations`, or `files` where nobody knows the lines";
+    if !section.has("files") {
+        return None;
+    }
+    if section.has("locations") {
+        section.fault("files", "stands beside `locations`", HELP);
+        // Both are read, so that neither is told as unknown.
+        let _: Option<Vec<String>> = section.get("files");
+        return None;
+    }
+    let files: Vec<String> = section.get("files").unwrap_or_default();
+    for file in &files {
+        if file.is_empty() || !is_below(file) {
+            let what = format!("`{file}` is no path of a repository");
+            section.fault("files", what, "name files as they are after the change");
+        } else if let Some(form @ Form::Folders { .. }) = change
+            && at_head(form, file).is_none()
+        {
+            let what = format!("the head has no file `{file}`");
+            section.fault("files", what, "name a file as it is after the change");
+        }
+    }
+    Some(files)
+}
+
+/// A file of the head of a case that lies in the dataset.
+fn at_head<'a>(change: &'a Form, file: &str) -> Option<&'a PathBuf> {
+    let Form::Folders { base, head, removed } = change else { return None };
+    let kept = || base.get(file).filter(|_| !removed.iter().any(|r| r == file));
+    head.get(file).or_else(kept)
+}
+
 /// Reads and checks lines of the head; in files of the dataset also that they exist.
 fn places(section: &mut Fields, change: Option<&Form>) -> Vec<Place> {
-    let help = "list { file = \"a.py\", start = 1, end = 1 }, lines of the head";
+    let help = "list { file = \"a.py\", start = 1, end = 1 }, lines of the head; or, where nobody \
+                knows the lines, `files`";
     let locations: Vec<Place> = section.need("locations", help).unwrap_or_default();
     if locations.is_empty() {
         section.fault("locations", "names no line", "name at least one line of the head");
@@ -371,9 +418,9 @@ fn places(section: &mut Fields, change: Option<&Form>) -> Vec<Place> {
             section.fault("locations", what, "lines count from 1, and start comes first");
             continue;
         }
-        let Some(Form::Folders { base, head, removed }) = change else { continue };
-        let path = head.get(file).or_else(|| base.get(file).filter(|_| !removed.contains(file)));
-        let lines = path.and_then(|p| std::fs::read(p).ok()).map(|bytes| lines(&bytes));
+        let Some(form @ Form::Folders { .. }) = change else { continue };
+        let lines =
+            at_head(form, file).and_then(|p| std::fs::read(p).ok()).map(|bytes| lines(&bytes));
         match lines {
             None => {
                 let what = format!("the head has no file `{file}`");

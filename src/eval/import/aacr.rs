@@ -7,7 +7,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::request::{self, Address};
-use super::{Formats, ImportError, LeftOut, NewCase, NewChange, Read, text, time};
+use super::{Formats, ImportError, LeftOut, NewCase, NewChange, Read, records, time};
 use crate::eval::dataset::{Bug, Label, Place, Reject};
 use crate::eval::prepare::{self, Places};
 
@@ -63,7 +63,7 @@ pub fn aacr(folder: &Path, formats: &Formats, places: &Places) -> Result<Read, I
             read.left_out.push(LeftOut::new(file, "the folder has no such file"));
             continue;
         }
-        for (n, mut record) in records(&path)?.into_iter().enumerate() {
+        for (n, mut record) in records::<Record>(&path)?.into_iter().enumerate() {
             let comments = std::mem::take(&mut record.comments);
             let url = record.url.clone();
             let empty = || Request { record, bugs: vec![], rejects: vec![], unplaced: 0 };
@@ -97,20 +97,6 @@ pub fn aacr(folder: &Path, formats: &Formats, places: &Places) -> Result<Read, I
     Ok(read)
 }
 
-fn records(path: &Path) -> Result<Vec<Record>, ImportError> {
-    let wrong = |record: String, error: serde_json::Error| ImportError::Record {
-        path: path.to_owned(),
-        record,
-        what: error.to_string(),
-    };
-    let values: Vec<serde_json::Value> =
-        serde_json::from_str(&text(path)?).map_err(|error| wrong("the file".to_owned(), error))?;
-    let record = |(n, value)| {
-        serde_json::from_value(value).map_err(|error| wrong(format!("record {}", n + 1), error))
-    };
-    values.into_iter().enumerate().map(record).collect()
-}
-
 /// The lines of a comment; `None` for those of the base, and for a whole file.
 fn place(comment: &Comment) -> Option<Place> {
     let (start, end) = (comment.from_line?, comment.to_line?);
@@ -129,6 +115,7 @@ fn bug(comment: Comment, place: Place, formats: &Formats) -> Result<Bug, String>
         severity: severity.ok_or_else(|| format!("{} has no severity", category.as_str()))?,
         description: comment.note,
         error_type: None,
+        files: None,
         locations: vec![place],
     })
 }
@@ -150,7 +137,7 @@ fn case(
     let (kept, turned) = (bugs.len(), rejects.len());
     Ok(NewCase {
         id: address.id(),
-        title: format!("Pull request {} of {}", address.number, address.name),
+        title: format!("Pull request {} of {}", address.what, address.name),
         language: formats.language(&record.project_main_language),
         label: if bugs.is_empty() { Label::Safe } else { Label::Bug },
         why: format!(

@@ -151,6 +151,7 @@ fn bug(bug: &RecordBug, formats: &Formats) -> Result<Bug, String> {
         severity,
         description: bug.description.clone(),
         error_type: bug.error_type.clone(),
+        files: None,
         locations: bug.locations.iter().map(place).collect(),
     })
 }

@@ -181,6 +181,7 @@ fn case(id: String, found: Found, of: &str, formats: &Formats, language: &str) -
             found.issue
         ),
         error_type: None,
+        files: None,
         locations: found.places,
     };
     NewCase {

@@ -77,6 +77,7 @@ pub(super) fn read<'a>(
         severity: sign.severity,
         description: description(entry, limits.description),
         error_type: None,
+        files: None,
         locations: places,
     };
     let language = miner.language(&paths);

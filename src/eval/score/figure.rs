@@ -144,6 +144,7 @@ impl Lens {
 
     fn bugs<'a>(&'a self, case: &'a CaseScore) -> impl Iterator<Item = &'a BugScore> {
         case.counted()
+            .filter(|bug| bug.has_lines || !self.by_lines)
             .filter(|bug| self.kind.is_none() || self.kind == bug.kind)
             .filter(|bug| self.severity.as_deref().is_none_or(|s| severity_name(bug.severity) == s))
     }

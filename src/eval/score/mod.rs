@@ -2,30 +2,35 @@
 //! that follow.
 //!
 //! A finding is right when it means an expected bug: its lines meet one of the
-//! bug's locations, and the two descriptions agree. Each bug takes one finding, so
-//! a second one on the same bug is false.
+//! bug's locations, and the two descriptions agree (`meaning`). Each bug takes one
+//! finding, so a second one on the same bug is false (`pairing`).
 
 mod agree;
 mod assign;
 mod bootstrap;
 mod calibration;
 mod figure;
+mod meaning;
+mod pairing;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::EvalError;
-use super::dataset::{Bug, Category, Facts, Half, Label, Place, Severity};
+use super::dataset::{Bug, Category, Facts, Half, Label, Severity};
 use super::record::{CaseRecord, Outcome, Predicted, Run, SCHEMA};
-use crate::engine::{EmbedKind, Embedder, cosine};
-use crate::finding::{Location, Origin, words};
+use crate::engine::Embedder;
+use crate::finding::{Location, Origin};
 use crate::review::{Cause, Dropped};
 
 pub use agree::{Pair, Threshold, choose, known, pairs, threshold};
 pub use bootstrap::{DRAWS, Interval};
 pub use calibration::{Bin, bins};
 pub use figure::{Figure, Figures, Lens, Measure, Point, compute, curve};
+
+use meaning::Meaning;
+use pairing::{Hidden, Pairing};
 
 pub(super) use bootstrap::paired;
 pub(super) use figure::confidences;
@@ -56,6 +61,9 @@ pub struct Score {
     /// The same with lines alone deciding what is right.
     pub by_lines: Figures,
     pub groups: Vec<Group>,
+    /// Expected bugs of reviewed cases whose lines nobody knows: words alone decide.
+    #[serde(default)]
+    pub without_lines: usize,
     /// Remarks that are known to be wrong, in all reviewed cases.
     #[serde(default)]
     pub rejects: usize,
@@ -125,14 +133,22 @@ pub struct BugScore {
     pub category: Category,
     pub severity: Severity,
     pub description: String,
-    /// Its first location, `path:start-end`.
+    /// Its first location, `path:start-end`; its files where it has no lines.
     pub place: String,
-    /// Whether finding or missing it counts.
+    /// Whether finding or missing it counts; without lines it does only where
+    /// descriptions are compared.
     pub counts: bool,
+    #[serde(default = "yes")]
+    pub has_lines: bool,
     /// Index of the finding.
     pub found_by: Option<usize>,
     /// The same with lines alone deciding.
     pub found_by_lines: Option<usize>,
+}
+
+/// What scores of earlier versions do not say.
+fn yes() -> bool {
+    true
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -191,14 +207,14 @@ pub enum Hit {
 
 /// Scores a run. Without `embedder` the rule must not compare descriptions.
 pub fn score(run: &Run, rule: &Rule, embedder: Option<&dyn Embedder>) -> Result<Score, EvalError> {
-    let similar = Similar::compute(run, rule.descriptions.as_ref().and(embedder))?;
+    let meaning = Meaning::compute(run, rule, embedder)?;
     let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
     let mut cases = Vec::new();
     for chosen in &run.info.cases {
         let record = run.records.get(&chosen.facts.id);
         let name = record.map_or("not run", |r| r.outcome.name());
         *outcomes.entry(name.to_owned()).or_default() += 1;
-        cases.push(judge(&chosen.facts, &chosen.hash, record, rule, &similar));
+        cases.push(judge(&chosen.facts, &chosen.hash, record, rule, &meaning));
     }
     let all: Vec<&CaseScore> = cases.iter().filter(|c| c.is_reviewed()).collect();
     let rejected = all.iter().flat_map(|c| &c.findings).filter(|f| f.rejected).count();
@@ -208,6 +224,7 @@ pub fn score(run: &Run, rule: &Rule, embedder: Option<&dyn Embedder>) -> Result<
         rejects: reviewed.map(|(chosen, _)| chosen.facts.rejects.len()).sum(),
         rejected,
         rejects_dropped,
+        without_lines: all.iter().flat_map(|c| &c.bugs).filter(|b| !b.has_lines).count(),
         schema: SCHEMA,
         dataset: run.info.dataset.name.clone(),
         dataset_hash: run.info.dataset.hash.clone(),
@@ -220,58 +237,9 @@ pub fn score(run: &Run, rule: &Rule, embedder: Option<&dyn Embedder>) -> Result<
     })
 }
 
-/// Cosines of findings and bugs; empty where descriptions are not compared.
-struct Similar {
-    vectors: BTreeMap<String, Vec<f32>>,
-}
-
-impl Similar {
-    /// Embeds every text once.
-    fn compute(run: &Run, embedder: Option<&dyn Embedder>) -> Result<Self, EvalError> {
-        let mut vectors = BTreeMap::new();
-        let Some(embedder) = embedder else { return Ok(Self { vectors }) };
-        for chosen in &run.info.cases {
-            // Only where both are there can they be compared.
-            let facts = &chosen.facts;
-            let record = run.records.get(&facts.id);
-            let mut findings = record.map_or(Vec::new(), |r| r.findings.clone());
-            let dropped = record.into_iter().flat_map(|r| &r.dropped);
-            findings.extend(dropped.filter(|d| is_own(d)).map(Predicted::of_dropped));
-            if findings.is_empty() || facts.bugs.is_empty() && facts.rejects.is_empty() {
-                continue;
-            }
-            vectors.extend(findings.iter().map(|f| (words(&f.title, &f.short), Vec::new())));
-            vectors.extend(facts.bugs.iter().map(|b| (b.description.clone(), Vec::new())));
-            vectors.extend(facts.rejects.iter().map(|r| (r.description.clone(), Vec::new())));
-        }
-        let texts: Vec<String> = vectors.keys().cloned().collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        if !texts.is_empty() {
-            let found = embedder.embed(&texts, EmbedKind::Passage)?;
-            vectors.values_mut().zip(found).for_each(|(slot, vector)| *slot = vector);
-        }
-        Ok(Self { vectors })
-    }
-
-    fn of(&self, finding: &Predicted, description: &str) -> Option<f32> {
-        let a = self.vectors.get(&words(&finding.title, &finding.short))?;
-        let b = self.vectors.get(description)?;
-        Some(cosine(a, b))
-    }
-}
-
 /// Whether a dropped hypothesis is not another one's duplicate.
 fn is_own(dropped: &Dropped) -> bool {
     !matches!(dropped.cause, Cause::SamePlace | Cause::SameBug | Cause::Unstated)
-}
-
-/// Whether a finding's lines meet one of some places.
-fn meets(finding: &Location, places: &[Place], distance: u32) -> bool {
-    places.iter().any(|place| {
-        let after = finding.start.saturating_sub(place.end);
-        let before = place.start.saturating_sub(finding.end);
-        place.file == finding.path && after.max(before) <= distance
-    })
 }
 
 fn judge(
@@ -279,39 +247,22 @@ fn judge(
     hash: &str,
     record: Option<&CaseRecord>,
     rule: &Rule,
-    similar: &Similar,
+    meaning: &Meaning,
 ) -> CaseScore {
     let all = record.into_iter().flat_map(|r| &r.findings);
     let (findings, below): (Vec<&Predicted>, Vec<&Predicted>) =
         all.partition(|f| f.confidence >= rule.min_confidence);
     let bugs = &facts.bugs;
-    // Matched by lines; then by lines and words.
-    let near = |f: &Predicted, places: &[Place]| meets(&f.location, places, rule.distance);
-    let threshold = rule.descriptions.as_ref().map(|d| f64::from(d.threshold));
-    let meant = |f: &Predicted, places: &[Place], description: &str| {
-        let similarity = f64::from(similar.of(f, description).unwrap_or(0.0));
-        (near(f, places) && threshold.is_none_or(|t| similarity >= t)).then_some(similarity)
-    };
-    let lines = |f: &Predicted, b: &Bug| {
-        let similarity = f64::from(similar.of(f, &b.description).unwrap_or(0.0));
-        near(f, &b.locations).then_some(similarity)
-    };
-    let both = |f: &Predicted, b: &Bug| meant(f, &b.locations, &b.description);
-    let rejected = |f: &Predicted| {
-        facts.rejects.iter().any(|r| meant(f, &r.locations, &r.description).is_some())
-    };
-    let (hits, found) = hits_of(&findings, bugs, &both);
-    let (hits_by_lines, found_by_lines) = hits_of(&findings, bugs, &lines);
-    let below = below.into_iter().map(|f| Hidden {
-        finding: f.clone(),
-        cause: Cause::LowConfidence,
-        confidence: Some(f.confidence),
-    });
+    let compares = rule.descriptions.is_some();
+    let pairing = Pairing::of(&findings, bugs, &|f, b| meaning.of(f, b), compares);
+    let lines = Pairing::of(&findings, bugs, &|f, b| meaning.by_lines(f, b), false);
+    let below = below.into_iter().map(Hidden::below);
     let dropped = record.into_iter().flat_map(|r| &r.dropped).filter(|d| is_own(d));
     let hidden: Vec<Hidden> = below.chain(dropped.map(Hidden::of)).collect();
-    let rejects_dropped: Vec<bool> = hidden.iter().map(|h| rejected(&h.finding)).collect();
-    let dropped_hits = hidden_hits(&hidden, bugs, &found, &both);
-    let dropped_hits_by_lines = hidden_hits(&hidden, bugs, &found_by_lines, &lines);
+    let rejected: Vec<bool> =
+        hidden.iter().map(|h| meaning.is_rejected(&h.finding, facts)).collect();
+    let hidden_hits = pairing.hidden(&hidden, bugs, &|f, b| meaning.of(f, b));
+    let hidden_by_lines = lines.hidden(&hidden, bugs, &|f, b| meaning.by_lines(f, b));
     CaseScore {
         id: facts.id.clone(),
         hash: hash.to_owned(),
@@ -331,12 +282,11 @@ fn judge(
                 category: bug.category,
                 severity: bug.severity,
                 description: bug.description.clone(),
-                place: bug.locations.first().map_or(String::new(), |p| {
-                    Location::new(p.file.as_str(), p.start, p.end).to_string()
-                }),
-                counts: bug.counts(),
-                found_by: found[n],
-                found_by_lines: found_by_lines[n],
+                place: place_of(bug),
+                counts: bug.counts() && (compares || bug.has_lines()),
+                has_lines: bug.has_lines(),
+                found_by: pairing.found[n],
+                found_by_lines: lines.found[n],
             })
             .collect(),
         findings: findings
@@ -350,14 +300,10 @@ fn judge(
                 location: f.location.clone(),
                 severity: f.severity,
                 confidence: f.confidence,
-                hit: hits[n],
-                hit_by_lines: hits_by_lines[n],
-                similarity: bugs
-                    .iter()
-                    .filter(|b| near(f, &b.locations))
-                    .filter_map(|b| similar.of(f, &b.description))
-                    .reduce(f32::max),
-                rejected: hits[n] == Hit::False && rejected(f),
+                hit: pairing.hits[n],
+                hit_by_lines: lines.hits[n],
+                similarity: meaning.nearest(f, bugs),
+                rejected: pairing.hits[n] == Hit::False && meaning.is_rejected(f, facts),
             })
             .collect(),
         dropped: hidden
@@ -373,76 +319,21 @@ fn judge(
                 severity: h.finding.severity,
                 confidence: h.confidence,
                 cause: h.cause,
-                hit: dropped_hits[n],
-                hit_by_lines: dropped_hits_by_lines[n],
-                rejected: rejects_dropped[n],
+                hit: hidden_hits[n],
+                hit_by_lines: hidden_by_lines[n],
+                rejected: rejected[n],
             })
             .collect(),
     }
 }
 
-/// A hypothesis that was not shown.
-struct Hidden {
-    finding: Predicted,
-    cause: Cause,
-    confidence: Option<f64>,
-}
-
-impl Hidden {
-    fn of(dropped: &Dropped) -> Self {
-        let (cause, confidence) = (dropped.cause, dropped.confidence);
-        Self { finding: Predicted::of_dropped(dropped), cause, confidence }
+/// Where a bug is, for people: its first lines, else its files.
+fn place_of(bug: &Bug) -> String {
+    match (&bug.files, bug.locations.first()) {
+        (None, Some(p)) => Location::new(p.file.as_str(), p.start, p.end).to_string(),
+        (Some(files), _) if !files.is_empty() => files.join(", "),
+        _ => "some file of the change".to_owned(),
     }
-}
-
-/// What hypotheses that were not shown would be worth: what is shown has its bugs
-/// already, and those below the threshold come before the others.
-fn hidden_hits(
-    hidden: &[Hidden],
-    bugs: &[Bug],
-    found: &[Option<usize>],
-    fits: &dyn Fn(&Predicted, &Bug) -> Option<f64>,
-) -> Vec<Hit> {
-    let mut hits = vec![Hit::False; hidden.len()];
-    let mut taken: Vec<bool> = found.iter().map(Option::is_some).collect();
-    for below in [true, false] {
-        let part: Vec<usize> =
-            (0..hidden.len()).filter(|n| hidden[*n].cause.is_confidence() == below).collect();
-        let findings: Vec<&Predicted> = part.iter().map(|n| &hidden[*n].finding).collect();
-        let open: Vec<usize> = (0..bugs.len()).filter(|n| !taken[*n]).collect();
-        let free: Vec<Bug> = open.iter().map(|n| bugs[*n].clone()).collect();
-        let (new, by) = hits_of(&findings, &free, fits);
-        part.iter().zip(new).for_each(|(n, hit)| hits[*n] = hit);
-        open.iter().zip(by).filter(|(_, by)| by.is_some()).for_each(|(n, _)| taken[*n] = true);
-    }
-    hits
-}
-
-/// What each finding is worth, and which finding found each bug.
-fn hits_of(
-    findings: &[&Predicted],
-    bugs: &[Bug],
-    fits: &dyn Fn(&Predicted, &Bug) -> Option<f64>,
-) -> (Vec<Hit>, Vec<Option<usize>>) {
-    let mut hits = vec![Hit::False; findings.len()];
-    let mut found = vec![None; bugs.len()];
-    // Bugs first: a finding that could mean a bug or a remark means the bug.
-    for (counts, hit) in [(true, Hit::Right), (false, Hit::Neutral)] {
-        let weights: Vec<Vec<Option<f64>>> = (0..findings.len())
-            .map(|f| {
-                let free = hits[f] == Hit::False;
-                let weight = |bug: &Bug| {
-                    (free && bug.counts() == counts).then(|| fits(findings[f], bug)).flatten()
-                };
-                bugs.iter().map(weight).collect()
-            })
-            .collect();
-        for (f, b) in assign::assign(&weights) {
-            hits[f] = hit;
-            found[b] = Some(f);
-        }
-    }
-    (hits, found)
 }
 
 /// The parts that have figures of their own.

@@ -1,6 +1,7 @@
 //! Scores computed by hand.
 
 use super::*;
+use crate::engine::EmbedKind;
 use crate::eval::dataset::{Place, Reject};
 use crate::eval::record::{Chosen, DatasetInfo, Inputs, Limits, RunInfo, Tokens};
 
@@ -28,6 +29,7 @@ pub(in crate::eval) fn case(id: &str, bugged: bool, found: bool, wrong: usize) -
         description: "d".into(),
         place: "a.py:1".into(),
         counts: true,
+        has_lines: true,
         found_by,
         found_by_lines: found_by,
     };
@@ -64,6 +66,7 @@ pub(in crate::eval) fn scored(cases: Vec<CaseScore>) -> Score {
         rejects: 0,
         rejected: 0,
         rejects_dropped: 0,
+        without_lines: 0,
         cases,
     }
 }
@@ -75,6 +78,7 @@ fn bug(category: Category, severity: Severity, places: &[(u32, u32)]) -> Bug {
         severity,
         description: format!("{category:?}"),
         error_type: None,
+        files: None,
         locations: places
             .iter()
             .map(|(start, end)| Place { file: "a.py".into(), start: *start, end: *end })
@@ -161,11 +165,11 @@ fn by_lines() -> Rule {
 #[test]
 fn lines_meet_within_the_distance_at_any_location() {
     let bug = bug(Category::Crash, Severity::High, &[(10, 12), (40, 40)]);
-    let meets = |line| meets(&Location::line("a.py", line), &bug.locations, 3);
+    let meets = |line| super::meaning::meets(&Location::line("a.py", line), &bug.locations, 3);
     assert!(meets(7) && meets(11) && meets(15) && meets(43));
     assert!(!meets(6) && !meets(16) && !meets(44));
-    assert!(!super::meets(&Location::line("b.py", 11), &bug.locations, 3));
-    assert!(super::meets(&Location::new("a.py", 1, 99), &bug.locations, 0));
+    assert!(!super::meaning::meets(&Location::line("b.py", 11), &bug.locations, 3));
+    assert!(super::meaning::meets(&Location::new("a.py", 1, 99), &bug.locations, 0));
 }
 
 #[test]
@@ -337,12 +341,8 @@ impl Embedder for Letters {
     }
 }
 
-#[test]
-fn the_same_lines_with_other_words_are_no_hit() {
-    let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
-    let mut same = finding(12, 0.9);
-    same.title = "Crash of the cart".into();
-    let rule = Rule {
+fn by_letters() -> Rule {
+    Rule {
         descriptions: Some(Threshold {
             embedder: "letters".into(),
             threshold: 0.5,
@@ -353,7 +353,45 @@ fn the_same_lines_with_other_words_are_no_hit() {
             accuracy: 1.0,
         }),
         ..by_lines()
+    }
+}
+
+#[test]
+fn words_alone_decide_of_a_bug_without_lines_and_lines_alone_skip_it() {
+    let with = |files: &[&str]| {
+        let mut bug = bug(Category::Crash, Severity::High, &[]);
+        bug.files = Some(files.iter().map(|f| (*f).to_owned()).collect());
+        bug
     };
+    let mut said = finding(700, 0.9);
+    said.title = "Crash of the cart".into();
+    let run = run(&[
+        ("any", vec![with(&[])], Some(vec![said.clone(), finding(10, 0.8)])),
+        ("here", vec![with(&["a.py"])], Some(vec![said.clone()])),
+        ("elsewhere", vec![with(&["b.py"])], Some(vec![said])),
+    ]);
+    let score_of = |rule: &Rule, embedder| score(&run, rule, embedder).unwrap();
+    let words = score_of(&by_letters(), Some(&Letters));
+    let hits = |score: &Score, n: usize| -> Vec<Hit> {
+        score.cases[n].findings.iter().map(|f| f.hit).collect()
+    };
+    assert_eq!(hits(&words, 0), [Hit::Right, Hit::False]);
+    assert_eq!((hits(&words, 1), hits(&words, 2)), (vec![Hit::Right], vec![Hit::False]));
+    assert_eq!((words.all.found, words.all.bugs, words.without_lines), (2, 3, 3));
+    assert_eq!(words.cases[2].bugs[0].place, "b.py");
+    // Lines say nothing of them: neither missed, nor are the findings known to be false.
+    assert_eq!((words.by_lines.bugs, words.by_lines.findings), (0, 0));
+    let lines = score_of(&by_lines(), None);
+    assert_eq!((lines.all.bugs, lines.all.findings, lines.without_lines), (0, 0, 3));
+    assert_eq!(lines.all.value(Measure::Accuracy), None);
+}
+
+#[test]
+fn the_same_lines_with_other_words_are_no_hit() {
+    let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
+    let mut same = finding(12, 0.9);
+    same.title = "Crash of the cart".into();
+    let rule = by_letters();
     let run = run(&[("a", bugs, Some(vec![finding(10, 0.8), same]))]);
     let score = score(&run, &rule, Some(&Letters)).unwrap();
     let case = &score.cases[0];
