@@ -195,9 +195,9 @@ fn around(run: &Run, hypothesis: &Hypothesis) -> Result<Vec<Entry>, ReviewError>
 fn by_program(run: &Run, hypothesis: &Hypothesis, chance: f64) -> Verdict {
     let claimed = hypothesis.origin == Origin::Model;
     let reason = match (claimed, run.judged()) {
-        (true, true) => "the agent came to no verdict, and only a model claims it",
+        (true, true) => "no agent came to a verdict, and only a model claims it",
         (true, false) => "only a model that may not judge claims it",
-        (false, true) => "the agent came to no verdict; the origin's own proof stands",
+        (false, true) => "no agent came to a verdict; the origin's own proof stands",
         (false, false) => "the origin's own proof",
     };
     Verdict {
