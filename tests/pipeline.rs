@@ -10,7 +10,7 @@ use forewarn::config::Config;
 use forewarn::docs::Machine;
 use forewarn::engine::metered::limited;
 use forewarn::engine::scripted::{Reply, Scripted};
-use forewarn::engine::{EmbedKind, Embedder, EngineError};
+use forewarn::engine::{EmbedKind, Embedder, EngineError, Llm};
 use forewarn::finding::{Judge, Origin};
 use forewarn::lang::Languages;
 use forewarn::review::qualify::Standing;
