@@ -57,7 +57,7 @@ fn values(template: &str) -> Option<Value> {
         "verify/task" => json!({ "hypothesis": "h", "evidence": "e", "history": "SHOP-1" }),
         "verify/revise" => json!({ "guideline": "g" }),
         "verify/verdict" => json!({ "title": "t" }),
-        "gather/same" => json!({ "first": "a", "second": "b" }),
+        "gather/same" | "eval/same" => json!({ "first": "a", "second": "b" }),
         name if name.starts_with("guidelines/") => json!({}),
         _ => return None,
     })

@@ -109,7 +109,7 @@ fn models(context: &Context) -> anyhow::Result<(Manifests, ModelStore)> {
 
 /// The language model of the settings: the endpoint's, or one on this machine,
 /// loaded when it is first asked.
-fn language_model(
+pub(super) fn language_model(
     context: &Context,
     endpoint: Option<&Arc<Remote>>,
 ) -> anyhow::Result<Option<Arc<dyn Llm>>> {

@@ -81,6 +81,8 @@ pub enum EvalError {
     Unlike(String),
     #[error("the descriptions could not be compared")]
     Engine(#[from] crate::engine::EngineError),
+    #[error("the question to the judge could not be put")]
+    Prompt(#[from] crate::agent::PromptError),
     #[error("the page could not be written")]
     Page(#[from] minijinja::Error),
 }

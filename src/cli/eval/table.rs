@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::eval::score::{Figure, Group, Measure, Rule, Score};
 use crate::eval::{Comparison, Run};
 use crate::plain;
+use crate::report::count;
 
 /// Cases without a review that are named one by one.
 const NAMED: usize = 20;
@@ -31,6 +32,19 @@ pub(super) fn score(out: &mut dyn Write, run: &Run, score: &Score) -> io::Result
         writeln!(out, "  and {} more", failed.len() - NAMED)?;
     }
     writeln!(out, "{}", rule(&score.rule))?;
+    if let Some(judge) = &score.rule.judge {
+        writeln!(
+            out,
+            "judge: {} decided {} within {:.2} of the threshold; right on {:.0} % of {} labelled \
+             pairs there, the threshold alone on {:.0} %",
+            judge.model,
+            count(score.judged, "pair"),
+            judge.margin,
+            judge.right * 100.0,
+            judge.pairs,
+            judge.without * 100.0
+        )?;
+    }
     let all = &score.all;
     writeln!(
         out,

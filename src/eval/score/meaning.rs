@@ -3,8 +3,10 @@
 
 use std::collections::BTreeMap;
 
+use super::judge::{Judge, is_open};
 use super::{Rule, is_own};
-use crate::engine::{EmbedKind, Embedder, EngineError, cosine};
+use crate::engine::{EmbedKind, Embedder, cosine};
+use crate::eval::EvalError;
 use crate::eval::dataset::{Bug, Facts, Place};
 use crate::eval::record::{Predicted, Run};
 use crate::finding::{Location, words};
@@ -16,19 +18,40 @@ pub(super) struct Meaning {
     threshold: Option<f32>,
     /// Embedded descriptions; empty where they are not compared.
     vectors: BTreeMap<String, Vec<f32>>,
+    /// What a judge said of a finding's words and a description.
+    answers: BTreeMap<(String, String), bool>,
 }
 
 impl Meaning {
-    /// Embeds every text once.
+    /// Embeds every text once, and asks the judge of each pair that the cosine leaves open.
     pub fn compute(
         run: &Run,
         rule: &Rule,
         embedder: Option<&dyn Embedder>,
-    ) -> Result<Self, EngineError> {
+        judge: Option<&Judge>,
+    ) -> Result<Self, EvalError> {
         let threshold = rule.descriptions.as_ref().map(|d| d.threshold);
-        let mut meaning = Self { distance: rule.distance, threshold, vectors: BTreeMap::new() };
+        let mut meaning = Self {
+            distance: rule.distance,
+            threshold,
+            vectors: BTreeMap::new(),
+            answers: BTreeMap::new(),
+        };
         let Some(embedder) = embedder.filter(|_| threshold.is_some()) else { return Ok(meaning) };
-        let vectors = &mut meaning.vectors;
+        meaning.embed(run, embedder)?;
+        if let (Some(judge), Some(threshold)) = (judge, threshold) {
+            meaning.ask(run, judge, threshold)?;
+        }
+        Ok(meaning)
+    }
+
+    /// Pairs that a judge decided.
+    pub fn judged(&self) -> usize {
+        self.answers.len()
+    }
+
+    fn embed(&mut self, run: &Run, embedder: &dyn Embedder) -> Result<(), EvalError> {
+        let vectors = &mut self.vectors;
         for chosen in &run.info.cases {
             let (findings, expected) = (claims(run, &chosen.facts), expected(&chosen.facts));
             // Only where both are there can they be compared.
@@ -43,7 +66,31 @@ impl Meaning {
             let found = embedder.embed(&texts, EmbedKind::Passage)?;
             vectors.values_mut().zip(found).for_each(|(slot, vector)| *slot = vector);
         }
-        Ok(meaning)
+        Ok(())
+    }
+
+    /// Asks of the pairs whose places meet and whose cosine is near the threshold.
+    fn ask(&mut self, run: &Run, judge: &Judge, threshold: f32) -> Result<(), EvalError> {
+        for facts in run.info.cases.iter().map(|c| &c.facts) {
+            for finding in claims(run, facts) {
+                let place = &finding.location;
+                let bugs = facts.bugs.iter().filter(|b| self.is_at(place, b));
+                let rejects = facts.rejects.iter().filter(|r| self.near(place, &r.locations));
+                let descriptions: Vec<&str> = bugs
+                    .map(|b| b.description.as_str())
+                    .chain(rejects.map(|r| r.description.as_str()))
+                    .collect();
+                for description in descriptions {
+                    let Some(cosine) = self.similarity(&finding, description) else { continue };
+                    let pair = (said(&finding), description.to_owned());
+                    if is_open(cosine, threshold) && !self.answers.contains_key(&pair) {
+                        let same = judge.is_same(description, &pair.0)?;
+                        self.answers.insert(pair, same);
+                    }
+                }
+            }
+        }
+        Ok(())
     }
 
     /// The similarity of a finding and a bug if lines alone decide; `None` where they do
@@ -86,7 +133,12 @@ impl Meaning {
     /// The cosine, if the descriptions agree.
     fn agrees(&self, finding: &Predicted, description: &str) -> Option<f64> {
         let cosine = self.similarity(finding, description)?;
-        self.threshold.is_none_or(|t| cosine >= t).then_some(f64::from(cosine))
+        let judged = match self.answers.is_empty() {
+            true => None,
+            false => self.answers.get(&(said(finding), description.to_owned())).copied(),
+        };
+        let agrees = judged.unwrap_or_else(|| self.threshold.is_none_or(|t| cosine >= t));
+        agrees.then_some(f64::from(cosine))
     }
 
     fn similarity(&self, finding: &Predicted, description: &str) -> Option<f32> {

@@ -10,6 +10,7 @@ mod assign;
 mod bootstrap;
 mod calibration;
 mod figure;
+mod judge;
 mod meaning;
 mod pairing;
 
@@ -28,6 +29,7 @@ pub use agree::{Pair, Threshold, choose, known, pairs, threshold};
 pub use bootstrap::{DRAWS, Interval};
 pub use calibration::{Bin, bins};
 pub use figure::{Figure, Figures, Lens, Measure, Point, compute, curve};
+pub use judge::{Judge, Judged};
 
 use meaning::Meaning;
 use pairing::{Hidden, Pairing};
@@ -42,6 +44,9 @@ pub struct Rule {
     pub distance: u32,
     /// How descriptions are compared; `None`: they are not.
     pub descriptions: Option<Threshold>,
+    /// The model that decides where their cosine is near the threshold, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Judged>,
     /// Findings below this confidence are left out.
     pub min_confidence: f64,
 }
@@ -64,6 +69,9 @@ pub struct Score {
     /// Expected bugs of reviewed cases whose lines nobody knows: words alone decide.
     #[serde(default)]
     pub without_lines: usize,
+    /// Pairs of descriptions that the judge decided.
+    #[serde(default)]
+    pub judged: usize,
     /// Remarks that are known to be wrong, in all reviewed cases.
     #[serde(default)]
     pub rejects: usize,
@@ -155,9 +163,14 @@ fn yes() -> bool {
 pub struct FindingScore {
     pub id: String,
     pub origin: Origin,
+    #[serde(default)]
+    pub rule: Option<String>,
     pub kind: String,
     pub title: String,
     pub location: Location,
+    /// Probability before verification; 0 in runs of earlier versions.
+    #[serde(default)]
+    pub prior: f64,
     pub severity: f64,
     pub confidence: f64,
     pub hit: Hit,
@@ -205,16 +218,22 @@ pub enum Hit {
     Neutral,
 }
 
-/// Scores a run. Without `embedder` the rule must not compare descriptions.
-pub fn score(run: &Run, rule: &Rule, embedder: Option<&dyn Embedder>) -> Result<Score, EvalError> {
-    let meaning = Meaning::compute(run, rule, embedder)?;
+/// Scores a run. Without `embedder` the rule must not compare descriptions; `judge` is
+/// asked only where it does.
+pub fn score(
+    run: &Run,
+    rule: &Rule,
+    embedder: Option<&dyn Embedder>,
+    judge: Option<&Judge>,
+) -> Result<Score, EvalError> {
+    let meaning = Meaning::compute(run, rule, embedder, judge)?;
     let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
     let mut cases = Vec::new();
     for chosen in &run.info.cases {
         let record = run.records.get(&chosen.facts.id);
         let name = record.map_or("not run", |r| r.outcome.name());
         *outcomes.entry(name.to_owned()).or_default() += 1;
-        cases.push(judge(&chosen.facts, &chosen.hash, record, rule, &meaning));
+        cases.push(case_score(&chosen.facts, &chosen.hash, record, rule, &meaning));
     }
     let all: Vec<&CaseScore> = cases.iter().filter(|c| c.is_reviewed()).collect();
     let rejected = all.iter().flat_map(|c| &c.findings).filter(|f| f.rejected).count();
@@ -224,6 +243,7 @@ pub fn score(run: &Run, rule: &Rule, embedder: Option<&dyn Embedder>) -> Result<
         rejects: reviewed.map(|(chosen, _)| chosen.facts.rejects.len()).sum(),
         rejected,
         rejects_dropped,
+        judged: meaning.judged(),
         without_lines: all.iter().flat_map(|c| &c.bugs).filter(|b| !b.has_lines).count(),
         schema: SCHEMA,
         dataset: run.info.dataset.name.clone(),
@@ -242,7 +262,8 @@ fn is_own(dropped: &Dropped) -> bool {
     !matches!(dropped.cause, Cause::SamePlace | Cause::SameBug | Cause::Unstated)
 }
 
-fn judge(
+/// What became of the bugs and findings of a case.
+fn case_score(
     facts: &Facts,
     hash: &str,
     record: Option<&CaseRecord>,
@@ -295,9 +316,11 @@ fn judge(
             .map(|(n, f)| FindingScore {
                 id: f.id.clone(),
                 origin: f.origin,
+                rule: f.rule.clone(),
                 kind: f.kind.clone(),
                 title: f.title.clone(),
                 location: f.location.clone(),
+                prior: f.prior,
                 severity: f.severity,
                 confidence: f.confidence,
                 hit: pairing.hits[n],

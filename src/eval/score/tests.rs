@@ -1,5 +1,7 @@
 //! Scores computed by hand.
 
+use std::sync::Arc;
+
 use super::*;
 use crate::engine::EmbedKind;
 use crate::eval::dataset::{Place, Reject};
@@ -11,9 +13,11 @@ pub(in crate::eval) fn case(id: &str, bugged: bool, found: bool, wrong: usize) -
     let finding = |hit| FindingScore {
         id: "f".into(),
         origin: Origin::Impact,
+        rule: None,
         kind: "wrong_type".into(),
         title: "t".into(),
         location: Location::line("a.py", 1),
+        prior: 0.8,
         severity: 0.5,
         confidence: 0.8,
         hit,
@@ -58,7 +62,7 @@ pub(in crate::eval) fn scored(cases: Vec<CaseScore>) -> Score {
         schema: SCHEMA,
         dataset: "d".into(),
         dataset_hash: "1".into(),
-        rule: Rule { distance: 3, descriptions: None, min_confidence: 0.0 },
+        rule: Rule { distance: 3, descriptions: None, judge: None, min_confidence: 0.0 },
         outcomes: BTreeMap::new(),
         all: Figures::of(&all, &Lens::default()),
         by_lines: Figures::of(&all, &Lens::default()),
@@ -67,6 +71,7 @@ pub(in crate::eval) fn scored(cases: Vec<CaseScore>) -> Score {
         rejected: 0,
         rejects_dropped: 0,
         without_lines: 0,
+        judged: 0,
         cases,
     }
 }
@@ -159,7 +164,7 @@ fn run(cases: &[Row]) -> Run {
 }
 
 fn by_lines() -> Rule {
-    Rule { distance: 3, descriptions: None, min_confidence: 0.0 }
+    Rule { distance: 3, descriptions: None, judge: None, min_confidence: 0.0 }
 }
 
 #[test]
@@ -199,6 +204,7 @@ fn the_figures_of_a_small_run_are_those_computed_by_hand() {
         ]),
         &by_lines(),
         None,
+        None,
     )
     .unwrap();
     let all = &score.all;
@@ -231,7 +237,7 @@ fn the_figures_of_a_small_run_are_those_computed_by_hand() {
 fn parts_have_the_figures_that_are_defined_for_them() {
     let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
     let run = run(&[("a", bugs, Some(vec![finding(10, 0.9)])), ("b", vec![], Some(vec![]))]);
-    let score = score(&run, &by_lines(), None).unwrap();
+    let score = score(&run, &by_lines(), None, None).unwrap();
     let part = |by: &str, name: &str| {
         let group = score.groups.iter().find(|g| g.by == by && g.name == name);
         group.unwrap_or_else(|| panic!("{by} {name}")).figures.clone()
@@ -251,7 +257,7 @@ fn the_curve_has_a_point_for_each_confidence() {
     let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
     let findings = vec![finding(10, 0.9), finding(30, 0.6), finding(60, 0.6)];
     let run = run(&[("a", bugs.clone(), Some(findings)), ("b", bugs, Some(vec![]))]);
-    let score = score(&run, &by_lines(), None).unwrap();
+    let score = score(&run, &by_lines(), None, None).unwrap();
     let cases: Vec<&CaseScore> = score.cases.iter().collect();
     let points: Vec<_> =
         curve(&cases).iter().map(|p| (p.confidence, p.precision, p.recall)).collect();
@@ -280,7 +286,7 @@ fn dropped(line: u32, cause: Cause, confidence: Option<f64>) -> Dropped {
 fn what_was_dropped_continues_the_curve_and_alters_no_figure() {
     let bugs = [10, 50, 90].map(|line| bug(Category::Crash, Severity::High, &[(line, line)]));
     let mut run = run(&[("a", bugs.to_vec(), Some(vec![finding(10, 0.9)]))]);
-    let figures = |run: &Run| score(run, &by_lines(), None).unwrap().all;
+    let figures = |run: &Run| score(run, &by_lines(), None, None).unwrap().all;
     let before = figures(&run);
     run.records.get_mut("a").unwrap().dropped = vec![
         dropped(50, Cause::LowConfidence, Some(0.45)),
@@ -293,7 +299,7 @@ fn what_was_dropped_continues_the_curve_and_alters_no_figure() {
         dropped(90, Cause::SameBug, Some(0.9)),
     ];
     assert_eq!(figures(&run), before);
-    let score = score(&run, &by_lines(), None).unwrap();
+    let score = score(&run, &by_lines(), None, None).unwrap();
     let case = &score.cases[0];
     let hits: Vec<Hit> = case.dropped.iter().map(|d| d.hit).collect();
     assert_eq!(hits, [Hit::Right, Hit::False, Hit::False, Hit::Right]);
@@ -310,7 +316,7 @@ fn what_was_dropped_continues_the_curve_and_alters_no_figure() {
 fn findings_below_the_confidence_are_left_out_but_not_lost() {
     let run = run(&[("a", vec![], Some(vec![finding(3, 0.4), finding(9, 0.6)]))]);
     let rule = Rule { min_confidence: 0.5, ..by_lines() };
-    let score = score(&run, &rule, None).unwrap();
+    let score = score(&run, &rule, None, None).unwrap();
     assert_eq!(score.all.findings, 1);
     let [below] = &score.cases[0].dropped[..] else { panic!("{:?}", score.cases[0].dropped) };
     assert_eq!((below.cause, below.confidence), (Cause::LowConfidence, Some(0.4)));
@@ -370,7 +376,7 @@ fn words_alone_decide_of_a_bug_without_lines_and_lines_alone_skip_it() {
         ("here", vec![with(&["a.py"])], Some(vec![said.clone()])),
         ("elsewhere", vec![with(&["b.py"])], Some(vec![said])),
     ]);
-    let score_of = |rule: &Rule, embedder| score(&run, rule, embedder).unwrap();
+    let score_of = |rule: &Rule, embedder| score(&run, rule, embedder, None).unwrap();
     let words = score_of(&by_letters(), Some(&Letters));
     let hits = |score: &Score, n: usize| -> Vec<Hit> {
         score.cases[n].findings.iter().map(|f| f.hit).collect()
@@ -393,7 +399,7 @@ fn the_same_lines_with_other_words_are_no_hit() {
     same.title = "Crash of the cart".into();
     let rule = by_letters();
     let run = run(&[("a", bugs, Some(vec![finding(10, 0.8), same]))]);
-    let score = score(&run, &rule, Some(&Letters)).unwrap();
+    let score = score(&run, &rule, Some(&Letters), None).unwrap();
     let case = &score.cases[0];
     assert_eq!(case.bugs[0].found_by, Some(1));
     assert_eq!((case.findings[0].hit, case.findings[1].hit), (Hit::False, Hit::Right));
@@ -414,9 +420,66 @@ fn a_finding_that_means_a_reject_is_false_and_counted_apart() {
     run.info.cases[0].facts.rejects = vec![reject(10), reject(41), reject(90)];
     run.records.get_mut("a").unwrap().dropped =
         vec![dropped(90, Cause::Refuted, Some(0.1)), dropped(70, Cause::Refuted, Some(0.1))];
-    let score = score(&run, &by_lines(), None).unwrap();
+    let score = score(&run, &by_lines(), None, None).unwrap();
     assert_eq!((score.rejects, score.rejected, score.rejects_dropped), (3, 1, 1));
     let findings = &score.cases[0].findings;
     assert!(!findings[0].rejected && findings[0].hit == Hit::Right);
     assert!(findings[1].rejected && findings[1].hit == Hit::False);
+}
+
+/// An embedder whose cosine of an expected description with a finding is the number that
+/// the finding's words end with, in hundredths.
+struct Hundredths;
+
+impl Embedder for Hundredths {
+    fn id(&self) -> &str {
+        "hundredths"
+    }
+
+    fn dimensions(&self) -> usize {
+        2
+    }
+
+    fn embed(
+        &self,
+        texts: &[&str],
+        _: EmbedKind,
+    ) -> Result<Vec<Vec<f32>>, crate::engine::EngineError> {
+        let one = |text: &&str| {
+            let number = text.trim_end_matches(['.', ' ']).rsplit(' ').next();
+            let cosine = number.and_then(|n| n.parse::<f32>().ok()).map_or(1.0, |n| n / 100.0);
+            vec![cosine, (1.0 - cosine * cosine).sqrt()]
+        };
+        Ok(texts.iter().map(one).collect())
+    }
+}
+
+#[test]
+fn a_judge_decides_only_what_meets_and_what_the_cosine_leaves_open() {
+    use crate::engine::scripted::{Reply, Scripted};
+    let said = |line: u32, words: &str| Predicted { title: words.into(), ..finding(line, 0.9) };
+    let at = |line| vec![bug(Category::Crash, Severity::High, &[(line, line)])];
+    // The threshold is 0.5.
+    let run = run(&[
+        ("raised", at(10), Some(vec![said(10, "yes 40")])),
+        ("lowered", at(10), Some(vec![said(10, "no 60")])),
+        ("clear", at(10), Some(vec![said(10, "clear 90")])),
+        ("unlike", at(10), Some(vec![said(10, "unlike 10")])),
+        ("elsewhere", at(10), Some(vec![said(99, "elsewhere 45")])),
+    ]);
+    let scores = |yes: f64| Reply::Scores(vec![("yes".into(), yes), ("no".into(), -1.0)]);
+    let llm =
+        Arc::new(Scripted::new(true).on(&["yes 40"], scores(-0.1)).on(&["no 60"], scores(-5.0)));
+    let prompts = crate::agent::Prompts::load(&crate::asset::Assets::builtin()).unwrap();
+    let judge = Judge { llm: llm.clone(), prompts };
+    let found = |judge: Option<&Judge>| -> Vec<bool> {
+        let score = score(&run, &by_letters(), Some(&Hundredths), judge).unwrap();
+        score.cases.iter().map(|c| c.bugs[0].found_by.is_some()).collect()
+    };
+    assert_eq!(found(None), [false, true, true, false, false]);
+    // Nothing answers for the other pairs: asking of them would fail.
+    assert_eq!(found(Some(&judge)), [true, false, true, false, false]);
+    // Two pairs, in both orders.
+    assert_eq!(llm.prompts().len(), 4);
+    assert_eq!(score(&run, &by_letters(), Some(&Hundredths), Some(&judge)).unwrap().judged, 2);
 }
