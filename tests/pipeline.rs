@@ -7,8 +7,9 @@ use forewarn::asset::Assets;
 use forewarn::change::{Repo, Selection, collect};
 use forewarn::config::Config;
 use forewarn::docs::Machine;
+use forewarn::engine::metered::limited;
 use forewarn::engine::scripted::{Reply, Scripted};
-use forewarn::engine::{EmbedKind, Embedder, EngineError, Llm};
+use forewarn::engine::{EmbedKind, Embedder, EngineError};
 use forewarn::finding::{Judge, Origin};
 use forewarn::lang::Languages;
 use forewarn::review::{Cause, Mode, Review, World, review};
@@ -95,7 +96,7 @@ impl Scene {
             languages: Arc::new(Languages::load(&assets).unwrap()),
             assets,
             config: self.config.clone(),
-            llm: self.llm.clone().map(|l| l as Arc<dyn Llm>),
+            llm: self.llm.clone().map(|l| limited(l, self.config.review.max_tokens)),
             without_llm: "no model is installed".into(),
             embedder: self.embedder.clone(),
             docs: self.docs.clone(),
@@ -295,6 +296,24 @@ fn an_agent_that_fails_leaves_the_review_standing() {
     let review = scene.review();
     assert!(review.findings.is_empty());
     assert!(scene.trace(&review).contains("out of memory"));
+}
+
+#[test]
+fn a_review_that_spent_its_tokens_goes_on_without_the_model_and_says_so() {
+    let scene = |limit: usize| {
+        let mut scene = Scene::new(Some(script(true, 0.9)));
+        scene.config.review.max_tokens = limit;
+        scene
+    };
+    let asked = |scene: &Scene| scene.llm.as_ref().unwrap().prompts().len();
+    let whole = scene(1_000_000);
+    assert_eq!(whole.review().findings.len(), 1);
+    // The first request is let through whatever it takes; what follows is refused.
+    let short = scene(1);
+    let review = short.review();
+    assert!(asked(&whole) > 2 && asked(&short) == 1 && review.findings.is_empty());
+    let said = |n: &String| n.contains("did not finish") && n.contains("more than 1 tokens");
+    assert!(review.notes.iter().any(said), "{:?}", review.notes);
 }
 
 #[test]

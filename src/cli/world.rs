@@ -9,6 +9,7 @@ use crate::change::{Repo, Selection, collect};
 use crate::config::KvCache;
 use crate::engine::lazy::Lazy;
 use crate::engine::llm::{self, KvFormat, LoadOptions};
+use crate::engine::metered::limited;
 use crate::engine::model::{self, Installed, Manifest, Manifests, ModelStore};
 use crate::engine::remote::Remote;
 use crate::engine::{Embedder, Llm, LlmInfo, embed};
@@ -46,6 +47,7 @@ pub(super) fn review(context: &Context, repo: &Repo, wish: Wish<'_>) -> anyhow::
         None if context.config.model.llm == "none" => (None, "turned off in the settings".into()),
         None => (None, "none is installed; `forewarn models pull` gets one".into()),
     };
+    let llm = llm.map(|llm| limited(llm, context.config.review.max_tokens));
     let store = Arc::new(context.store(repo)?);
     let (sentry, frozen) = match snapshot(context, wish.sentry)? {
         Some((snapshot, note)) => (Arc::new(snapshot), Some(note)),

@@ -37,6 +37,8 @@ pub struct Config {
 pub struct Review {
     pub max_files: usize,
     pub max_hypotheses: usize,
+    /// Of all agents together; 0 for no limit.
+    pub max_tokens: usize,
     pub min_confidence: f64,
     pub min_severity: f64,
     pub dislike_similarity: f32,

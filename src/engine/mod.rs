@@ -13,6 +13,7 @@ pub mod http;
 pub mod kernel;
 pub mod lazy;
 pub mod llm;
+pub mod metered;
 pub mod model;
 pub mod remote;
 pub mod scripted;
@@ -220,6 +221,8 @@ pub enum EngineError {
         /// A smaller model that would fit.
         instead: Option<String>,
     },
+    #[error("the model took more than {limit} tokens, which `review.max_tokens` allows a review")]
+    Spent { limit: usize },
     #[error("the cache of keys and values is full: {tokens} tokens do not fit into it")]
     CacheFull { tokens: usize },
     #[error("could not read {}", path.display())]

@@ -100,6 +100,10 @@ impl Program {
         if let Some(threads) = threads {
             command.arg("--set").arg(format!("model.threads={threads}"));
         }
+        if limits.tokens > 0 {
+            // Stops the agents once it is passed; `judge` then finds that it was.
+            command.arg("--set").arg(format!("review.max_tokens={}", limits.tokens));
+        }
         command.args(["review", "base..head", "--format", "json"]);
         if let Some(snapshot) = &case.sentry {
             command.arg("--sentry").arg(snapshot);

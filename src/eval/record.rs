@@ -118,8 +118,8 @@ pub struct Chosen {
 pub struct Limits {
     /// Seconds after which a review is stopped.
     pub seconds: f64,
-    /// Tokens, prompts and replies together; 0 for no limit. They are counted when
-    /// the review ends.
+    /// Tokens, prompts and replies together; 0 for no limit. Once they are taken no
+    /// agent asks the model again.
     pub tokens: usize,
 }
 
