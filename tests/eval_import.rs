@@ -495,7 +495,8 @@ fn aacr_gives_bugs_and_remarks_that_are_known_to_be_wrong() {
     let bug = comment(3, "right", "Weights of exactly 20 are charged as small ones.");
     let left = comment(1, "left", "The old name was better.");
     let wrong = comment(2, "right", "`items` may be None here.");
-    let kept = json!([request(7, json!([bug, left]))]);
+    let beyond = comment(900, "right", "Nobody wrote this line.");
+    let kept = json!([request(7, json!([bug, left, beyond]))]);
     let turned_down = json!([request(7, json!([wrong])), request(8, json!([wrong]))]);
     user.write("aacr/positive_samples.json", &kept.to_string());
     user.write("aacr/negative_samples.json", &turned_down.to_string());
@@ -503,6 +504,7 @@ fn aacr_gives_bugs_and_remarks_that_are_known_to_be_wrong() {
     let ran = user.good(&args);
     assert!(ran.out.contains("2 cases, 1 with bugs, 1 safe"), "{}", ran.out);
     assert!(ran.out.contains("not on lines of the head: The old name"), "{}", ran.out);
+    assert!(ran.out.contains("the head has no shop/shipping.py:900-900: Nobody"), "{}", ran.out);
     let case = user.case("reviewed", "acme-shop-7");
     assert_eq!(case["bug"][0]["locations"][0]["start"].as_integer(), Some(3));
     assert_eq!(case["reject"][0]["locations"][0]["start"].as_integer(), Some(2));

@@ -89,7 +89,7 @@ pub fn aacr(folder: &Path, formats: &Formats, places: &Places) -> Result<Read, I
         }
     }
     for (url, request) in requests {
-        match case(&url, request, formats, places) {
+        match case(&url, request, formats, places, &mut read.left_out) {
             Ok(case) => read.cases.push(case),
             Err(why) => read.left_out.push(LeftOut::new(url, why)),
         }
@@ -125,15 +125,30 @@ fn case(
     request: Request,
     formats: &Formats,
     places: &Places,
+    left_out: &mut Vec<LeftOut>,
 ) -> Result<NewCase, String> {
-    let Request { record, bugs, rejects, unplaced } = request;
+    let Request { record, mut bugs, mut rejects, mut unplaced } = request;
     let address = Address::parse(url).ok_or("its address is not that of a pull request")?;
+    let repo = prepare::repository(&address.repository, places).map_err(|e| e.to_string())?;
+    let (base, date) = request::ends(&repo, &record.target_commit, &record.source_commit)?;
+    // A line that the head lacks costs the comment, not the whole pull request.
+    let head = request::head(&repo, &record.source_commit)?;
+    let mut holds = |places: &[Place], words: &str| {
+        let place = places.iter().find(|p| !request::has(&head, p));
+        if let Some(Place { file, start, end }) = place {
+            let why = format!("the head has no {file}:{start}-{end}: {words}");
+            left_out.push(LeftOut::new(url, why));
+        }
+        place.is_none()
+    };
+    let before = bugs.len();
+    bugs.retain(|bug| holds(&bug.locations, &bug.description));
+    unplaced += before - bugs.len();
+    rejects.retain(|reject| holds(&reject.locations, &reject.description));
     if bugs.is_empty() && unplaced > 0 {
         // Neither bugged nor safe.
         return Err("no comment that was kept lies on lines of the head".to_owned());
     }
-    let repo = prepare::repository(&address.repository, places).map_err(|e| e.to_string())?;
-    let (base, date) = request::ends(&repo, &record.target_commit, &record.source_commit)?;
     let (kept, turned) = (bugs.len(), rejects.len());
     Ok(NewCase {
         id: address.id(),

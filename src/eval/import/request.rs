@@ -1,7 +1,8 @@
 //! Pull requests and commits, named by their address and looked up in the user's own clone.
 
 use super::slug;
-use crate::change::{ChangeError, Repo};
+use crate::change::{ChangeError, Repo, Snapshot};
+use crate::eval::dataset::Place;
 
 /// What stands in an address between a repository and what it has.
 const REQUEST: &str = "/pull/";
@@ -69,6 +70,17 @@ pub(super) fn ends(repo: &Repo, target: &str, head: &str) -> Result<(String, i64
     }
     let base = repo.merge_base((target, target), (head, head)).map_err(words)?;
     Ok((base, time_of(repo, head)?))
+}
+
+/// The files of a commit.
+pub(super) fn head(repo: &Repo, commit: &str) -> Result<Snapshot, String> {
+    repo.snapshot(commit).map_err(words)
+}
+
+/// Whether a commit's files have some lines. A file that cannot be read has none.
+pub(super) fn has(files: &Snapshot, place: &Place) -> bool {
+    let text = files.text(&place.file).ok().flatten();
+    text.is_some_and(|t| t.text.lines().count() >= place.end as usize)
 }
 
 /// The time of a commit, in seconds since the epoch.
