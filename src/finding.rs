@@ -147,6 +147,11 @@ pub struct Hypothesis {
     #[serde(default)]
     pub id: String,
     pub origin: Origin,
+    /// What proposed it within its origin: a structural rule's name
+    /// (`python/mutable-default`), or one of `removed_guard`, `signature`, `removed`,
+    /// `exposed`, `near`; none for a model's.
+    #[serde(default)]
+    pub rule: Option<String>,
     /// The kind of bug: the name of a file in `prompts/guidelines/`.
     pub kind: String,
     pub title: String,
@@ -227,6 +232,9 @@ pub struct Finding {
     /// Stable over line shifts and re-runs; see [`finding_id`].
     pub id: String,
     pub origin: Origin,
+    /// What proposed it within its origin; see [`Hypothesis::rule`].
+    #[serde(default)]
+    pub rule: Option<String>,
     pub kind: String,
     /// At most 10 words.
     pub title: String,
@@ -242,6 +250,9 @@ pub struct Finding {
     pub anchor: Location,
     #[serde(default)]
     pub symbol: Option<String>,
+    /// Probability of being real before verification, 0 to 1, three decimals.
+    #[serde(default)]
+    pub prior: f64,
     /// Harm if real, 0 to 1, three decimals.
     pub severity: f64,
     /// Probability of being real, 0 to 1, three decimals.
@@ -262,6 +273,11 @@ impl Finding {
         words(&self.title, &self.short)
     }
 }
+
+/// Words of a finding's title, its short text and its explanation, at most.
+pub const TITLE_WORDS: usize = 10;
+pub const SHORT_WORDS: usize = 75;
+pub const EXPLANATION_WORDS: usize = 350;
 
 /// The words by which hypotheses and findings are compared by embedding.
 pub fn words(title: &str, explanation: &str) -> String {

@@ -8,10 +8,11 @@
 //!
 //! [`review::review`] calls the stages in this order. Imports point downward
 //! only: cli, hook ▸ eval ▸ report ▸ review ▸ agent ▸ impact, history, risk, rule ▸
-//! index, docs, sentry ▸ engine, store, lang ▸ change, finding, config, asset.
+//! index, docs, sentry ▸ engine, store, lang ▸ change, finding, config, asset, calibration.
 
 pub mod agent;
 pub mod asset;
+pub mod calibration;
 pub mod change;
 pub mod cli;
 pub mod config;

@@ -34,6 +34,25 @@ pub fn line(text: &str, width: usize) -> String {
     }
 }
 
+/// Cuts a text after a number of words.
+pub fn at_most(text: &str, words: usize) -> String {
+    let text = text.trim();
+    let mut count = 0;
+    let mut in_word = false;
+    for (at, c) in text.char_indices() {
+        if c.is_whitespace() {
+            in_word = false;
+        } else if !in_word {
+            in_word = true;
+            count += 1;
+            if count > words {
+                return format!("{}…", text[..at].trim_end());
+            }
+        }
+    }
+    text.to_owned()
+}
+
 /// Whether a character could change how the text around it is shown.
 pub fn is_hostile(c: char) -> bool {
     matches!(c,
@@ -148,5 +167,11 @@ mod tests {
     fn wrapping_loses_no_word() {
         assert_eq!(wrap("one two three\n\nfour", 8), ["one two", "three", "", "four"]);
         assert_eq!(wrap("abcdefghijkl m", 4), ["abcdefghijkl", "m"]);
+    }
+
+    #[test]
+    fn texts_are_cut_by_words_and_keep_their_lines() {
+        assert_eq!(at_most("one two\nthree", 3), "one two\nthree");
+        assert_eq!(at_most("one two\n\nthree four", 3), "one two\n\nthree…");
     }
 }

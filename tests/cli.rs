@@ -74,6 +74,7 @@ impl User {
         let finding = Finding {
             id: "abc123def456".into(),
             origin: Origin::Impact,
+            rule: None,
             kind: "signature".into(),
             title: "A caller still passes one argument".into(),
             short: "The new parameter has no default.".into(),
@@ -82,6 +83,7 @@ impl User {
             location: Location::line("cart.py", 1),
             anchor: Location::line("cart.py", 1),
             symbol: Some("total".into()),
+            prior: 0.5,
             severity: 0.8,
             confidence: 0.9,
             evidence: vec![Evidence {
@@ -177,7 +179,7 @@ fn careless_model(probability: f64) -> Server {
             "{\"facts\":[]}".to_owned()
         } else {
             serde_json::json!({
-                "checked": "the division", "unchecked": "", "severity": "high",
+                "checked": "the division", "unchecked": "", "consequence": "crash", "reach": "usual",
                 "explanation": "It divides by zero.", "fix": "Multiply.",
             })
             .to_string()
@@ -222,7 +224,7 @@ fn a_review_may_be_judged_at_an_endpoint_that_only_its_user_names() {
     let (code, out, err) = review(&[]);
     assert_eq!(code, 1, "{out}{err}");
     let judged = format!("judged by big at {}", server.url);
-    assert!(out.contains("A tax of zero raises") && out.contains("confidence 0.900"), "{out}");
+    assert!(out.contains("A tax of zero raises") && out.contains("confidence 0.794"), "{out}");
     assert!(out.contains(&format!("\n  {judged}\n")), "{out}");
     let json = review(&["--format", "json"]).1;
     let json: serde_json::Value = serde_json::from_str(&json).unwrap();
@@ -250,6 +252,39 @@ fn a_review_may_be_judged_at_an_endpoint_that_only_its_user_names() {
     assert_eq!(ran.code, 2);
     let denied = ".forewarn.toml:2: a repository may not set `endpoint.url`: it decides where your";
     assert!(ran.err.contains(denied), "{}", ran.err);
+}
+
+#[test]
+fn a_model_at_an_endpoint_is_measured_and_reviews_tell_the_figures() {
+    let user = User::new();
+    user.repo.write("cart.py", "def total(items, tax):\n    return sum(items) / tax\n");
+    user.repo.commit("Divide");
+    let none = user.run(&["models", "qualify"]);
+    assert_eq!(none.code, 2);
+    assert!(none.err.contains("no language model is installed"), "{}", none.err);
+    assert!(none.err.contains("help: name one"), "{}", none.err);
+    let server = careless_model(0.9);
+    user.config(&format!("[endpoint]\nurl = \"{}/v1\"\nmodel = \"big\"\n", server.url));
+    let ran = user.run(&["models", "qualify", "--probes", "4", "--details"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    for part in [
+        "api_misuse ",
+        ": 4 probes, ",
+        "balanced accuracy 0.500, 95 % interval 0.",
+        "calls 100 % of the bugs valid and 0 % of their safe twins invalid",
+        "Brier score 0.250",
+        "below the bar (60 % right, interval above 50 %)",
+    ] {
+        assert!(ran.out.contains(part), "{part}: {}", ran.out);
+    }
+    // Fewer probes do not replace more.
+    let fewer = user.run(&["models", "qualify", "--probes", "2"]);
+    assert!(fewer.out.contains("not kept"), "{}", fewer.out);
+    let review = user.run(&["review", "HEAD"]);
+    let said = review.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let note = "judges as endpoint.judges has it (measured: 50 % of 4 probes right";
+    assert!(said.contains(note), "{said}");
+    assert!(review.out.contains("judged by big"), "{}", review.out);
 }
 
 #[test]

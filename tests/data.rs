@@ -55,9 +55,12 @@ fn values(template: &str) -> Option<Value> {
         "draft/task" | "learn/propose" => json!({}),
         "draft/split" => json!({ "count": 3 }),
         "verify/task" => json!({ "hypothesis": "h", "evidence": "e", "history": "SHOP-1" }),
-        "verify/revise" => json!({ "guideline": "g" }),
-        "verify/verdict" => json!({ "title": "t" }),
-        "gather/same" => json!({ "first": "a", "second": "b" }),
+        "verify/revise" => json!({
+            "guideline": "g", "consequences": [{ "name": "crash", "means": "it ends" }],
+            "reaches": [{ "name": "rare", "means": "seldom" }],
+        }),
+        "verify/verdict" => json!({ "title": "t", "guideline": "g", "valid_first": true }),
+        "gather/same" | "eval/same" => json!({ "first": "a", "second": "b" }),
         name if name.starts_with("guidelines/") => json!({}),
         _ => return None,
     })
@@ -85,7 +88,10 @@ fn every_schema_fills_and_is_one_that_decoding_can_enforce() {
     let assets = Assets::builtin();
     let prompts = Prompts::load(&assets).unwrap();
     let slot = || json!({ "enum": ["x"] });
-    let slots = [("paths", slot()), ("quotes", slot()), ("kinds", slot()), ("count", json!(5))];
+    let mut slots = vec![("count", json!(5))];
+    for name in ["paths", "quotes", "kinds", "consequences", "reaches"] {
+        slots.push((name, slot()));
+    }
     for path in assets.list("prompts").unwrap() {
         let Some(name) = path.strip_prefix("prompts/").and_then(|p| p.strip_suffix(".json")) else {
             continue;

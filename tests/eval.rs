@@ -316,6 +316,56 @@ fn settings_may_come_from_a_file() {
     assert_eq!(user.score("run")["all"]["findings"], 0);
 }
 
+#[test]
+fn confidences_are_fitted_to_what_came_of_hypotheses_and_reviews_use_the_fits() {
+    let user = User::new();
+    assert_eq!(user.eval(&fixture("shop"), "few", &[]).code, 0);
+    let few = user.run(&["eval", "calibrate", "few", "--by-lines"]);
+    assert!(few.code == 2 && few.err.contains("too little to fit: "), "{}", few.err);
+    // Of thirty hypotheses half are wrong, which their prior does not say.
+    let dataset = user.path("dataset");
+    std::fs::create_dir(&dataset).unwrap();
+    std::fs::copy(fixture("shop/dataset.toml"), dataset.join("dataset.toml")).unwrap();
+    for n in 0..30 {
+        let folder = dataset.join(format!("cases/c{n}"));
+        copy(&fixture("shop/cases/left-behind"), &folder);
+        let file = folder.join("case.toml");
+        let text = std::fs::read_to_string(&file).unwrap();
+        if n % 2 == 0 {
+            let facts = text.split("[[bug]]").next().unwrap();
+            std::fs::write(&file, facts.replace("\"bug\"", "\"safe\"")).unwrap();
+        }
+    }
+    let held_out = dataset.join("cases/c30");
+    copy(&fixture("shop/cases/left-behind"), &held_out);
+    let text = std::fs::read_to_string(held_out.join("case.toml")).unwrap();
+    std::fs::write(held_out.join("case.toml"), text.replace("tuning", "held-out")).unwrap();
+    let ran = user.eval(&dataset, "many", &["-j", "2", "--half", "all"]);
+    assert_eq!(ran.code, 0, "{}", ran.err);
+    let confidence =
+        |run: &str| user.score(run)["cases"][0]["findings"][0]["confidence"].as_f64().unwrap();
+    assert!(confidence("many") > 0.8);
+    std::fs::create_dir_all(user.path("config/grammars")).unwrap();
+    let file = "config/grammars/calibration.toml";
+    let args = ["eval", "calibrate", "many", "few", "--by-lines", "-o", file];
+    let fitted = user.run(&args);
+    assert_eq!(fitted.code, 0, "{}", fitted.err);
+    assert!(fitted.out.contains("1 held-out cases left out"), "{}", fitted.out);
+    assert!(fitted.out.contains("lowest with at most 0.1"), "{}", fitted.out);
+    assert_eq!(
+        user.eval(&dataset, "after", &["--only", "c1", "--set", "review.min_confidence=0"]).code,
+        0
+    );
+    assert!((confidence("after") - 0.5).abs() < 0.06, "{}\n{}", confidence("after"), fitted.out);
+    // A broken file is named, with the way out.
+    std::fs::write(user.path(file), "[[row]]\nobserved = 3\n").unwrap();
+    let (repo, base, head) = repository();
+    let mut command = user.command(&["review", &format!("{base}..{head}")]);
+    let broken = ended(command.current_dir(repo.path()));
+    assert!(broken.code == 2 && broken.err.contains("grammars/calibration.toml"), "{}", broken.err);
+    assert!(broken.err.contains("help: correct"), "{}", broken.err);
+}
+
 /// The change of the case `left-behind` in a repository of its own; base and head.
 fn repository() -> (TestRepo, String, String) {
     let (repo, side) = (TestRepo::new(), |side| fixture("shop/cases/left-behind").join(side));

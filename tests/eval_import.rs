@@ -413,3 +413,114 @@ fn bugs_of_defects4j_become_patches() {
         &["active-bugs.csv: line 1: there is no column `bugid`"],
     );
 }
+
+#[test]
+fn golden_comments_become_bugs_without_lines_of_changes_that_the_clone_has() {
+    let user = User::new();
+    let clone = Clone::new(&user, "acme+shop");
+    let shop = shop(&clone);
+    let squashed =
+        clone.commit("2021-01-01", "Charge tax (#12)", &[("shop/tax.py", "TAX = 0.2\n")]);
+    // A later commit names the request in its body only.
+    clone.commit("2021-01-02", "Tidy\n\nAfter tax (#12)", &[("shop/tax.py", "TAX = 0.20\n")]);
+    clone.git(&["switch", "-q", "-c", "topic"], "2021-01-03");
+    let topic =
+        clone.commit("2021-01-03", "Count", &[("shop/count.py", "def count(a):\n    pass\n")]);
+    clone.git(&["switch", "-q", "main"], "2021-01-04");
+    let main = clone.commit("2021-01-04", "Meanwhile", &[("other.py", "x = 1\n")]);
+    let merge = ["merge", "-q", "--no-ff", "-m", "Merge pull request #13 from acme/topic", "topic"];
+    clone.git(&merge, "2021-01-05");
+    let merge_base = clone.git(&["merge-base", &main, &topic], "2021-01-05");
+    let request = |url: &str, original: Option<&str>| {
+        json!({"pr_title": "Title", "url": url, "original_url": original,
+               "comments": [{"comment": "The rate ignores the country.", "severity": "High"}]})
+    };
+    let url = |what: &str| format!("https://example.org/acme/shop/{what}");
+    let commit = url(&format!("commit/{}", shop.shipping));
+    let golden = json!([
+        request(&url("pull/12"), None),
+        request(&url("pull/13"), None),
+        request("https://example.org/copies/shop-copy/pull/1", Some(&commit)),
+        request(&url("pull/99"), None),
+        request("https://example.org/acme/absent/pull/1", None),
+    ]);
+    user.write("golden/shop.json", &golden.to_string());
+    let args = ["eval", "import", "martian", "golden", "--mirror", "clones", "-o", "golden-set"];
+    let ran = user.good(&[&args[..], &["--all"]].concat());
+    assert!(ran.out.contains("3 cases, 3 with bugs, 0 safe"), "{}", ran.out);
+    for part in [
+        "pull/99: the clone has no commit that says it is pull request 99",
+        "https://example.org/acme/absent/pull/1: the repository https://example.org/acme/absent is \
+         not on this machine",
+    ] {
+        assert!(ran.out.contains(part), "{part} not in {}", ran.out);
+    }
+    let change = |id: &str| user.case("golden-set", id)["change"].clone();
+    assert_eq!(change("acme-shop-12")["head"].as_str(), Some(squashed.as_str()));
+    let merged = change("acme-shop-13");
+    assert_eq!(merged["head"].as_str(), Some(topic.as_str()));
+    assert_eq!(merged["base"].as_str(), Some(merge_base.as_str()));
+    let by_commit = format!("acme-shop-{}", &shop.shipping[..10]);
+    assert_eq!(change(&by_commit)["head"].as_str(), Some(shop.shipping.as_str()));
+    let case = user.case("golden-set", "acme-shop-12");
+    assert_eq!(case["bug"][0]["files"].as_array().map(Vec::len), Some(0));
+    assert_eq!(case["bug"][0]["severity"].as_str(), Some("high"));
+    assert_eq!(case["language"].as_str(), Some("python"));
+    let check = user.good(&["eval", "check", "golden-set"]);
+    assert!(check.out.contains("bugs without lines, which words alone decide: 3"), "{}", check.out);
+    let more = ["-o", "run", "--by-lines", "--clones", "clones"];
+    let ran = user.good(&[&["eval", "run", "golden-set"][..], &more].concat());
+    assert!(ran.out.contains("expected bugs without lines: 3; lines alone"), "{}", ran.out);
+    user.write("golden/shop.json", &golden.to_string().replace("High", "Huge"));
+    user.bad(
+        &["eval", "import", "martian", "golden", "-o", "none"],
+        &["shop.json: record 1 (https://example.org/acme/shop/pull/12)", "`Huge`"],
+    );
+}
+
+#[test]
+fn aacr_gives_bugs_and_remarks_that_are_known_to_be_wrong() {
+    let user = User::new();
+    let clone = Clone::new(&user, "acme+shop");
+    let shop = shop(&clone);
+    let comment = |line: u32, side: &str, note: &str| {
+        json!({"note": note, "path": "shop/shipping.py", "side": side, "from_line": line,
+               "to_line": line, "category": "Code Defect"})
+    };
+    let request = |number: u32, comments: Value| {
+        json!({"project_main_language": "Python", "source_commit": shop.shipping,
+               "target_commit": shop.discount, "comments": comments,
+               "githubPrUrl": format!("https://example.org/acme/shop/pull/{number}")})
+    };
+    let bug = comment(3, "right", "Weights of exactly 20 are charged as small ones.");
+    let left = comment(1, "left", "The old name was better.");
+    let wrong = comment(2, "right", "`items` may be None here.");
+    let beyond = comment(900, "right", "Nobody wrote this line.");
+    let kept = json!([request(7, json!([bug, left, beyond]))]);
+    let turned_down = json!([request(7, json!([wrong])), request(8, json!([wrong]))]);
+    user.write("aacr/positive_samples.json", &kept.to_string());
+    user.write("aacr/negative_samples.json", &turned_down.to_string());
+    let args = ["eval", "import", "aacr", "aacr", "--clones", "clones", "-o", "reviewed"];
+    let ran = user.good(&args);
+    assert!(ran.out.contains("2 cases, 1 with bugs, 1 safe"), "{}", ran.out);
+    assert!(ran.out.contains("not on lines of the head: The old name"), "{}", ran.out);
+    assert!(ran.out.contains("the head has no shop/shipping.py:900-900: Nobody"), "{}", ran.out);
+    let case = user.case("reviewed", "acme-shop-7");
+    assert_eq!(case["bug"][0]["locations"][0]["start"].as_integer(), Some(3));
+    assert_eq!(case["reject"][0]["locations"][0]["start"].as_integer(), Some(2));
+    assert_eq!(user.case("reviewed", "acme-shop-8")["label"].as_str(), Some("safe"));
+    user.good(&["eval", "check", "reviewed"]);
+    let more = ["-o", "run", "--by-lines", "--clones", "clones"];
+    let ran = user.good(&[&["eval", "run", "reviewed"][..], &more].concat());
+    let known = "0 false findings mean one of 2 remarks that are known to be wrong";
+    assert!(ran.out.contains(known), "{}", ran.out);
+    let mut other = kept.clone();
+    other[0]["comments"][0]["category"] = json!("Magic");
+    user.write("aacr/positive_samples.json", &other.to_string());
+    user.bad(
+        &["eval", "import", "aacr", "aacr", "-o", "none"],
+        &["positive_samples.json: record 1 (https://example.org/acme/shop/pull/7)", "`Magic`"],
+    );
+    user.write("aacr/positive_samples.json", "[{}]");
+    user.bad(&["eval", "import", "aacr", "aacr", "-o", "none"], &["record 1: missing field"]);
+}

@@ -444,6 +444,7 @@ fn finding(severity: f64) -> Finding {
     Finding {
         id: format!("finding {severity}"),
         origin: Origin::Rule,
+        rule: None,
         kind: "null".to_owned(),
         title: "title".to_owned(),
         short: String::new(),
@@ -452,6 +453,7 @@ fn finding(severity: f64) -> Finding {
         location: Location::line("a.py", 1),
         anchor: Location::line("a.py", 1),
         symbol: None,
+        prior: 0.5,
         severity,
         confidence: 0.9,
         evidence: Vec::new(),

@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 9] = [
     &["impact", "history", "risk", "rule"],
     &["index", "docs", "sentry"],
     &["engine", "store", "lang"],
-    &["change", "finding", "config", "asset", "plain", "sandbox"],
+    &["change", "finding", "config", "asset", "plain", "sandbox", "calibration"],
 ];
 
 /// Neighbours of one row that may meet: from, to, and why.

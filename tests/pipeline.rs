@@ -2,16 +2,19 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use forewarn::asset::Assets;
 use forewarn::change::{Repo, Selection, collect};
 use forewarn::config::Config;
 use forewarn::docs::Machine;
+use forewarn::engine::metered::limited;
 use forewarn::engine::scripted::{Reply, Scripted};
 use forewarn::engine::{EmbedKind, Embedder, EngineError, Llm};
 use forewarn::finding::{Judge, Origin};
 use forewarn::lang::Languages;
-use forewarn::review::{Mode, Review, World, review};
+use forewarn::review::qualify::Standing;
+use forewarn::review::{Cause, Mode, Review, World, review};
 use forewarn::sentry::{SentryCache, open_snapshot};
 use forewarn::store::{Reaction, Store, TraceKind, Vote};
 
@@ -35,6 +38,7 @@ struct Scene {
     llm: Option<Arc<Scripted>>,
     embedder: Option<Arc<dyn Embedder>>,
     docs: Option<Machine>,
+    assets: Assets,
     snapshot: Option<PathBuf>,
     reuse: bool,
     now: i64,
@@ -56,6 +60,7 @@ impl Scene {
             llm: llm.map(Arc::new),
             embedder: None,
             docs: None,
+            assets: Assets::builtin(),
             snapshot: None,
             reuse: false,
             now: 1_800_000_000,
@@ -87,7 +92,7 @@ impl Scene {
     ) -> Result<Review, forewarn::review::ReviewError> {
         let repo = Repo::discover(self.repo.path()).unwrap();
         let change = collect(&repo, selection, 1_000_000).unwrap();
-        let assets = Assets::builtin();
+        let assets = self.assets.clone();
         let world = World {
             repo,
             store: Arc::new(self.store()),
@@ -95,8 +100,9 @@ impl Scene {
             languages: Arc::new(Languages::load(&assets).unwrap()),
             assets,
             config: self.config.clone(),
-            llm: self.llm.clone().map(|l| l as Arc<dyn Llm>),
+            llm: self.llm.clone().map(|l| limited(l, self.config.review.max_tokens)),
             without_llm: "no model is installed".into(),
+            standing: Standing::told(self.llm.as_ref().is_some_and(|l| l.info().judges)),
             embedder: self.embedder.clone(),
             docs: self.docs.clone(),
             now: self.now,
@@ -145,7 +151,7 @@ fn script(judges: bool, valid: f64) -> Scripted {
         .on(&[LEARN], text(r#"{"facts": []}"#))
         .on(&["Verdict: "], verdict(valid))
         .on(&[REVISE], text(
-            r#"{"checked": "callers", "unchecked": "", "severity": "high", "explanation": "An empty cart crashes the page.", "fix": "Return 0 for an empty cart."}"#,
+            r#"{"checked": "callers", "unchecked": "", "consequence": "crash", "reach": "usual", "explanation": "An empty cart crashes the page.", "fix": "Return 0 for an empty cart."}"#,
         ))
         .on(&[FOLLOW_UP], text(
             r#"Nothing guards it.<result>{"evidence_says": "no check", "quote": "first = items[0]"}</result>"#,
@@ -162,7 +168,7 @@ fn a_confirmed_hypothesis_becomes_a_finding_with_its_evidence() {
     let [finding] = &review.findings[..] else { panic!("{:?}", review.findings) };
     assert_eq!(finding.location.to_string(), "shop/cart.py:2");
     assert_eq!(finding.symbol.as_deref(), Some("total"));
-    assert_eq!((finding.confidence, finding.severity), (0.9, 0.625));
+    assert_eq!((finding.confidence, finding.severity), (0.9, 0.7));
     assert_eq!(finding.judge, Judge::Model("scripted".into()));
     assert_eq!(finding.short, "An empty cart crashes the page.");
     assert_eq!(finding.evidence[0].quote, QUOTE);
@@ -176,6 +182,8 @@ fn a_refuted_hypothesis_is_dropped_and_said_to_be() {
     assert!(review.findings.is_empty());
     let [dropped] = &review.dropped[..] else { panic!("{:?}", review.dropped) };
     assert_eq!((dropped.stage.as_str(), dropped.confidence), ("gather", Some(0.2)));
+    assert_eq!((dropped.cause, dropped.rule.as_deref()), (Cause::Refuted, None));
+    assert!(!dropped.mechanism.is_empty() && dropped.prior > 0.0, "{dropped:?}");
 }
 
 #[test]
@@ -296,15 +304,118 @@ fn an_agent_that_fails_leaves_the_review_standing() {
 }
 
 #[test]
+fn a_review_that_spent_its_tokens_goes_on_without_the_model_and_says_so() {
+    let scene = |limit: usize| {
+        let mut scene = Scene::new(Some(script(true, 0.9)));
+        scene.config.review.max_tokens = limit;
+        scene
+    };
+    let asked = |scene: &Scene| scene.llm.as_ref().unwrap().prompts().len();
+    let whole = scene(1_000_000);
+    assert_eq!(whole.review().findings.len(), 1);
+    // The first request is let through whatever it takes; what follows is refused.
+    let short = scene(1);
+    let review = short.review();
+    assert!(asked(&whole) > 2 && asked(&short) == 1 && review.findings.is_empty());
+    let said = |n: &String| n.contains("did not finish") && n.contains("more than 1 tokens");
+    assert!(review.notes.iter().any(said), "{:?}", review.notes);
+}
+
+#[test]
 fn thresholds_keep_back_what_is_uncertain_or_small() {
     let mut scene = Scene::new(Some(script(true, 0.7)));
     scene.config.review.min_confidence = 0.8;
     let review = scene.review();
     assert!(review.findings.is_empty());
     assert!(review.dropped[0].reason.contains("confidence below 0.8"));
+    assert_eq!(review.dropped[0].cause, Cause::LowConfidence);
     let mut scene = Scene::new(Some(script(true, 0.7)));
-    scene.config.review.min_severity = 0.7;
+    scene.config.review.min_severity = 0.75;
     assert!(scene.review().dropped[0].reason.contains("severity"));
+}
+
+#[test]
+fn an_undecided_verdict_gets_a_second_look_and_the_mean_counts() {
+    let undecided = || Scripted::new(true);
+    let twice = |valid: f64| {
+        // Once for each order of the answers.
+        undecided().once(&["Verdict: "], verdict(valid)).once(&["Verdict: "], verdict(valid))
+    };
+    let scene = Scene::new(Some(twice(0.5).chain(twice(0.9)).chain(script(true, 0.99))));
+    let review = scene.review();
+    let odds = (0.9f64 / 0.1).ln() / 2.0;
+    let expected = 1.0 / (1.0 + (-odds).exp());
+    assert!((review.findings[0].confidence - expected).abs() < 0.001, "{:?}", review.findings);
+    // A decided one does not, nor does any where the setting is 0.
+    let asked = |scene: &Scene| {
+        let prompts = scene.llm.as_ref().unwrap().prompts();
+        prompts.iter().filter(|p| p.ends_with("Verdict: ")).count()
+    };
+    assert_eq!(asked(&scene), 4);
+    let scene = Scene::new(Some(script(true, 0.9)));
+    scene.review();
+    assert_eq!(asked(&scene), 2);
+    let mut scene = Scene::new(Some(script(true, 0.5)));
+    scene.config.review.second_look = 0.0;
+    scene.review();
+    assert_eq!(asked(&scene), 2);
+}
+
+#[test]
+fn priors_become_what_was_measured_and_votes_move_that_a_little() {
+    // A verdict at even odds adds nothing.
+    let mut scene = Scene::new(Some(script(true, 0.5)));
+    scene.config.review.second_look = 0.0;
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("grammars")).unwrap();
+    let file = folder.path().join("grammars/calibration.toml");
+    // The log-odds of 0.8, whatever the prior.
+    std::fs::write(
+        &file,
+        "[[row]]\norigin = \"model\"\nobserved = 40\nright = 32\n\
+         fit = { platt = { slope = 0.0, offset = 1.386294 } }\n",
+    )
+    .unwrap();
+    scene.assets = Assets::builtin().with_layer(folder.path());
+    let review = scene.review();
+    let finding = &review.findings[0];
+    assert_eq!((finding.confidence, finding.prior), (0.8, 0.5));
+    let vote = |vote, created| {
+        let reaction = Reaction {
+            finding: finding.id.clone(),
+            vote,
+            reason: None,
+            created,
+            text: "something else".into(),
+        };
+        scene.store().add_reaction(&reaction).unwrap();
+    };
+    vote(Vote::Up, 1);
+    // (0.8 * 10 + 1) / 11
+    assert_eq!(scene.review().findings[0].confidence, 0.818);
+    vote(Vote::Down, 2);
+    let dropped = &scene.review().dropped[0];
+    assert_eq!((dropped.confidence, dropped.cause), (Some(0.727), Cause::VotedDown));
+}
+
+#[test]
+fn what_the_budget_has_no_time_for_is_named_and_keeps_the_word_of_its_origin() {
+    let slow = |script: Scripted| Scene::new(Some(script.slow(Duration::from_secs(1))));
+    let two = Scripted::new(true)
+        .on(&[SPLIT], split(&[QUOTE, "return sum(i.price for i in items) - first.discount"]));
+    let mut scene = slow(two.chain(script(true, 0.9)));
+    scene.config.review.budget_seconds = 8;
+    let review = scene.review();
+    let said = review.notes.iter().find(|n| n.contains("the budget of 8 s was spent before"));
+    let said = said.unwrap_or_else(|| panic!("{:?}", review.notes));
+    assert!(said.contains("shop/cart.py:") && said.contains("a later run may find more"), "{said}");
+    // What only a model claims and nobody examined is no finding.
+    let unexamined = review.dropped.iter().find(|d| d.reason.contains("only a model claims it"));
+    assert!(unexamined.is_some(), "{:?}", review.dropped);
+    let mut scene = slow(script(true, 0.9));
+    scene.config.review.budget_seconds = 600;
+    let review = scene.review();
+    assert_eq!((review.findings.len(), review.notes.len()), (1, 0), "{:?}", review.notes);
 }
 
 /// Counts words: texts that share words are near.

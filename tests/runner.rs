@@ -24,6 +24,7 @@ mod models;
 mod odd;
 mod origin;
 mod pipeline;
+mod qualify;
 mod remote;
 mod risk;
 mod rules;

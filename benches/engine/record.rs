@@ -13,6 +13,7 @@ use forewarn::config::Config;
 use forewarn::engine::model::{Manifests, ModelStore};
 use forewarn::engine::{Completion, Embedder, EngineError, Llm, LlmInfo, Message, Request, embed};
 use forewarn::lang::Languages;
+use forewarn::review::qualify::Standing;
 use forewarn::review::{World, review};
 use forewarn::store::Store;
 use serde_json::{Value, json};
@@ -81,6 +82,7 @@ pub fn run(args: Args) -> anyhow::Result<Value> {
         config,
         llm: Some(recorder.clone()),
         without_llm: String::new(),
+        standing: Standing::told(false),
         docs: None,
         now: 1_800_000_000,
         progress: Box::new(|doing| eprintln!("{doing}")),

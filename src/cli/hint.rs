@@ -23,6 +23,7 @@ use crate::hook::HookError;
 use crate::index::IndexError;
 use crate::lang::LangError;
 use crate::review::ReviewError;
+use crate::review::qualify::QualifyError;
 use crate::risk::RiskError;
 use crate::sentry::SentryError;
 #[cfg(feature = "export")]
@@ -63,6 +64,7 @@ pub(super) fn hint(error: &anyhow::Error) -> Option<String> {
             .or_else(|| cause.downcast_ref().and_then(dataset))
             .or_else(|| cause.downcast_ref().and_then(import))
             .or_else(|| cause.downcast_ref().and_then(mine))
+            .or_else(|| cause.downcast_ref().and_then(qualify))
     });
     own.or_else(|| causes.into_iter().find_map(system::hint))
 }
@@ -99,6 +101,13 @@ fn inner(error: &Dyn) -> &Dyn {
             RiskError::Store(e) => Some(e),
             RiskError::Sentry(e) => Some(e),
             RiskError::Index(e) => Some(e),
+            _ => None,
+        })
+        .or_else(|| match error.downcast_ref::<QualifyError>()? {
+            QualifyError::Asset(e) => Some(e as &Dyn),
+            QualifyError::Agent(e) => Some(e),
+            QualifyError::Engine(e) => Some(e),
+            QualifyError::Prompt(e) => Some(e),
             _ => None,
         })
         .or_else(|| match error.downcast_ref::<AgentError>()? {
@@ -543,6 +552,20 @@ fn risk(error: &RiskError) -> Option<String> {
 fn review(error: &ReviewError) -> Option<String> {
     match error {
         ReviewError::Record(_) => Some("review again with `--fresh`".to_owned()),
+        ReviewError::Rubric { .. } => Some(own_file("prompts/severity.toml")),
+        ReviewError::Calibration { .. } => Some(own_file("grammars/calibration.toml")),
+        _ => None,
+    }
+}
+
+fn qualify(error: &QualifyError) -> Option<String> {
+    match error {
+        QualifyError::Toml { path, .. } | QualifyError::Probe { path, .. } => Some(own_file(path)),
+        QualifyError::NoProbabilities { .. } => Some(
+            "serve the model with one that gives log-probabilities, for example llama-server or \
+             vLLM"
+                .to_owned(),
+        ),
         _ => None,
     }
 }

@@ -200,6 +200,7 @@ fn review_selection(
         world::Wish {
             selection,
             sentry: None,
+            budget: None,
             reuse: true,
             progress: review::progress(context.verbose),
         },

@@ -1,4 +1,6 @@
-//! `forewarn models`: list, pull, add, remove and check models.
+//! `forewarn models`: list, pull, add, remove, check and measure models.
+
+pub(super) mod qualify;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -6,11 +8,13 @@ use std::path::PathBuf;
 use clap::Subcommand;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::{Context, Exit, Outcome};
+use super::{Context, Exit, Outcome, world};
+use crate::agent::Prompts;
 use crate::engine::model::{
     Added, FileState, Installed, Kind, Machine, Manifest, Manifests, ModelStore, Progress, Sources,
     pull_best_llm,
 };
+use crate::review::qualify::{Key, Known, Records};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -33,7 +37,7 @@ enum Command {
         /// The model's name; taken from the file's when absent.
         #[arg(long)]
         name: Option<String>,
-        /// Let its verdicts keep and kill findings.
+        /// Expect its verdicts to be good enough to count: the first review measures it.
         #[arg(long)]
         judges: bool,
         /// Copy the file instead of linking to it.
@@ -47,13 +51,17 @@ enum Command {
         /// Only these.
         names: Vec<String>,
     },
+    /// Measure on built-in probes whether a model's verdicts beat chance: half are bugs,
+    /// half safe code that looks alike. One below the bar (`model.qualify_bar`) neither
+    /// keeps nor kills a finding.
+    Qualify(qualify::Args),
 }
 
 pub fn run(args: Args, context: &Context) -> Outcome {
     let manifests = Manifests::load(&context.assets)?;
     let store = open(context);
     match args.command {
-        Command::List => list(&manifests, &store),
+        Command::List => list(context, &manifests, &store),
         Command::Pull { names } => pull(&names, &manifests, &store),
         Command::Add { file, name, judges, copy } => {
             let folder = context.config_dir.join("models");
@@ -74,6 +82,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         }
         Command::Remove { name } => remove(&name, context, &manifests, &store),
         Command::Check { names } => check(&names, &manifests, &store),
+        Command::Qualify(args) => qualify::run(args, context),
     }
 }
 
@@ -89,7 +98,9 @@ pub(super) fn open(context: &Context) -> ModelStore {
     ModelStore::new(&context.data_dir).with_sources(sources)
 }
 
-fn list(manifests: &Manifests, store: &ModelStore) -> Outcome {
+fn list(context: &Context, manifests: &Manifests, store: &ModelStore) -> Outcome {
+    // With a broken prompt nothing is measured, but the list is still wanted.
+    let prompts = Prompts::load(&context.assets).ok();
     let header = ["NAME", "KIND", "SIZE", "INSTALLED", "JUDGES", "MEMORY", "LICENCE"];
     let mut rows = vec![header.map(str::to_owned)];
     for kind in [Kind::Llm, Kind::Embedder] {
@@ -108,18 +119,39 @@ fn list(manifests: &Manifests, store: &ModelStore) -> Outcome {
                 kind.as_str().into(),
                 size,
                 if installed.is_some() { "yes" } else { "-" }.into(),
-                match (kind, manifest.judges) {
-                    (Kind::Embedder, _) => "-",
-                    (Kind::Llm, true) => "yes",
-                    (Kind::Llm, false) => "no",
-                }
-                .into(),
+                match kind {
+                    Kind::Embedder => "-".to_owned(),
+                    Kind::Llm => judges(context, prompts.as_ref(), manifest, installed.as_ref()),
+                },
                 format!("{} MB", manifest.memory),
                 manifest.licence.clone(),
             ]);
         }
     }
     say(&table(&rows))
+}
+
+/// What is known of a model's verdicts, in a word or two.
+fn judges(
+    context: &Context,
+    prompts: Option<&Prompts>,
+    manifest: &Manifest,
+    installed: Option<&Installed>,
+) -> String {
+    let known = installed.and_then(|installed| {
+        let info = world::info(context, manifest, installed);
+        let key = Key::new(&info, prompts?.digest(), &context.config);
+        Some(Records::new(&context.data_dir).get(&key)?.known)
+    });
+    match known {
+        Some(Known::Measured(found)) => {
+            let word = if found.passes(&context.config.model) { "yes" } else { "no" };
+            format!("{word} ({:.0} %)", 100.0 * found.accuracy.value)
+        }
+        Some(Known::Slow { .. }) => "unmeasured".to_owned(),
+        None if manifest.judges => "expected".to_owned(),
+        None => "not expected".to_owned(),
+    }
 }
 
 /// Columns as wide as their widest cell.

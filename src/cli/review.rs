@@ -26,6 +26,10 @@ pub struct Args {
     /// Read production history from a snapshot (`forewarn sentry snapshot`).
     #[arg(long, value_name = "FILE")]
     sentry: Option<PathBuf>,
+    /// Time that the review may take with a language model (`90`, `60s`, `2m`), spent on
+    /// what a verdict can change.
+    #[arg(long, value_name = "TIME", value_parser = seconds)]
+    budget: Option<u64>,
     /// Review again even if a stored review has the same inputs.
     #[arg(long)]
     fresh: bool,
@@ -43,6 +47,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         world::Wish {
             selection: &args.selected.selection(),
             sentry: args.sentry.as_deref(),
+            budget: args.budget,
             reuse: !args.fresh,
             progress: progress(context.verbose),
         },
@@ -60,6 +65,19 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         }
     }
     Ok(if review.findings.is_empty() { Exit::Success } else { Exit::Findings })
+}
+
+/// Reads a time: a number of seconds, or one with `s`, `m` or `h`.
+fn seconds(text: &str) -> Result<u64, String> {
+    let digits = text.trim_end_matches(|c: char| c.is_ascii_alphabetic());
+    let factor = match &text[digits.len()..] {
+        "" | "s" => 1,
+        "m" => 60,
+        "h" => 3600,
+        unit => return Err(format!("there is no unit `{unit}`; write 90, 60s, 2m or 1h")),
+    };
+    let number: u64 = digits.parse().map_err(|_| "write 90, 60s, 2m or 1h".to_owned())?;
+    number.checked_mul(factor).ok_or_else(|| "is too long a time".to_owned())
 }
 
 /// Writes the report of a review into memory, so that a failure leaves no half

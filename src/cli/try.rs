@@ -56,6 +56,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
     let wish = world::Wish {
         selection: &selection,
         sentry: None,
+        budget: None,
         reuse: false,
         progress: review::progress(true),
     };

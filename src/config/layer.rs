@@ -67,11 +67,14 @@ pub enum ConfigError {
 
 /// Keys that only the user sets, and why; one that ends with a dot stands for
 /// its section.
-const DENIED: [(&str, &str); 6] = [
+const DENIED: [(&str, &str); 9] = [
     ("endpoint.", "it decides where your code is sent"),
     ("docs.", "it decides what is read of this machine"),
     ("sentry.snapshot", "it decides what is read of this machine"),
     ("model.llm", "it decides which model judges"),
+    ("model.qualify_bar", "it decides which model judges"),
+    ("model.qualify_floor", "it decides which model judges"),
+    ("model.qualify_seconds", "it decides how much of this machine is used"),
     ("model.embedder", "it decides which model is loaded"),
     ("model.threads", "it decides how much of this machine is used"),
 ];
@@ -80,11 +83,14 @@ const DENIED: [(&str, &str); 6] = [
 const ADDED: [&str; 2] = ["sentry.scrub_keys", "sentry.scrub_values"];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 10] = [
+const UNIT: [&str; 13] = [
     "review.min_confidence",
     "review.min_severity",
+    "review.second_look",
     "review.dislike_similarity",
     "hook.block_at",
+    "model.qualify_bar",
+    "model.qualify_floor",
     "prior.impact_signature",
     "prior.removed_guard",
     "prior.rule",

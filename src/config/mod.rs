@@ -37,8 +37,13 @@ pub struct Config {
 pub struct Review {
     pub max_files: usize,
     pub max_hypotheses: usize,
+    /// Of all agents together; 0 for no limit.
+    pub max_tokens: usize,
     pub min_confidence: f64,
     pub min_severity: f64,
+    pub budget_seconds: u64,
+    pub second_look: f64,
+    pub vote_weight: f64,
     pub dislike_similarity: f32,
     pub max_file_bytes: u64,
     pub ignore: Vec<String>,
@@ -65,6 +70,9 @@ pub struct Model {
     pub seed: u64,
     pub context: usize,
     pub kv_cache: KvCache,
+    pub qualify_bar: f64,
+    pub qualify_floor: f64,
+    pub qualify_seconds: u64,
 }
 
 /// How a model's keys and values are kept.

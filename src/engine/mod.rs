@@ -13,6 +13,7 @@ pub mod http;
 pub mod kernel;
 pub mod lazy;
 pub mod llm;
+pub mod metered;
 pub mod model;
 pub mod remote;
 pub mod scripted;
@@ -129,8 +130,10 @@ pub struct LlmInfo {
     pub architecture: String,
     /// Most tokens of prompt and completion together.
     pub context: usize,
-    /// Whether its verdicts may keep or kill a finding.
+    /// Whether its verdicts are expected to be good enough to keep or kill a finding.
     pub judges: bool,
+    /// What its chat template gets besides the messages, as JSON.
+    pub template: String,
     /// `cpu`, `cuda` or `metal`; `remote` for an endpoint.
     pub device: String,
 }
@@ -220,6 +223,8 @@ pub enum EngineError {
         /// A smaller model that would fit.
         instead: Option<String>,
     },
+    #[error("the model took more than {limit} tokens, which `review.max_tokens` allows a review")]
+    Spent { limit: usize },
     #[error("the cache of keys and values is full: {tokens} tokens do not fit into it")]
     CacheFull { tokens: usize },
     #[error("could not read {}", path.display())]

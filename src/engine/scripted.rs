@@ -32,6 +32,7 @@ pub struct Scripted {
     rules: Mutex<Vec<Rule>>,
     /// Every conversation that was asked, in order.
     log: Mutex<Vec<String>>,
+    pause: Duration,
 }
 
 impl Scripted {
@@ -42,9 +43,16 @@ impl Scripted {
             architecture: "scripted".into(),
             context: 8192,
             judges,
+            template: String::new(),
             device: "cpu".into(),
         };
-        Self { info, rules: Mutex::default(), log: Mutex::default() }
+        Self { info, rules: Mutex::default(), log: Mutex::default(), pause: Duration::ZERO }
+    }
+
+    /// Takes that long over each answer.
+    pub fn slow(mut self, pause: Duration) -> Self {
+        self.pause = pause;
+        self
     }
 
     pub fn with_context(mut self, context: usize) -> Self {
@@ -83,6 +91,7 @@ impl Scripted {
         prefix: &str,
         pick: impl Fn(&Reply) -> Option<Result<T, EngineError>>,
     ) -> Result<T, EngineError> {
+        std::thread::sleep(self.pause);
         let mut conversation: String =
             messages.iter().map(|m| format!("[{:?}] {}\n", m.role, m.text)).collect();
         conversation.push_str(prefix);

@@ -8,6 +8,7 @@
 //! way its user runs it. What went wrong with a case is an outcome of its own and
 //! never counts as "no bugs". `docs/evaluation.md` says how it is measured.
 
+pub mod calibrate;
 mod compare;
 pub mod dataset;
 mod export;
@@ -81,6 +82,8 @@ pub enum EvalError {
     Unlike(String),
     #[error("the descriptions could not be compared")]
     Engine(#[from] crate::engine::EngineError),
+    #[error("the question to the judge could not be put")]
+    Prompt(#[from] crate::agent::PromptError),
     #[error("the page could not be written")]
     Page(#[from] minijinja::Error),
 }

@@ -29,6 +29,8 @@ pub enum PrepareError {
     Commit { repository: String, commit: String },
     #[error("the head has no {}:{}-{}", .0.file, .0.start, .0.end)]
     Lines(Place),
+    #[error("the head has no file {0}")]
+    File(String),
     #[error("the Sentry export was not read in full: {0}")]
     Export(String),
     #[error(transparent)]
@@ -288,14 +290,20 @@ fn require(
     Ok(())
 }
 
-/// Checks the bugs' lines, which the dataset alone could not tell.
+/// Checks the lines and files of bugs and rejects, which the dataset alone could not tell.
 fn check_lines(case: &Case, store: &Repo, head: &str) -> Result<(), PrepareError> {
     let tree =
         store.snapshot(&git::run(store.git().args(["rev-parse", &format!("{head}^{{tree}}")]))?)?;
-    for place in case.facts.bugs.iter().flat_map(|b| &b.locations) {
+    let bugs = case.facts.bugs.iter().flat_map(|b| &b.locations);
+    for place in bugs.chain(case.facts.rejects.iter().flat_map(|r| &r.locations)) {
         let text = tree.text(&place.file)?;
         if text.is_none_or(|t| (t.text.lines().count() as u32) < place.end) {
             return Err(PrepareError::Lines(place.clone()));
+        }
+    }
+    for file in case.facts.bugs.iter().filter_map(|b| b.files.as_ref()).flatten() {
+        if tree.entry(file).is_none() {
+            return Err(PrepareError::File(file.clone()));
         }
     }
     Ok(())

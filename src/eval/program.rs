@@ -100,6 +100,10 @@ impl Program {
         if let Some(threads) = threads {
             command.arg("--set").arg(format!("model.threads={threads}"));
         }
+        if limits.tokens > 0 {
+            // Stops the agents once it is passed; `judge` then finds that it was.
+            command.arg("--set").arg(format!("review.max_tokens={}", limits.tokens));
+        }
         command.args(["review", "base..head", "--format", "json"]);
         if let Some(snapshot) = &case.sentry {
             command.arg("--sentry").arg(snapshot);
@@ -195,18 +199,7 @@ pub(super) fn tokens(review: &Review) -> Tokens {
 
 /// The findings of a review, with what scoring needs of them.
 pub(super) fn predicted(review: &Review) -> Vec<Predicted> {
-    let one = |f: &crate::finding::Finding| Predicted {
-        id: f.id.clone(),
-        origin: f.origin,
-        kind: f.kind.clone(),
-        title: f.title.clone(),
-        short: f.short.clone(),
-        location: f.location.clone(),
-        severity: f.severity,
-        confidence: f.confidence,
-        issues: f.issues.len(),
-    };
-    review.findings.iter().map(one).collect()
+    review.findings.iter().map(Predicted::of).collect()
 }
 
 /// What a program said last, from the line that reports an error on.

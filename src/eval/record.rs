@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::EvalError;
 use super::dataset::Facts;
-use crate::finding::{Location, Origin};
+use crate::finding::{Finding, Location, Origin, SHORT_WORDS, TITLE_WORDS};
+use crate::plain::at_most;
 use crate::review::{Dropped, Mode};
 
 /// Version of the forms of this module.
@@ -117,8 +118,8 @@ pub struct Chosen {
 pub struct Limits {
     /// Seconds after which a review is stopped.
     pub seconds: f64,
-    /// Tokens, prompts and replies together; 0 for no limit. They are counted when
-    /// the review ends.
+    /// Tokens, prompts and replies together; 0 for no limit. Once they are taken no
+    /// agent asks the model again.
     pub tokens: usize,
 }
 
@@ -197,6 +198,7 @@ pub struct CaseRecord {
     pub tokens: Tokens,
     pub mode: Option<Mode>,
     pub findings: Vec<Predicted>,
+    /// All hypotheses that did not become findings, as the review's report has them.
     pub dropped: Vec<Dropped>,
 }
 
@@ -236,14 +238,56 @@ impl Tokens {
 pub struct Predicted {
     pub id: String,
     pub origin: Origin,
+    /// What proposed it within its origin.
+    #[serde(default)]
+    pub rule: Option<String>,
     pub kind: String,
     pub title: String,
     pub short: String,
     pub location: Location,
+    /// Probability of being real before verification; 0 in runs of earlier versions.
+    #[serde(default)]
+    pub prior: f64,
     pub severity: f64,
     pub confidence: f64,
     /// Sentry issues that it rests on.
     pub issues: usize,
+}
+
+impl Predicted {
+    pub(super) fn of(finding: &Finding) -> Self {
+        Self {
+            id: finding.id.clone(),
+            origin: finding.origin,
+            rule: finding.rule.clone(),
+            kind: finding.kind.clone(),
+            title: finding.title.clone(),
+            short: finding.short.clone(),
+            location: finding.location.clone(),
+            prior: finding.prior,
+            severity: finding.severity,
+            confidence: finding.confidence,
+            issues: finding.issues.len(),
+        }
+    }
+
+    /// The finding that a dropped hypothesis would have become, without an id. Where it has
+    /// no confidence its prior stands for it.
+    pub(super) fn of_dropped(dropped: &Dropped) -> Self {
+        Self {
+            id: String::new(),
+            origin: dropped.origin,
+            rule: dropped.rule.clone(),
+            kind: dropped.kind.clone(),
+            title: at_most(&dropped.title, TITLE_WORDS),
+            short: at_most(&dropped.mechanism, SHORT_WORDS),
+            location: dropped.location.clone(),
+            prior: dropped.prior,
+            severity: dropped.severity,
+            confidence: dropped.confidence.unwrap_or(dropped.prior),
+            issues: 0,
+        }
+    }
 }
 
 /// A run as it lies on disk.

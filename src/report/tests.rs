@@ -5,7 +5,7 @@ use insta::assert_snapshot;
 use super::*;
 use crate::change::Skipped;
 use crate::finding::{Evidence, Fix, IssueLink, Location, Origin, Side};
-use crate::review::{Dropped, SentryState, StageTime};
+use crate::review::{Cause, Dropped, SentryState, StageTime};
 
 pub fn clean() -> Review {
     Review {
@@ -31,6 +31,7 @@ fn finding() -> Finding {
     Finding {
         id: "1a2b3c4d5e6f".into(),
         origin: Origin::Impact,
+        rule: Some("signature".into()),
         kind: "signature".into(),
         title: "A caller of total() still passes two arguments".into(),
         short: "`total` now needs a currency, and `checkout` does not pass one.".into(),
@@ -42,6 +43,7 @@ fn finding() -> Finding {
         location: Location::new("shop/cart.py", 3, 4),
         anchor: Location::line("shop/cart.py", 3),
         symbol: Some("total".into()),
+        prior: 0.85,
         severity: 0.8,
         confidence: 0.912,
         evidence: vec![
@@ -233,8 +235,15 @@ fn a_verbose_report_tells_times_and_what_was_dropped() {
         dropped: vec![Dropped {
             title: "May divide by zero".into(),
             origin: Origin::Model,
+            rule: None,
+            kind: "division_by_zero".into(),
             location: Location::line("shop/cart.py", 4),
-            stage: "verify".into(),
+            symbol: Some("total".into()),
+            mechanism: "A tax of -1 makes the divisor zero.".into(),
+            prior: 0.4,
+            severity: 0.5,
+            stage: "gather".into(),
+            cause: Cause::Refuted,
             reason: "tax is never -1".into(),
             confidence: Some(0.12),
         }],
@@ -254,7 +263,7 @@ fn a_verbose_report_tells_times_and_what_was_dropped() {
     forewarn: no findings in 2 files of main..HEAD, from an earlier run; judged by qwen3-4b
 
     dropped
-      May divide by zero (shop/cart.py:4, origin model): tax is never -1 in verify, confidence 0.120
+      May divide by zero (shop/cart.py:4, origin model): tax is never -1 in gather, confidence 0.120
 
     stages
       filter          8 ms

@@ -4,7 +4,7 @@
 
 use serde_json::{Value, json};
 
-use crate::agent::{Ledger, Passage, Trace, budget, prompt};
+use crate::agent::{Ledger, Passage, PromptError, Prompts, ToolSpec, Trace, budget, prompt};
 use crate::change::{ChangedFile, DiffLine, LineKind, Status};
 use crate::engine::Message;
 use crate::finding::{Side, Source};
@@ -56,23 +56,7 @@ pub(super) fn context(
     files: &[String],
     trace: &mut Trace,
 ) -> Result<Context, ReviewError> {
-    let tools: Vec<Value> = run
-        .toolbox
-        .specs()
-        .iter()
-        .map(|spec| {
-            let names = spec.parameters["properties"].as_object();
-            let needed = spec.parameters["required"].as_array();
-            let needed = |name: &str| needed.into_iter().flatten().any(|n| n == name);
-            let names = names.into_iter().flatten().map(|(name, _)| match needed(name) {
-                true => name.clone(),
-                false => format!("[{name}]"),
-            });
-            let arguments = names.collect::<Vec<_>>().join(", ");
-            json!({ "name": spec.name, "arguments": arguments, "description": spec.description })
-        })
-        .collect();
-    let system = run.prompts.render("system", json!({ "tools": tools }))?;
+    let system = system(&run.prompts, run.toolbox.specs())?;
     let mut ledger = Ledger::default();
     let pieces = hunks(run, files);
     let words: Vec<String> = run
@@ -153,6 +137,46 @@ pub(super) fn context(
     Ok(Context { system, change, ledger })
 }
 
+/// The first message of every conversation: who the agents are, and their tools.
+fn system(prompts: &Prompts, tools: &[ToolSpec]) -> Result<String, PromptError> {
+    let tools: Vec<Value> = tools
+        .iter()
+        .map(|spec| {
+            let names = spec.parameters["properties"].as_object();
+            let needed = spec.parameters["required"].as_array();
+            let needed = |name: &str| needed.into_iter().flatten().any(|n| n == name);
+            let names = names.into_iter().flatten().map(|(name, _)| match needed(name) {
+                true => name.clone(),
+                false => format!("[{name}]"),
+            });
+            let arguments = names.collect::<Vec<_>>().join(", ");
+            json!({ "name": spec.name, "arguments": arguments, "description": spec.description })
+        })
+        .collect();
+    prompts.render("system", json!({ "tools": tools }))
+}
+
+/// The prompt for a change of one hunk that nothing else is known of.
+pub(super) fn alone(
+    prompts: &Prompts,
+    tools: &[ToolSpec],
+    path: &str,
+    lines: &[DiffLine],
+) -> Result<Context, PromptError> {
+    let mut ledger = Ledger::default();
+    ledger.show(passages(path, path, lines));
+    let diff = format!("{}\n{}", plain::line(path, LINE), render(lines));
+    let change = prompts.render(
+        "context",
+        json!({
+            "description": "", "memories": "", "mentions": "", "history": "", "impact": "",
+            "diff": prompt::fence("diff", &diff),
+            "cut": 0,
+        }),
+    )?;
+    Ok(Context { system: system(prompts, tools)?, change, ledger })
+}
+
 /// A line on a file that is gone or only moved.
 fn mention(file: &ChangedFile) -> Option<String> {
     match file.status {
@@ -182,7 +206,7 @@ fn hunks(run: &Run, files: &[String]) -> Vec<Piece> {
                     name: format!("{}:{first}", file.path),
                     path: file.path.clone(),
                     text: render(lines),
-                    passages: passages(file, lines),
+                    passages: passages(&file.path, file.base_path(), lines),
                 });
             }
         }
@@ -207,13 +231,13 @@ fn render(lines: &[DiffLine]) -> String {
 }
 
 /// What of a hunk may be quoted: runs of head lines, and runs of removed ones.
-fn passages(file: &ChangedFile, lines: &[DiffLine]) -> Vec<Passage> {
+pub(super) fn passages(path: &str, base_path: &str, lines: &[DiffLine]) -> Vec<Passage> {
     let mut passages: Vec<Passage> = Vec::new();
     for line in lines {
         let body = plain::plain(&line.text);
         let (side, number, path) = match (line.kind, line.old, line.new) {
-            (LineKind::Removed, Some(n), _) => (Side::Old, n, file.base_path()),
-            (_, _, Some(n)) => (Side::New, n, file.path.as_str()),
+            (LineKind::Removed, Some(n), _) => (Side::Old, n, base_path),
+            (_, _, Some(n)) => (Side::New, n, path),
             _ => continue,
         };
         if let Some(Passage { source: Source::Diff { side: s, end, .. }, text }) =

@@ -15,14 +15,10 @@ use super::dislike::Dislikes;
 use super::history;
 use super::origin::{self, Scene};
 use super::run::Run;
-use super::{Mode, ReviewError};
+use super::{Cause, Mode, ReviewError};
 
 /// How the trace says that the model drafted nothing.
 pub(super) const FAILED: &str = "the model's draft failed";
-/// How a hypothesis is dropped that the limit leaves no room for.
-const BEYOND: &str = "ranked below the first";
-/// Severity of the model's hypotheses before verification rates them.
-const UNRATED: f64 = 0.5;
 
 /// Proposes what may be wrong with the chosen files; the best go on, as many
 /// as the settings allow. What the team voted down goes no further.
@@ -52,12 +48,16 @@ pub(super) fn draft(run: &mut Run, files: &[String]) -> Result<Vec<Hypothesis>, 
             result => result?,
         };
     }
+    for hypothesis in &mut hypotheses {
+        let shift = run.rubric.proven(hypothesis, &run.sentry())?.unwrap_or(0.0);
+        hypothesis.severity = (hypothesis.severity + shift).clamp(0.0, 1.0);
+    }
     for hypothesis in proposed {
         let twin = hypotheses.iter().find(|h| h.location.overlaps(&hypothesis.location));
         match twin.map(|h| h.title.clone()) {
             Some(title) => {
                 let reason = format!("at the same place as \"{title}\"");
-                run.drop(&mut trace, "draft", &hypothesis, reason, None);
+                run.drop(&mut trace, "draft", &hypothesis, Cause::SamePlace, reason, None);
             }
             None => hypotheses.push(hypothesis),
         }
@@ -174,6 +174,7 @@ fn hypothesis(run: &Run, ledger: &Ledger, row: &Value) -> Result<Option<Hypothes
     Ok(Some(Hypothesis {
         id: String::new(),
         origin: Origin::Model,
+        rule: None,
         kind: text("kind"),
         title: text("title"),
         location,
@@ -182,7 +183,7 @@ fn hypothesis(run: &Run, ledger: &Ledger, row: &Value) -> Result<Option<Hypothes
         assumption: text("assumption"),
         questions: questions.into_iter().collect(),
         prior: run.world.config.prior.model,
-        severity: UNRATED,
+        severity: run.rubric.of_kind(&text("kind")),
         evidence: vec![evidence],
         fix: None,
         checked: Vec::new(),
@@ -215,10 +216,10 @@ fn rank(
         let words = crate::finding::words(&hypothesis.title, &hypothesis.mechanism);
         if let Some((text, cosine)) = dislikes.near(embedder.as_deref(), &words)? {
             let reason = format!("similar ({cosine:.2}) to what the team voted down: {text}");
-            run.drop(trace, "draft", &hypothesis, reason, None);
+            run.drop(trace, "draft", &hypothesis, Cause::VotedDown, reason, None);
         } else if kept.len() == limit {
-            let reason = format!("{BEYOND} {limit}");
-            run.drop(trace, "draft", &hypothesis, reason, None);
+            let reason = format!("ranked below the first {limit}");
+            run.drop(trace, "draft", &hypothesis, Cause::BeyondLimit, reason, None);
         } else {
             hypothesis.id = format!("H{}", kept.len() + 1);
             trace.note(format!(
@@ -232,7 +233,7 @@ fn rank(
             kept.push(hypothesis);
         }
     }
-    let beyond = run.dropped.iter().filter(|d| d.reason.starts_with(BEYOND)).count();
+    let beyond = run.dropped.iter().filter(|d| d.cause == Cause::BeyondLimit).count();
     if beyond > 0 {
         let what = if beyond == 1 { "hypothesis was" } else { "hypotheses were" };
         run.notes.push(format!(

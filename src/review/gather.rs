@@ -7,9 +7,9 @@ use crate::change::LineKind;
 use crate::engine::Message;
 use crate::finding::{Answer, Evidence, Hypothesis, IssueLink, Judge, Source};
 
-use super::ReviewError;
 use super::run::Run;
 use super::verify::Verified;
+use super::{Cause, ReviewError};
 
 /// Lines between two hypotheses of one file within which a model is asked
 /// whether they are one bug.
@@ -29,17 +29,19 @@ pub(super) fn gather(run: &mut Run, verified: Vec<Verified>) -> Result<Vec<Gathe
     for one in verified {
         let confidence = Some(one.verdict.confidence);
         if one.verdict.answer == Answer::Invalid {
-            let reason = match one.verdict.judge {
-                Judge::Model(_) => format!("refuted: {}", one.verdict.reason),
-                Judge::Program => one.verdict.reason.clone(),
+            let (cause, reason) = match one.verdict.judge {
+                Judge::Model(_) => (Cause::Refuted, format!("refuted: {}", one.verdict.reason)),
+                Judge::Program => (Cause::Unproven, one.verdict.reason.clone()),
             };
-            run.drop(&mut trace, "gather", &one.hypothesis, reason, confidence);
+            run.drop(&mut trace, "gather", &one.hypothesis, cause, reason, confidence);
         } else if !introduced(run, &one.hypothesis) {
             let reason = "the change does not touch this place".to_owned();
-            run.drop(&mut trace, "gather", &one.hypothesis, reason, confidence);
+            let cause = Cause::Untouched;
+            run.drop(&mut trace, "gather", &one.hypothesis, cause, reason, confidence);
         } else if let Some(twin) = twin(run, &kept, &one.hypothesis, &mut trace)? {
             let reason = format!("the same bug as \"{}\"", kept[twin].hypothesis.title);
-            run.drop(&mut trace, "gather", &one.hypothesis, reason, confidence);
+            let cause = Cause::SameBug;
+            run.drop(&mut trace, "gather", &one.hypothesis, cause, reason, confidence);
             absorb(&mut kept[twin], one);
         } else {
             kept.push(one);

@@ -47,6 +47,7 @@ pub(super) fn key(
         "seed": world.config.model.seed,
         "kv_cache": world.config.model.kv_cache,
         "llm": world.llm.as_ref().map(|l| l.info()),
+        "standing": world.standing,
         "embedder": world.embedder.as_ref().map(|e| e.id()),
         "prompts": prompts.digest(),
         "languages": world.languages.digest(),

@@ -1,5 +1,6 @@
 //! The review: one function that calls the stages in order, and its result.
 
+mod chance;
 mod context;
 mod dislike;
 mod draft;
@@ -10,8 +11,11 @@ mod key;
 mod learn;
 pub mod origin;
 mod package;
+pub mod qualify;
 mod run;
+mod severity;
 mod toolbox;
+mod verdict;
 mod verify;
 
 use std::sync::Arc;
@@ -28,6 +32,7 @@ use crate::finding::{Finding, Location, Origin};
 use crate::lang::Languages;
 use crate::store::Store;
 
+use qualify::Standing;
 use run::Run;
 
 /// Everything a review takes from outside. The stages read no file, clock or
@@ -43,6 +48,8 @@ pub struct World {
     pub llm: Option<Arc<dyn Llm>>,
     /// Why there is no language model; shown in the report.
     pub without_llm: String,
+    /// Whether the language model's verdicts decide.
+    pub standing: Standing,
     pub embedder: Option<Arc<dyn Embedder>>,
     /// Where packages and their documentation are looked for; `None` leaves the
     /// search in them out.
@@ -77,6 +84,10 @@ pub enum ReviewError {
     Tools(#[from] crate::agent::tool::ToolSpecError),
     #[error(transparent)]
     Risk(#[from] crate::risk::RiskError),
+    #[error("the rubric prompts/severity.toml is not usable: {reason}")]
+    Rubric { reason: String },
+    #[error("the calibration grammars/calibration.toml is not usable: {reason}")]
+    Calibration { reason: String },
     #[error("a stored review could not be read")]
     Record(#[from] serde_json::Error),
     #[error("an agent stopped unexpectedly")]
@@ -142,15 +153,73 @@ pub enum Mode {
     Judged { model: String },
 }
 
-/// A hypothesis that did not become a finding.
+/// A hypothesis that did not become a finding. Fields that have a default were not
+/// kept by earlier versions, whose stored reviews are still read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Dropped {
     pub title: String,
     pub origin: Origin,
+    /// What proposed it within its origin, as in a finding.
+    #[serde(default)]
+    pub rule: Option<String>,
+    /// The kind of bug, as in a finding.
+    #[serde(default)]
+    pub kind: String,
     pub location: Location,
+    #[serde(default)]
+    pub symbol: Option<String>,
+    /// How the failure comes about, whole; a finding's short text is cut from it.
+    #[serde(default)]
+    pub mechanism: String,
+    /// Probability of being real before verification, 0 to 1, three decimals.
+    #[serde(default)]
+    pub prior: f64,
+    /// Harm if real as its origin rates it, 0 to 1, three decimals.
+    #[serde(default)]
+    pub severity: f64,
+    /// The stage that dropped it.
     pub stage: String,
+    #[serde(default)]
+    pub cause: Cause,
+    /// The cause in words, for people.
     pub reason: String,
+    /// Probability of being real by its verdict, 0 to 1, three decimals; none where it was
+    /// dropped before it had one.
     pub confidence: Option<f64>,
+}
+
+/// Why a hypothesis did not become a finding, for programs.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Cause {
+    /// An earlier version did not say.
+    #[default]
+    Unstated,
+    /// Another hypothesis is at the same place; there is no confidence.
+    SamePlace,
+    /// It ranks below those that `review.max_hypotheses` allows; there is no confidence.
+    BeyondLimit,
+    /// A model that may judge says that it is no bug; its confidence is below 0.5.
+    Refuted,
+    /// Only a model claims it, and no verdict counts; its confidence of 0 says nothing.
+    Unproven,
+    /// The change does not touch its place.
+    Untouched,
+    /// Another hypothesis is the same bug.
+    SameBug,
+    /// Its confidence is below `review.min_confidence`.
+    LowConfidence,
+    /// Its severity is below `review.min_severity`.
+    LowSeverity,
+    /// The team voted it, or one like it, down; there is no confidence before `package`.
+    VotedDown,
+}
+
+impl Cause {
+    /// Whether nothing but the confidence of its verdict kept a hypothesis back.
+    pub fn is_confidence(self) -> bool {
+        matches!(self, Self::LowConfidence | Self::Refuted)
+    }
 }
 
 /// What production history the review could use.

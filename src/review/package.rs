@@ -1,16 +1,15 @@
 //! Makes verified hypotheses presentable, and keeps back what is too uncertain,
 //! too small, or what the team does not want to see.
 
-use crate::finding::{Finding, Location, finding_id, round3};
+use crate::finding::{
+    EXPLANATION_WORDS, Finding, Location, SHORT_WORDS, TITLE_WORDS, finding_id, round3,
+};
+use crate::plain::at_most;
 
-use super::ReviewError;
 use super::dislike::Dislikes;
 use super::gather::Gathered;
 use super::run::Run;
-
-const TITLE_WORDS: usize = 10;
-const SHORT_WORDS: usize = 75;
-const EXPLANATION_WORDS: usize = 350;
+use super::{Cause, ReviewError};
 
 /// Drops findings below the thresholds or near to ones voted down, anchors the
 /// rest on lines of the diff, and writes them. Most severe first.
@@ -25,20 +24,23 @@ pub(super) fn package(run: &mut Run, gathered: Vec<Gathered>) -> Result<Vec<Find
         let finding = finding(run, one)?;
         let words = finding.words();
         let reason = if finding.confidence < review.min_confidence {
-            Some(format!("confidence below {}", review.min_confidence))
+            Some((Cause::LowConfidence, format!("confidence below {}", review.min_confidence)))
         } else if finding.severity < review.min_severity {
-            Some(format!("severity {} below {}", finding.severity, review.min_severity))
+            let reason = format!("severity {} below {}", finding.severity, review.min_severity);
+            Some((Cause::LowSeverity, reason))
         } else if dislikes.names(&finding.id) {
-            Some("the team voted this finding down".to_owned())
+            Some((Cause::VotedDown, "the team voted this finding down".to_owned()))
         } else {
             let near = dislikes.near(embedder.as_deref(), &words)?;
             near.map(|(text, cosine)| {
-                format!("similar ({cosine:.2}) to what was voted down: {text}")
+                let reason = format!("similar ({cosine:.2}) to what was voted down: {text}");
+                (Cause::VotedDown, reason)
             })
         };
         match reason {
-            Some(reason) => {
-                run.drop(&mut trace, "package", &hypothesis, reason, Some(finding.confidence));
+            Some((cause, reason)) => {
+                let confidence = Some(finding.confidence);
+                run.drop(&mut trace, "package", &hypothesis, cause, reason, confidence);
             }
             None => findings.push(finding),
         }
@@ -69,6 +71,7 @@ fn finding(run: &Run, one: Gathered) -> Result<Finding, ReviewError> {
     Ok(Finding {
         id,
         origin: hypothesis.origin,
+        rule: hypothesis.rule,
         kind: hypothesis.kind,
         title: at_most(&hypothesis.title, TITLE_WORDS),
         short: at_most(&hypothesis.mechanism, SHORT_WORDS),
@@ -77,6 +80,7 @@ fn finding(run: &Run, one: Gathered) -> Result<Finding, ReviewError> {
         anchor: Location::line(location.path.as_str(), anchor),
         location,
         symbol: hypothesis.symbol,
+        prior: round3(hypothesis.prior),
         severity: round3(verdict.severity),
         confidence: round3(verdict.confidence),
         evidence: hypothesis.evidence,
@@ -85,34 +89,4 @@ fn finding(run: &Run, one: Gathered) -> Result<Finding, ReviewError> {
         checked: verdict.checked,
         unchecked: verdict.unchecked,
     })
-}
-
-/// Cuts a text after a number of words.
-fn at_most(text: &str, words: usize) -> String {
-    let text = text.trim();
-    let mut count = 0;
-    let mut in_word = false;
-    for (at, c) in text.char_indices() {
-        if c.is_whitespace() {
-            in_word = false;
-        } else if !in_word {
-            in_word = true;
-            count += 1;
-            if count > words {
-                return format!("{}…", text[..at].trim_end());
-            }
-        }
-    }
-    text.to_owned()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn texts_are_cut_by_words_and_keep_their_lines() {
-        assert_eq!(at_most("one two\nthree", 3), "one two\nthree");
-        assert_eq!(at_most("one two\n\nthree four", 3), "one two\n\nthree…");
-    }
 }

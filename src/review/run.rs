@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use crate::agent::{Agent, Limits, OUT_OF_TIME, Prompts, Toolbox, Trace};
 use crate::change::{Change, Skipped, Snapshot};
 use crate::docs::{Docs, Reviewed};
-use crate::finding::{Finding, Hypothesis};
+use crate::finding::{Finding, Hypothesis, round3};
 use crate::history::{self, History};
 use crate::index::{Index, View};
 use crate::risk::{self, Learned, Risk};
@@ -15,19 +15,42 @@ use crate::sentry::{SentryCache, Tree};
 use crate::store::{Memory, ReviewRecord, TraceEvent, TraceKind};
 
 use super::context::Context;
+use super::severity::Rubric;
 use super::toolbox::toolbox;
-use super::{Dropped, Mode, Review, ReviewError, SentryState, StageTime, World, key};
+use super::{Cause, Dropped, Mode, Review, ReviewError, SentryState, StageTime, World, key};
 use super::{draft, verify};
 
 /// Version of [`Review`]'s form.
 const SCHEMA: u32 = 1;
 
+/// The time that a review with a model may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Budget {
+    pub start: Instant,
+    pub length: Duration,
+}
+
+impl Budget {
+    fn new(world: &World) -> Option<Self> {
+        let length = Duration::from_secs(world.config.review.budget_seconds);
+        let is_set = world.llm.is_some() && !length.is_zero();
+        is_set.then(|| Self { start: Instant::now(), length })
+    }
+
+    pub fn left(&self) -> Duration {
+        self.length.saturating_sub(self.start.elapsed())
+    }
+}
+
 pub(super) struct Run {
     pub world: Arc<World>,
+    /// When the budget is spent, if there is one.
+    pub budget: Option<Budget>,
     pub change: Change,
     pub base: Arc<Snapshot>,
     pub head: Arc<View>,
     pub prompts: Arc<Prompts>,
+    pub rubric: Arc<Rubric>,
     pub toolbox: Arc<Toolbox>,
     /// Where frames are placed; none without a production history.
     tree: Option<Arc<Tree>>,
@@ -69,6 +92,7 @@ impl Run {
     /// need.
     pub fn start(world: Arc<World>, change: Change) -> Result<Self, ReviewError> {
         let clock = ("index".to_owned(), Instant::now());
+        let budget = Budget::new(&world);
         (world.progress)("learning from the history");
         let learned = learned(&world, &change)?;
         (world.progress)("indexing");
@@ -85,6 +109,7 @@ impl Run {
         )?;
         let head = Arc::new(index.view(snapshot)?);
         let prompts = Arc::new(Prompts::load(&world.assets)?);
+        let rubric = Arc::new(Rubric::load(&world.assets)?);
         let specs = crate::agent::tool::specs(&world.assets)?;
         let cache = SentryCache::new(&world.sentry);
         let tree = history::tree(&cache, &world.repo, &head, &change)?.map(Arc::new);
@@ -92,11 +117,14 @@ impl Run {
         let toolbox = Arc::new(toolbox(specs, &world, &head, &change, docs, tree.clone()));
         let mode = match &world.llm {
             None => Mode::ModelFree { reason: world.without_llm.clone() },
-            Some(llm) if llm.info().judges => Mode::Judged { model: llm.info().name.clone() },
+            Some(llm) if world.standing.judges => Mode::Judged { model: llm.info().name.clone() },
             Some(llm) => Mode::Unqualified { model: llm.info().name.clone() },
         };
         let memories = world.store.memories()?;
         let mut notes = Vec::new();
+        if world.llm.is_some() {
+            notes.extend(world.standing.notes.iter().cloned());
+        }
         notes.extend(without_docs);
         if report.embedded > 0 && report.embedded == world.config.index.max_embeddings {
             notes.push(
@@ -112,10 +140,12 @@ impl Run {
         ));
         Ok(Self {
             world,
+            budget,
             change,
             base,
             head,
             prompts,
+            rubric,
             toolbox,
             tree,
             memories,
@@ -166,12 +196,14 @@ impl Run {
         self.trace.join(trace);
     }
 
-    /// Notes a hypothesis that goes no further.
+    /// Notes a hypothesis that goes no further; `confidence` is that of its verdict,
+    /// if there is one.
     pub fn drop(
         &mut self,
         trace: &mut Trace,
         stage: &str,
         hypothesis: &Hypothesis,
+        cause: Cause,
         reason: String,
         confidence: Option<f64>,
     ) {
@@ -179,10 +211,17 @@ impl Run {
         self.dropped.push(Dropped {
             title: hypothesis.title.clone(),
             origin: hypothesis.origin,
+            rule: hypothesis.rule.clone(),
+            kind: hypothesis.kind.clone(),
             location: hypothesis.location.clone(),
+            symbol: hypothesis.symbol.clone(),
+            mechanism: hypothesis.mechanism.clone(),
+            prior: round3(hypothesis.prior),
+            severity: round3(hypothesis.severity),
             stage: stage.to_owned(),
+            cause,
             reason,
-            confidence: confidence.map(crate::finding::round3),
+            confidence: confidence.map(round3),
         });
     }
 
@@ -191,8 +230,9 @@ impl Run {
         matches!(self.mode, Mode::Judged { .. })
     }
 
+    /// The bounds of a draft: half of what is left of the budget is for the verdicts.
     pub fn limits(&self) -> Limits {
-        limits(&self.world)
+        limits(&self.world, self.budget.map(|b| b.left() / 2))
     }
 
     /// An agent of this run; `None` without a model.
@@ -279,15 +319,16 @@ fn docs(world: &World, head: &View, change: &Change) -> (Option<Arc<Docs>>, Opti
     }
 }
 
-/// The bounds of an agent that starts now.
-pub(super) fn limits(world: &World) -> Limits {
+/// The bounds of an agent that starts now and has that much time, where there is a budget.
+pub(super) fn limits(world: &World, time: Option<Duration>) -> Limits {
     let agent = &world.config.agent;
+    let most = Duration::from_secs(agent.max_seconds);
     Limits {
         steps: agent.max_steps.max(1),
         reply_tokens: agent.max_reply_tokens,
         answer_tokens: agent.max_answer_tokens,
         prompt_tokens: agent.max_prompt_tokens,
-        deadline: Some(Instant::now() + Duration::from_secs(agent.max_seconds)),
+        deadline: Some(Instant::now() + time.map_or(most, |time| time.min(most))),
         seed: world.config.model.seed,
     }
 }
@@ -297,6 +338,7 @@ fn cut_short(event: &TraceEvent) -> bool {
     event.kind == TraceKind::Note
         && (event.text == OUT_OF_TIME
             || event.text.starts_with(verify::FAILED)
+            || event.text.starts_with(verify::UNEXAMINED)
             || event.text.starts_with(draft::FAILED))
 }
 

@@ -1,32 +1,38 @@
 //! Examines each hypothesis with an agent of its own: what the evidence says,
 //! a revision against the bug guidelines, then the verdict.
 
+mod examine;
+
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
-use serde_json::{Value, json};
-
-use crate::agent::{
-    Agent, AgentError, Ledger, NO_PROBABILITY, OUT_OF_TIME, Prompts, Toolbox, Trace, prompt,
-    quote_schema,
-};
-use crate::engine::Message;
-use crate::finding::{Answer, Evidence, Fix, Hypothesis, Judge, Origin, Source, Verdict};
+use crate::agent::{NO_PROBABILITY, Trace};
+use crate::calibration::{log_odds, probability};
+use crate::finding::{Answer, Hypothesis, Judge, Origin, Source, Verdict};
 use crate::history::Entry;
-use crate::plain;
-use crate::store::TraceKind;
 
+use super::ReviewError;
+use super::chance::Chances;
 use super::context::Context;
-use super::history;
-use super::run::{Run, limits};
-use super::{ReviewError, World};
+use super::run::Run;
+
+use examine::{Opinion, Work};
+
+pub(super) use examine::task;
 
 /// How the trace says that an agent broke down.
 pub(super) const FAILED: &str = "the agent failed";
 
-/// Past failures around a hypothesis that are shown, and their tokens.
+/// How the trace says that hypotheses were not examined.
+pub(super) const UNEXAMINED: &str = "the budget";
+/// Which look at a hypothesis an agent takes; added to the seed.
+const FIRST: u64 = 0;
+const SECOND: u64 = 1;
+/// Log-odds of a verdict that is as sure as they come.
+const SURE: f64 = 3.0;
+
+/// Past failures around a hypothesis that are shown.
 const FAILURES: usize = 2;
-const HISTORY: usize = 160;
 
 /// A hypothesis with what became of it.
 pub(super) struct Verified {
@@ -34,56 +40,139 @@ pub(super) struct Verified {
     pub verdict: Verdict,
 }
 
-/// Runs the agents concurrently. Whose verdict counts depends on the mode: a
-/// model that may not judge goes through every step, and its verdict stands in
-/// the trace only.
+/// Examines the hypotheses, concurrently or, with a budget, one after the other while it
+/// lasts. Whose verdict counts depends on the mode: a model that may not judge goes through
+/// every step, and its verdict stands in the trace only.
 pub(super) async fn verify(
     run: &mut Run,
     hypotheses: Vec<Hypothesis>,
 ) -> Result<Vec<Verified>, ReviewError> {
     let doing = format!("verifying {} hypotheses", hypotheses.len());
     let mut trace = run.begin("verify", &doing);
-    let mut tasks = Vec::new();
-    for hypothesis in &hypotheses {
-        let Some(context) = run.context.clone().filter(|_| run.world.llm.is_some()) else { break };
-        let work = Work {
-            world: run.world.clone(),
-            prompts: run.prompts.clone(),
-            toolbox: run.toolbox.clone(),
-            context,
-            paths: run.reviewed.clone(),
-            history: around(run, hypothesis)?,
-            hypothesis: hypothesis.clone(),
+    let mut opinions: Vec<Option<Opinion>> = hypotheses.iter().map(|_| None).collect();
+    let chances = Chances::load(&run.world)?;
+    let chances: Vec<f64> = hypotheses.iter().map(|h| chances.of(h)).collect();
+    if let Some(context) = run.context.clone().filter(|_| run.world.llm.is_some()) {
+        let works = works(run, &context, &hypotheses)?;
+        let order = by_use(run, &hypotheses, &chances);
+        let unexamined = look(run, &works, &order, FIRST, &mut opinions, &mut trace).await?;
+        if let Some(budget) = run.budget.filter(|_| !unexamined.is_empty()) {
+            let names: Vec<String> = unexamined
+                .iter()
+                .map(|&n| format!("\"{}\" at {}", hypotheses[n].title, hypotheses[n].location))
+                .collect();
+            trace.note(format!(
+                "{UNEXAMINED} of {} s was spent before {}",
+                budget.length.as_secs(),
+                names.join(", ")
+            ));
+        }
+        let band = run.world.config.review.second_look;
+        let undecided = |n: &usize| {
+            let odds = opinions[*n].as_ref().map(|opinion| opinion.odds);
+            run.judged() && odds.is_some_and(|odds| (probability(odds) - 0.5).abs() < band)
         };
-        tasks.push(tokio::task::spawn_blocking(move || work.examine()));
+        let undecided: Vec<usize> = order.into_iter().filter(undecided).collect();
+        look(run, &works, &undecided, SECOND, &mut opinions, &mut trace).await?;
     }
-    let mut opinions = Vec::new();
-    let mut unsure = false;
-    for task in tasks {
-        let (opinion, record) = task.await?;
-        unsure |= record.events().iter().any(|e| e.text.starts_with(NO_PROBABILITY));
-        trace.join(record);
-        opinions.push(opinion);
-    }
-    if unsure {
+    if trace.events().iter().any(|e| e.text.starts_with(NO_PROBABILITY)) {
         run.notes.push(format!("{NO_PROBABILITY}: the model's verdicts do not count"));
     }
     let mut verified = Vec::new();
-    let mut opinions = opinions.into_iter();
-    for mut hypothesis in hypotheses {
-        let opinion = opinions.next().flatten();
+    for ((mut hypothesis, opinion), chance) in hypotheses.into_iter().zip(opinions).zip(chances) {
         let verdict = match opinion {
-            Some(opinion) if run.judged() => opinion.settle(&mut hypothesis),
-            _ => by_program(run, &hypothesis),
+            Some(opinion) if run.judged() => opinion.settle(&mut hypothesis, chance),
+            _ => by_program(run, &hypothesis, chance),
         };
         trace.note(format!(
-            "{} is {:?} with confidence {:.3} ({})",
+            "{} is {:?} with confidence {:.3}, {chance:.3} before verification ({})",
             hypothesis.id, verdict.answer, verdict.confidence, verdict.reason
         ));
         verified.push(Verified { hypothesis, verdict });
     }
     run.end(trace);
     Ok(verified)
+}
+
+fn works(
+    run: &Run,
+    context: &Arc<Context>,
+    hypotheses: &[Hypothesis],
+) -> Result<Vec<Arc<Work>>, ReviewError> {
+    let mut works = Vec::new();
+    for hypothesis in hypotheses {
+        works.push(Arc::new(Work {
+            world: run.world.clone(),
+            prompts: run.prompts.clone(),
+            toolbox: run.toolbox.clone(),
+            context: context.clone(),
+            paths: run.reviewed.clone(),
+            history: around(run, hypothesis)?,
+            rubric: run.rubric.clone(),
+            reach: run.rubric.proven(hypothesis, &run.sentry())?,
+            hypothesis: hypothesis.clone(),
+        }));
+    }
+    Ok(works)
+}
+
+/// The order in which to examine hypotheses, which come ranked by risk: first those that a
+/// verdict can move across the threshold of confidence.
+fn by_use(run: &Run, hypotheses: &[Hypothesis], chances: &[f64]) -> Vec<usize> {
+    let bar = log_odds(run.world.config.review.min_confidence);
+    let weight = &run.world.standing.weight;
+    let can_turn = |n: usize| {
+        let shown = |odds: f64| log_odds(chances[n]) + odds >= bar;
+        let (for_it, against) = (weight.odds(SURE), weight.odds(-SURE));
+        hypotheses[n].origin == Origin::Model
+            || shown(for_it.max(against)) != shown(for_it.min(against))
+    };
+    let mut order: Vec<usize> = (0..hypotheses.len()).collect();
+    order.sort_by_key(|&n| !can_turn(n));
+    order
+}
+
+/// Lets agents look at some of the hypotheses and joins what they say to the opinions.
+/// Returns those that the budget left no time for.
+async fn look(
+    run: &Run,
+    works: &[Arc<Work>],
+    order: &[usize],
+    look: u64,
+    opinions: &mut [Option<Opinion>],
+    trace: &mut Trace,
+) -> Result<Vec<usize>, ReviewError> {
+    let begin = |n: usize| {
+        let (work, left) = (works[n].clone(), run.budget.map(|b| b.left()));
+        tokio::task::spawn_blocking(move || work.examine(look, left))
+    };
+    let mut take = |n: usize, (opinion, record): (Option<Opinion>, Trace)| {
+        trace.join(record);
+        if let Some(opinion) = opinion {
+            opinions[n] = Some(match opinions[n].take() {
+                Some(first) => first.agree(opinion),
+                None => opinion,
+            });
+        }
+    };
+    let Some(budget) = run.budget else {
+        let tasks: Vec<_> = order.iter().map(|&n| (n, begin(n))).collect();
+        for (n, task) in tasks {
+            take(n, task.await?);
+        }
+        return Ok(Vec::new());
+    };
+    let mut longest = Duration::ZERO;
+    for (at, &n) in order.iter().enumerate() {
+        // One that would be cut off is not begun, but the first, of which nothing is known.
+        if budget.left() <= longest {
+            return Ok(order[at..].to_vec());
+        }
+        let start = Instant::now();
+        take(n, begin(n).await?);
+        longest = longest.max(start.elapsed());
+    }
+    Ok(Vec::new())
 }
 
 /// What failed before in the hypothesis's symbol, then in its file; issues that are its
@@ -97,212 +186,23 @@ fn around(run: &Run, hypothesis: &Hypothesis) -> Result<Vec<Entry>, ReviewError>
     Ok(run.history.concerning(path, symbol, &known.collect(), FAILURES, &run.sentry())?)
 }
 
-/// The verdict where no model may judge: an origin's own proof stands with its
-/// prior; what only a model claims does not.
-fn by_program(run: &Run, hypothesis: &Hypothesis) -> Verdict {
+/// The verdict where no model may judge: an origin's own proof stands with the
+/// probability that such proofs have; what only a model claims does not.
+fn by_program(run: &Run, hypothesis: &Hypothesis, chance: f64) -> Verdict {
     let claimed = hypothesis.origin == Origin::Model;
-    let reason = match (claimed, &run.world.llm) {
-        (true, Some(llm)) if llm.info().judges => {
-            "the agent came to no verdict, and only a model claims it".to_owned()
-        }
-        (true, _) => "only a model that may not judge claims it".to_owned(),
-        (false, Some(llm)) if llm.info().judges => {
-            "the agent came to no verdict; the origin's own proof stands".to_owned()
-        }
-        (false, _) => "the origin's own proof".to_owned(),
+    let reason = match (claimed, run.judged()) {
+        (true, true) => "no agent came to a verdict, and only a model claims it",
+        (true, false) => "only a model that may not judge claims it",
+        (false, true) => "no agent came to a verdict; the origin's own proof stands",
+        (false, false) => "the origin's own proof",
     };
     Verdict {
         answer: if claimed { Answer::Invalid } else { Answer::Valid },
-        confidence: if claimed { 0.0 } else { hypothesis.prior },
+        confidence: if claimed { 0.0 } else { chance },
         severity: hypothesis.severity,
         judge: Judge::Program,
-        reason,
+        reason: reason.to_owned(),
         checked: hypothesis.checked.clone(),
         unchecked: hypothesis.unchecked.clone(),
-    }
-}
-
-/// What one agent needs, owned, so that it can run on a thread of its own.
-struct Work {
-    world: Arc<World>,
-    prompts: Arc<Prompts>,
-    toolbox: Arc<Toolbox>,
-    context: Arc<Context>,
-    paths: Vec<String>,
-    history: Vec<Entry>,
-    hypothesis: Hypothesis,
-}
-
-/// What an agent thinks of a hypothesis.
-struct Opinion {
-    model: String,
-    /// Probability of `valid` against `invalid`.
-    valid: f64,
-    severity: Option<f64>,
-    says: String,
-    explanation: String,
-    fix: String,
-    checked: String,
-    unchecked: String,
-    evidence: Vec<Evidence>,
-}
-
-impl Work {
-    /// An agent that fails leaves no opinion; the trace says why.
-    fn examine(self) -> (Option<Opinion>, Trace) {
-        let mut trace = Trace::new("verify", &self.hypothesis.id);
-        match self.steps(&mut trace) {
-            Ok(opinion) => (opinion, trace),
-            Err(error) => {
-                trace.note(format!("{FAILED}: {error}"));
-                (None, trace)
-            }
-        }
-    }
-
-    fn steps(&self, trace: &mut Trace) -> Result<Option<Opinion>, AgentError> {
-        let Some(llm) = self.world.llm.as_deref() else { return Ok(None) };
-        let limits = limits(&self.world);
-        let agent = Agent { llm, toolbox: &self.toolbox, limits, paths: &self.paths };
-        let mut ledger = self.context.ledger.clone();
-        let past = history::show(llm, self.history.clone(), HISTORY, &mut ledger, trace)?;
-        let mut messages = self.context.messages(&self.task(&past)?);
-        trace.add(TraceKind::Prompt, messages[1].text.clone());
-
-        let follow_up = self.follow_up(&agent, &mut messages, &mut ledger, trace)?;
-        let revision = self.revise(&agent, &mut messages, trace)?;
-        if limits.deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-            trace.note(OUT_OF_TIME);
-            return Ok(None);
-        }
-        let title = plain::line(&self.hypothesis.title, 120);
-        let question = self.prompts.render("verify/verdict", json!({ "title": title }))?;
-        let words = ["valid", "invalid"];
-        let Some(shares) = agent.choose(&mut messages, question, "Verdict: ", &words, trace)?
-        else {
-            return Ok(None);
-        };
-
-        let text = |value: &Option<Value>, key: &str| -> String {
-            value.as_ref().and_then(|v| v[key].as_str()).unwrap_or_default().trim().to_owned()
-        };
-        let quote = text(&follow_up, "quote");
-        let says = text(&follow_up, "evidence_says");
-        let mut evidence: Vec<Evidence> = ledger.locate(&quote).into_iter().collect();
-        for name in ledger.issues().iter().filter(|name| says.contains(name.as_str())) {
-            evidence.extend(ledger.issue(name));
-        }
-        Ok(Some(Opinion {
-            model: llm.info().name.clone(),
-            valid: shares.first().copied().unwrap_or(0.0),
-            severity: severity(&text(&revision, "severity")),
-            says,
-            explanation: text(&revision, "explanation"),
-            fix: text(&revision, "fix"),
-            checked: text(&revision, "checked"),
-            unchecked: text(&revision, "unchecked"),
-            evidence,
-        }))
-    }
-
-    /// The task, with the past failures around it as they are shown.
-    fn task(&self, past: &str) -> Result<String, AgentError> {
-        let h = &self.hypothesis;
-        let mut words = format!(
-            "{} at {}\nIt assumes: {}\nIt fails so: {}",
-            h.title, h.location, h.assumption, h.mechanism
-        );
-        for question in &h.questions {
-            words.push_str(&format!("\nOpen question: {question}"));
-        }
-        let evidence: Vec<String> =
-            h.evidence.iter().map(|e| format!("{}: {}", e.source, e.quote)).collect();
-        let evidence = if evidence.is_empty() {
-            String::new()
-        } else {
-            prompt::fence("evidence", &evidence.join("\n"))
-        };
-        let values = json!({
-            "hypothesis": prompt::fence("hypothesis", &words),
-            "evidence": evidence,
-            "history": past,
-        });
-        Ok(self.prompts.render("verify/task", values)?)
-    }
-
-    fn follow_up(
-        &self,
-        agent: &Agent<'_>,
-        messages: &mut Vec<Message>,
-        ledger: &mut Ledger,
-        trace: &mut Trace,
-    ) -> Result<Option<Value>, AgentError> {
-        agent.run(messages, ledger, trace, &|ledger, trace| {
-            let quotes = quote_schema(ledger.quotes(usize::MAX), trace);
-            self.prompts.schema("verify/follow_up", &[("quotes", quotes)])
-        })
-    }
-
-    fn revise(
-        &self,
-        agent: &Agent<'_>,
-        messages: &mut Vec<Message>,
-        trace: &mut Trace,
-    ) -> Result<Option<Value>, AgentError> {
-        let guideline = self.prompts.guideline(&self.hypothesis.kind).unwrap_or_default();
-        let question = self.prompts.render("verify/revise", json!({ "guideline": guideline }))?;
-        let schema = self.prompts.schema("verify/revise", &[])?;
-        agent.ask(messages, question, &schema, trace)
-    }
-}
-
-/// The middle of each word's quarter of the scale.
-fn severity(word: &str) -> Option<f64> {
-    match word {
-        "low" => Some(0.125),
-        "medium" => Some(0.375),
-        "high" => Some(0.625),
-        "critical" => Some(0.875),
-        _ => None,
-    }
-}
-
-impl Opinion {
-    /// Turns the opinion of a model that may judge into the verdict, and adds
-    /// what it found to the hypothesis. What the program proved keeps at least
-    /// its severity.
-    fn settle(self, hypothesis: &mut Hypothesis) -> Verdict {
-        let valid = self.valid >= 0.5;
-        let severity = match (self.severity, hypothesis.origin) {
-            (Some(rated), Origin::Model) => rated,
-            (Some(rated), _) => rated.max(hypothesis.severity),
-            (None, _) => hypothesis.severity,
-        };
-        if valid && hypothesis.origin == Origin::Model && !self.explanation.is_empty() {
-            hypothesis.mechanism = self.explanation;
-        }
-        if hypothesis.fix.is_none() && !self.fix.is_empty() {
-            hypothesis.fix = Some(Fix { text: self.fix, patch: None });
-        }
-        for evidence in self.evidence {
-            if !hypothesis.evidence.iter().any(|e| e.quote == evidence.quote) {
-                hypothesis.evidence.push(evidence);
-            }
-        }
-        let with = |mut list: Vec<String>, more: String| {
-            if !more.is_empty() {
-                list.push(more);
-            }
-            list
-        };
-        Verdict {
-            answer: if valid { Answer::Valid } else { Answer::Invalid },
-            confidence: self.valid,
-            severity,
-            judge: Judge::Model(self.model),
-            reason: self.says,
-            checked: with(hypothesis.checked.clone(), self.checked),
-            unchecked: with(hypothesis.unchecked.clone(), self.unchecked),
-        }
     }
 }

@@ -318,6 +318,7 @@ mod tests {
         Finding {
             id: id.into(),
             origin: Origin::Rule,
+            rule: None,
             kind: "null".into(),
             title: "Guard removed".into(),
             short: String::new(),
@@ -326,6 +327,7 @@ mod tests {
             location: Location::line("a.py", 1),
             anchor: Location::line("a.py", 1),
             symbol: None,
+            prior: 0.5,
             severity: 0.5,
             confidence: 0.5,
             evidence: Vec::new(),

@@ -41,6 +41,17 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
         let parts: Vec<String> = parts.iter().map(|(name, n)| format!("{n} {name}")).collect();
         writeln!(out, "{what}: {}", parts.join(", "))?;
     }
+    let bugs = dataset.cases.iter().flat_map(|c| &c.facts.bugs);
+    let (without_lines, rejects) = (
+        bugs.filter(|b| !b.has_lines()).count(),
+        dataset.cases.iter().map(|c| c.facts.rejects.len()).sum::<usize>(),
+    );
+    if without_lines > 0 {
+        writeln!(out, "bugs without lines, which words alone decide: {without_lines}")?;
+    }
+    if rejects > 0 {
+        writeln!(out, "remarks that are known to be wrong: {rejects}")?;
+    }
     out.flush()?;
     Ok(Exit::Success)
 }

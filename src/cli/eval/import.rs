@@ -36,6 +36,11 @@ pub struct Args {
 enum Form {
     /// A file with a change of a public repository a line, as JSON.
     Catalogue,
+    /// The folder `dataset` of AACR-Bench: `positive_samples.json` and
+    /// `negative_samples.json`.
+    Aacr,
+    /// Martian's code review benchmark: the folder `golden_comments`, or a file of it.
+    Martian,
     /// A folder of BugsInPy: `projects/NAME/bugs/N/`.
     #[value(name = "bugsinpy")]
     BugsInPy,
@@ -74,6 +79,11 @@ pub fn run(args: &Args, context: &Context) -> Outcome {
     };
     let (read, title) = match args.form {
         Form::Catalogue => (import::catalogue(&from, &formats)?, "Real changes of a catalogue"),
+        Form::Aacr => (import::aacr(&from, &formats, &places)?, "AACR-Bench"),
+        Form::Martian => (
+            import::golden(&from, &formats, &languages, &places)?,
+            "Golden comments of Martian's code review benchmark",
+        ),
         Form::BugsInPy => {
             (import::bugs_in_py(&from, &formats, &languages)?, "Bugs of BugsInPy, fixes taken back")
         }

@@ -1,5 +1,6 @@
 //! `forewarn eval`: how good reviews are on changes of which the bugs are known.
 
+mod calibrate;
 mod check;
 mod compare;
 mod export;
@@ -40,6 +41,11 @@ enum Action {
     ///
     /// Exit code 0 better or no difference shown, 1 worse, 2 they cannot be compared.
     Compare(compare::Args),
+    /// Fit what came of hypotheses, so that a confidence is the share that is right.
+    ///
+    /// Prints what the fits are worth on cases that they were not made of, and what each
+    /// threshold would show.
+    Calibrate(calibrate::Args),
     /// Write a page about a run, or about two.
     Report(report::Args),
     /// Write a run in the form of another tool.
@@ -65,6 +71,7 @@ pub fn run(args: Args, context: &Context) -> Outcome {
         Action::Run(args) => run::run(args, context),
         Action::Score(args) => score::run(args, context),
         Action::Compare(args) => compare::run(args, context),
+        Action::Calibrate(args) => calibrate::run(args, context),
         Action::Report(args) => report::run(args, context),
         Action::Export(args) => export::run(args, context),
         Action::Import(args) => import::run(&args, context),

@@ -55,8 +55,8 @@ pub struct Args {
     /// Stop a review after so many seconds.
     #[arg(long, value_name = "SECONDS", default_value_t = 600.0)]
     max_seconds: f64,
-    /// Take no review that took more tokens, prompts and replies together. They are
-    /// counted when it ends.
+    /// Stop the agents of a review after so many tokens, prompts and replies together,
+    /// and do not score it.
     #[arg(long, value_name = "TOKENS")]
     max_tokens: Option<NonZeroUsize>,
     /// Run cases again that had no review.

@@ -5,6 +5,7 @@ use std::io::{self, Write};
 use crate::eval::score::{Figure, Group, Measure, Rule, Score};
 use crate::eval::{Comparison, Run};
 use crate::plain;
+use crate::report::count;
 
 /// Cases without a review that are named one by one.
 const NAMED: usize = 20;
@@ -31,12 +32,40 @@ pub(super) fn score(out: &mut dyn Write, run: &Run, score: &Score) -> io::Result
         writeln!(out, "  and {} more", failed.len() - NAMED)?;
     }
     writeln!(out, "{}", rule(&score.rule))?;
+    if let Some(judge) = &score.rule.judge {
+        writeln!(
+            out,
+            "judge: {} decided {} within {:.2} of the threshold; right on {:.0} % of {} labelled \
+             pairs there, the threshold alone on {:.0} %",
+            judge.model,
+            count(score.judged, "pair"),
+            judge.margin,
+            judge.right * 100.0,
+            judge.pairs,
+            judge.without * 100.0
+        )?;
+    }
     let all = &score.all;
     writeln!(
         out,
         "\n{} bugged, {} safe; {} of {} bugs found; {} of {} findings right\n",
         all.bugged, all.safe, all.found, all.bugs, all.right, all.findings
     )?;
+    if score.without_lines > 0 {
+        let what = match score.rule.descriptions {
+            Some(_) => "words alone decide, and the figures by lines alone leave them out",
+            None => "lines alone cannot find them: they are skipped, as are findings beside them",
+        };
+        writeln!(out, "expected bugs without lines: {}; {what}\n", score.without_lines)?;
+    }
+    if score.rejects > 0 {
+        writeln!(
+            out,
+            "{} false findings mean one of {} remarks that are known to be wrong; so do {} \
+             hypotheses that were dropped\n",
+            score.rejected, score.rejects, score.rejects_dropped
+        )?;
+    }
     writeln!(out, "{:<32}{:<26}by lines alone", "", "value (95 % interval)")?;
     for measure in Measure::ALL {
         let cell = |f: Option<&Figure>| f.map_or("not defined".to_owned(), figure);

@@ -41,6 +41,7 @@ use candle_core::Device;
 pub use super::kernel::attention::KvFormat;
 pub use memory::Smaller;
 pub use summary::{GgufSummary, describe};
+pub use template::as_json;
 
 use self::architecture::Config;
 use self::cache::saved::Saved;
@@ -79,7 +80,7 @@ pub enum DeviceChoice {
 pub struct LoadOptions {
     /// The manifest's name.
     pub name: String,
-    /// Whether the model's verdicts may keep or kill a finding.
+    /// Whether the model's verdicts are expected to be good enough to count.
     pub judges: bool,
     /// Most tokens of prompt and completion; 0 for the model's own, at most
     /// [`MAX_CONTEXT`]. Never more than the model's own.
@@ -165,6 +166,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<LocalLlm, EngineError>
         architecture: config.architecture.name.to_owned(),
         context,
         judges: options.judges,
+        template: template::as_json(&options.variables),
         device: options.device.name().to_owned(),
     };
     let rows = config.vocabulary;

@@ -61,6 +61,11 @@ pub struct Template {
 /// What a manifest gives a template besides the conversation, by name.
 pub type Variables = BTreeMap<String, toml::Value>;
 
+/// The variables as one line of JSON, ordered by name; empty without any.
+pub fn as_json(variables: &Variables) -> String {
+    if variables.is_empty() { String::new() } else { serde_json::json!(variables).to_string() }
+}
+
 impl Template {
     /// Compiles a template; `begin` and `end` are the names of the tokens that
     /// begin and end a text.

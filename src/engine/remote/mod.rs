@@ -298,6 +298,8 @@ fn info(settings: &Endpoint, address: &Address) -> LlmInfo {
         architecture: "endpoint".into(),
         context: settings.context,
         judges: settings.judges,
+        // Part of the digest.
+        template: String::new(),
         device: "remote".into(),
     }
 }

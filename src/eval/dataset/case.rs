@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::fields::{Fault, Fields};
 use super::tree::{self, Files};
-use super::{Bug, Case, DatasetError, Facts, Form, Half, Label, Names, Place, Sentry};
+use super::{Bug, Case, DatasetError, Facts, Form, Half, Label, Names, Place, Reject, Sentry};
 
 /// Whether a text may name a case or a dataset.
 pub(in crate::eval) fn is_id(text: &str) -> bool {
@@ -107,6 +107,7 @@ impl Reader<'_> {
         let change = self.change(dataset);
         let sentry = self.sentry(dataset);
         let bugs = self.bugs(label, change.as_ref());
+        let rejects = self.rejects(change.as_ref());
         let facts = Facts {
             id: id.to_owned(),
             title: title.clone(),
@@ -116,6 +117,7 @@ impl Reader<'_> {
             why,
             tags,
             bugs,
+            rejects,
         };
         let mut case = Case {
             facts,
@@ -334,37 +336,91 @@ impl Reader<'_> {
             let description =
                 section.text("description", "say what fails, when, and with what consequence");
             let error_type = section.get("error_type");
-            let locations: Vec<Place> = section
-                .need(
-                    "locations",
-                    "list { file = \"a.py\", start = 1, end = 1 }, lines of the head",
-                )
-                .unwrap_or_default();
-            places(&mut section, &locations, change);
+            let files = unlocated(&mut section, change);
+            let locations = match files {
+                None => places(&mut section, change),
+                Some(_) => Vec::new(),
+            };
             self.fields.faults.extend(section.finish());
             if let (Some(category), Some(severity)) = (category, severity) {
-                bugs.push(Bug { kind, category, severity, description, error_type, locations });
+                bugs.push(Bug {
+                    kind,
+                    category,
+                    severity,
+                    description,
+                    error_type,
+                    files,
+                    locations,
+                });
             }
         }
         bugs
     }
+
+    fn rejects(&mut self, change: Option<&Form>) -> Vec<Reject> {
+        let mut rejects = Vec::new();
+        for mut section in self.fields.sections("reject") {
+            let description = section.text("description", "say what was claimed");
+            let locations = places(&mut section, change);
+            self.fields.faults.extend(section.finish());
+            rejects.push(Reject { description, locations });
+        }
+        rejects
+    }
 }
 
-/// Checks the lines of a bug; in files of the dataset also that they exist.
-fn places(section: &mut Fields, locations: &[Place], change: Option<&Form>) {
+/// Reads and checks the files of a bug whose lines are not known; `None` where they are.
+fn unlocated(section: &mut Fields, change: Option<&Form>) -> Option<Vec<String>> {
+    const HELP: &str = "give `locations`, or `files` where nobody knows the lines";
+    if !section.has("files") {
+        return None;
+    }
+    if section.has("locations") {
+        section.fault("files", "stands beside `locations`", HELP);
+        // Both are read, so that neither is told as unknown.
+        let _: Option<Vec<String>> = section.get("files");
+        return None;
+    }
+    let files: Vec<String> = section.get("files").unwrap_or_default();
+    for file in &files {
+        if file.is_empty() || !is_below(file) {
+            let what = format!("`{file}` is no path of a repository");
+            section.fault("files", what, "name files as they are after the change");
+        } else if let Some(form @ Form::Folders { .. }) = change
+            && at_head(form, file).is_none()
+        {
+            let what = format!("the head has no file `{file}`");
+            section.fault("files", what, "name a file as it is after the change");
+        }
+    }
+    Some(files)
+}
+
+/// A file of the head of a case that lies in the dataset.
+fn at_head<'a>(change: &'a Form, file: &str) -> Option<&'a PathBuf> {
+    let Form::Folders { base, head, removed } = change else { return None };
+    let kept = || base.get(file).filter(|_| !removed.iter().any(|r| r == file));
+    head.get(file).or_else(kept)
+}
+
+/// Reads and checks lines of the head; in files of the dataset also that they exist.
+fn places(section: &mut Fields, change: Option<&Form>) -> Vec<Place> {
+    let help = "list { file = \"a.py\", start = 1, end = 1 }, lines of the head; or, where nobody \
+                knows the lines, `files`";
+    let locations: Vec<Place> = section.need("locations", help).unwrap_or_default();
     if locations.is_empty() {
         section.fault("locations", "names no line", "name at least one line of the head");
     }
-    for place in locations {
+    for place in &locations {
         let Place { file, start, end } = place;
         if *start == 0 || end < start {
             let what = format!("{file}:{start}-{end} is no range of lines");
             section.fault("locations", what, "lines count from 1, and start comes first");
             continue;
         }
-        let Some(Form::Folders { base, head, removed }) = change else { continue };
-        let path = head.get(file).or_else(|| base.get(file).filter(|_| !removed.contains(file)));
-        let lines = path.and_then(|p| std::fs::read(p).ok()).map(|bytes| lines(&bytes));
+        let Some(form @ Form::Folders { .. }) = change else { continue };
+        let lines =
+            at_head(form, file).and_then(|p| std::fs::read(p).ok()).map(|bytes| lines(&bytes));
         match lines {
             None => {
                 let what = format!("the head has no file `{file}`");
@@ -377,6 +433,7 @@ fn places(section: &mut Fields, locations: &[Place], change: Option<&Form>) {
             Some(_) => {}
         }
     }
+    locations
 }
 
 fn lines(bytes: &[u8]) -> u32 {

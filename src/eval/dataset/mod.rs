@@ -56,6 +56,17 @@ pub struct Facts {
     pub why: String,
     pub tags: Vec<String>,
     pub bugs: Vec<Bug>,
+    /// What somebody said of the change and others found to be wrong.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rejects: Vec<Reject>,
+}
+
+/// A remark that a good review does not make.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Reject {
+    pub description: String,
+    /// Lines of the head.
+    pub locations: Vec<Place>,
 }
 
 /// Whether the change brings a bug in.
@@ -95,11 +106,21 @@ pub struct Bug {
     pub severity: Severity,
     pub description: String,
     pub error_type: Option<String>,
-    /// Any one of them is a hit; lines of the head.
+    /// Where nobody said in which lines it is: the files of the head in one of which it
+    /// is; an empty list is any file of the change. `None` where the lines are known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub files: Option<Vec<String>>,
+    /// Any one of them is a hit; lines of the head. Empty where they are not known.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub locations: Vec<Place>,
 }
 
 impl Bug {
+    /// Whether its lines are known.
+    pub fn has_lines(&self) -> bool {
+        self.files.is_none()
+    }
+
     /// Whether it counts: remarks on style and tests are no bugs.
     pub fn counts(&self) -> bool {
         !matches!(self.category, Category::Style | Category::Test)

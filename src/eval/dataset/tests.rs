@@ -147,6 +147,28 @@ fn labels_halves_twins_and_forms_must_fit() {
     assert!(fault(&|f| f.write("cases/one/base/.git/config", "")).contains("git keeps for itself"));
 }
 
+#[test]
+fn lines_may_be_unknown_but_not_forgotten() {
+    let places = "locations = [{ file = \"a.py\", start = 1, end = 2 }]";
+    let with = |lines: &str| {
+        let folder = Folder::new();
+        folder.case("one", &GOOD.replace(places, lines));
+        folder
+    };
+    let bug = |lines| with(lines).load().unwrap().cases[0].facts.bugs[0].clone();
+    assert_eq!(bug("files = []").files, Some(Vec::new()));
+    assert!(!bug("files = [\"a.py\"]").has_lines() && bug(places).has_lines());
+    for (lines, part) in [
+        ("", "bug[1].locations: is missing"),
+        ("files = [\"b.py\"]", "bug[1].files: the head has no file `b.py`"),
+        ("files = [\"../a.py\"]", "bug[1].files: `../a.py` is no path"),
+        (format!("files = []\n{places}").as_str(), "bug[1].files: stands beside `locations`"),
+    ] {
+        let faults = with(lines).faults();
+        assert!(faults.iter().any(|f| f.contains(part)), "{lines}: {faults:?}");
+    }
+}
+
 #[cfg(unix)]
 #[test]
 fn links_are_refused() {

@@ -128,6 +128,7 @@ fn case(
         tags: vec![slug(&record.kind), slug(source)],
         change,
         sentry: None,
+        rejects: Vec::new(),
         bugs,
         id: record.id,
     }))
@@ -150,6 +151,7 @@ fn bug(bug: &RecordBug, formats: &Formats) -> Result<Bug, String> {
         severity,
         description: bug.description.clone(),
         error_type: bug.error_type.clone(),
+        files: None,
         locations: bug.locations.iter().map(place).collect(),
     })
 }

@@ -8,20 +8,25 @@
 //! back as `eval run` does, and makes every case ready. What does not hold is taken out
 //! again and told, so that what is left can be run.
 
+mod aacr;
 mod catalogue;
 mod format;
+mod golden;
 mod patches;
+mod request;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::dataset::{self, Bug, DatasetError, Label, Names};
+use super::dataset::{self, Bug, DatasetError, Label, Names, Reject};
 use super::prepare::{self, Places};
 
+pub use aacr::aacr;
 pub use catalogue::catalogue;
 pub use format::Formats;
+pub use golden::golden;
 pub use patches::{bugs_in_py, defects4j};
 
 /// Why nothing was imported.
@@ -126,6 +131,8 @@ pub struct NewCase {
     pub sentry: Option<NewSentry>,
     #[serde(rename = "bug")]
     pub bugs: Vec<Bug>,
+    #[serde(rename = "reject", skip_serializing_if = "Vec::is_empty")]
+    pub rejects: Vec<Reject>,
 }
 
 /// Where a change comes from; ids are full.
@@ -161,6 +168,22 @@ pub struct NewSentry {
 pub(super) fn text(path: &Path) -> Result<String, ImportError> {
     std::fs::read_to_string(path)
         .map_err(|source| ImportError::Read { path: path.to_owned(), source })
+}
+
+/// Reads a file that holds a JSON array of records; one that is not of the form is named by
+/// its number.
+fn records<T: serde::de::DeserializeOwned>(path: &Path) -> Result<Vec<T>, ImportError> {
+    let wrong = |record: String, error: serde_json::Error| ImportError::Record {
+        path: path.to_owned(),
+        record,
+        what: error.to_string(),
+    };
+    let values: Vec<serde_json::Value> =
+        serde_json::from_str(&text(path)?).map_err(|error| wrong("the file".to_owned(), error))?;
+    let record = |(n, value): (usize, serde_json::Value)| {
+        serde_json::from_value(value).map_err(|error| wrong(format!("record {}", n + 1), error))
+    };
+    values.into_iter().enumerate().map(record).collect()
 }
 
 /// The folders below a folder, sorted by name.

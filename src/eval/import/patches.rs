@@ -181,6 +181,7 @@ fn case(id: String, found: Found, of: &str, formats: &Formats, language: &str) -
             found.issue
         ),
         error_type: None,
+        files: None,
         locations: found.places,
     };
     NewCase {
@@ -197,6 +198,7 @@ fn case(id: String, found: Found, of: &str, formats: &Formats, language: &str) -
         tags: vec![slug(of), "reversed".to_owned()],
         change: found.change,
         sentry: None,
+        rejects: Vec::new(),
         bugs: vec![bug],
         id,
     }

@@ -77,6 +77,7 @@ pub(super) fn read<'a>(
         severity: sign.severity,
         description: description(entry, limits.description),
         error_type: None,
+        files: None,
         locations: places,
     };
     let language = miner.language(&paths);
@@ -135,6 +136,7 @@ impl Fix<'_> {
                 files: self.files.clone(),
             },
             sentry: miner.sentry(),
+            rejects: Vec::new(),
             bugs: vec![self.bug.clone()],
         }
     }
@@ -213,6 +215,7 @@ impl Fix<'_> {
                 head: entry.id.clone(),
             },
             sentry: miner.sentry(),
+            rejects: Vec::new(),
             bugs: vec![Bug { locations, ..self.bug.clone() }],
         }))
     }

@@ -74,6 +74,7 @@ pub(super) fn read(
             head: entry.id.clone(),
         },
         sentry: miner.sentry(),
+        rejects: Vec::new(),
         bugs: Vec::new(),
     }))
 }

@@ -79,7 +79,15 @@ fn rule(score: Option<&Score>) -> String {
             t.reported_by
         ),
     };
-    format!("Lines meet within {}; {descriptions}.", score.rule.distance)
+    let judge = score.rule.judge.as_ref().map_or_else(String::new, |judge| {
+        format!(
+            "; near it {} decides (right on {:.0} % of {} pairs there)",
+            plain::line(&judge.model, 60),
+            judge.right * 100.0,
+            judge.pairs
+        )
+    });
+    format!("Lines meet within {}; {descriptions}{judge}.", score.rule.distance)
 }
 
 /// A figure's cell: value and interval.

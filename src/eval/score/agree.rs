@@ -73,22 +73,9 @@ pub fn known() -> Vec<Threshold> {
 
 /// Finds the threshold of an embedder by the labelled pairs.
 pub fn choose(embedder: &dyn Embedder) -> Result<Threshold, EngineError> {
-    let pairs = pairs();
-    let findings: Vec<String> = pairs.iter().map(|p| words(&p.title, &p.short)).collect();
-    let texts: Vec<&str> = pairs
-        .iter()
-        .map(|p| p.expected.as_str())
-        .chain(findings.iter().map(String::as_str))
-        .collect();
-    let vectors = embedder.embed(&texts, EmbedKind::Passage)?;
-    let (expected, found) = vectors.split_at(pairs.len());
-    let judged: Vec<(f32, bool, bool)> = pairs
-        .iter()
-        .zip(expected.iter().zip(found))
-        .map(|(pair, (a, b))| (cosine(a, b), pair.same, pair.choose))
-        .collect();
+    let judged = cosines(embedder)?;
     let half = |choose: bool| -> Vec<(f32, bool)> {
-        judged.iter().filter(|j| j.2 == choose).map(|j| (j.0, j.1)).collect()
+        judged.iter().filter(|j| j.0.choose == choose).map(|j| (j.1, j.0.same)).collect()
     };
     let (choose, report) = (half(true), half(false));
     let threshold = middle(&choose);
@@ -102,6 +89,21 @@ pub fn choose(embedder: &dyn Embedder) -> Result<Threshold, EngineError> {
         different_right: round(different_right),
         accuracy: round((same_right + different_right) / 2.0),
     })
+}
+
+/// The labelled pairs with the cosine of each.
+pub(super) fn cosines(embedder: &dyn Embedder) -> Result<Vec<(Pair, f32)>, EngineError> {
+    let pairs = pairs();
+    let findings: Vec<String> = pairs.iter().map(|p| words(&p.title, &p.short)).collect();
+    let texts: Vec<&str> = pairs
+        .iter()
+        .map(|p| p.expected.as_str())
+        .chain(findings.iter().map(String::as_str))
+        .collect();
+    let vectors = embedder.embed(&texts, EmbedKind::Passage)?;
+    let (expected, found) = vectors.split_at(pairs.len());
+    let cosines: Vec<f32> = expected.iter().zip(found).map(|(a, b)| cosine(a, b)).collect();
+    Ok(pairs.into_iter().zip(cosines).collect())
 }
 
 fn round(share: f32) -> f32 {

@@ -17,7 +17,7 @@ pub struct Bin {
 
 /// The mean square of the difference between confidence and truth (1 for right);
 /// `None` without findings.
-pub(super) fn brier(findings: &[(f64, bool)]) -> Option<f64> {
+pub fn brier(findings: &[(f64, bool)]) -> Option<f64> {
     let square = |(confidence, right): &(f64, bool)| (confidence - f64::from(*right)).powi(2);
     let sum: f64 = findings.iter().map(square).sum();
     (!findings.is_empty()).then(|| sum / findings.len() as f64)
@@ -25,7 +25,7 @@ pub(super) fn brier(findings: &[(f64, bool)]) -> Option<f64> {
 
 /// The mean difference between confidence and share of right ones over the bins,
 /// weighted by their counts; `None` without findings.
-pub(super) fn expected_error(findings: &[(f64, bool)]) -> Option<f64> {
+pub fn expected_error(findings: &[(f64, bool)]) -> Option<f64> {
     let weighted = |bin: &Bin| (bin.confidence - bin.right).abs() * bin.count as f64;
     let sum: f64 = bins(findings).iter().map(weighted).sum();
     (!findings.is_empty()).then(|| sum / findings.len() as f64)

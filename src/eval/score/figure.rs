@@ -144,6 +144,7 @@ impl Lens {
 
     fn bugs<'a>(&'a self, case: &'a CaseScore) -> impl Iterator<Item = &'a BugScore> {
         case.counted()
+            .filter(|bug| bug.has_lines || !self.by_lines)
             .filter(|bug| self.kind.is_none() || self.kind == bug.kind)
             .filter(|bug| self.severity.as_deref().is_none_or(|s| severity_name(bug.severity) == s))
     }
@@ -296,12 +297,15 @@ pub struct Point {
     pub recall: f64,
 }
 
-/// Precision and recall for each confidence that a finding has, highest first. A
-/// finding is worth what it was worth among all: were a duplicate the only one left
-/// it would count as false still, which makes the curve a little too low.
+/// Precision and recall for each confidence that a finding has, or a hypothesis that
+/// only its confidence kept back, highest first. A finding is worth what it was worth
+/// among all: were a duplicate the only one left it would count as false still, which
+/// makes the curve a little too low.
 pub fn curve(cases: &[&CaseScore]) -> Vec<Point> {
-    let lens = Lens::default();
-    let mut findings = confidences(cases, &lens);
+    let mut findings = confidences(cases, &Lens::default());
+    let below = cases.iter().flat_map(|c| &c.dropped).filter(|d| d.cause.is_confidence());
+    let below = below.filter(|d| d.hit != Hit::Neutral);
+    findings.extend(below.filter_map(|d| Some((d.confidence?, d.hit == Hit::Right))));
     findings.sort_by(|a, b| b.0.total_cmp(&a.0));
     let bugs: usize = cases.iter().map(|c| c.counted().count()).sum();
     let (mut points, mut right) = (Vec::new(), 0);

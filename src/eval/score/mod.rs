@@ -2,14 +2,17 @@
 //! that follow.
 //!
 //! A finding is right when it means an expected bug: its lines meet one of the
-//! bug's locations, and the two descriptions agree. Each bug takes one finding, so
-//! a second one on the same bug is false.
+//! bug's locations, and the two descriptions agree (`meaning`). Each bug takes one
+//! finding, so a second one on the same bug is false (`pairing`).
 
 mod agree;
 mod assign;
 mod bootstrap;
 mod calibration;
 mod figure;
+mod judge;
+mod meaning;
+mod pairing;
 
 use std::collections::BTreeMap;
 
@@ -18,13 +21,18 @@ use serde::{Deserialize, Serialize};
 use super::EvalError;
 use super::dataset::{Bug, Category, Facts, Half, Label, Severity};
 use super::record::{CaseRecord, Outcome, Predicted, Run, SCHEMA};
-use crate::engine::{EmbedKind, Embedder, cosine};
-use crate::finding::{Location, Origin, words};
+use crate::engine::Embedder;
+use crate::finding::{Location, Origin};
+use crate::review::{Cause, Dropped};
 
 pub use agree::{Pair, Threshold, choose, known, pairs, threshold};
 pub use bootstrap::{DRAWS, Interval};
-pub use calibration::{Bin, bins};
+pub use calibration::{Bin, bins, brier, expected_error};
 pub use figure::{Figure, Figures, Lens, Measure, Point, compute, curve};
+pub use judge::{Judge, Judged};
+
+use meaning::Meaning;
+use pairing::{Hidden, Pairing};
 
 pub(super) use bootstrap::paired;
 pub(super) use figure::confidences;
@@ -36,6 +44,9 @@ pub struct Rule {
     pub distance: u32,
     /// How descriptions are compared; `None`: they are not.
     pub descriptions: Option<Threshold>,
+    /// The model that decides where their cosine is near the threshold, if one does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub judge: Option<Judged>,
     /// Findings below this confidence are left out.
     pub min_confidence: f64,
 }
@@ -55,6 +66,21 @@ pub struct Score {
     /// The same with lines alone deciding what is right.
     pub by_lines: Figures,
     pub groups: Vec<Group>,
+    /// Expected bugs of reviewed cases whose lines nobody knows: words alone decide.
+    #[serde(default)]
+    pub without_lines: usize,
+    /// Pairs of descriptions that the judge decided.
+    #[serde(default)]
+    pub judged: usize,
+    /// Remarks that are known to be wrong, in all reviewed cases.
+    #[serde(default)]
+    pub rejects: usize,
+    /// False findings that mean one of them.
+    #[serde(default)]
+    pub rejected: usize,
+    /// Dropped hypotheses that mean one of them.
+    #[serde(default)]
+    pub rejects_dropped: usize,
     pub cases: Vec<CaseScore>,
 }
 
@@ -84,6 +110,10 @@ pub struct CaseScore {
     pub tokens: usize,
     pub bugs: Vec<BugScore>,
     pub findings: Vec<FindingScore>,
+    /// Hypotheses that were not shown: those that the review dropped, but for
+    /// duplicates of others, and findings below the rule's confidence.
+    #[serde(default)]
+    pub dropped: Vec<DroppedScore>,
 }
 
 impl CaseScore {
@@ -111,23 +141,36 @@ pub struct BugScore {
     pub category: Category,
     pub severity: Severity,
     pub description: String,
-    /// Its first location, `path:start-end`.
+    /// Its first location, `path:start-end`; its files where it has no lines.
     pub place: String,
-    /// Whether finding or missing it counts.
+    /// Whether finding or missing it counts; without lines it does only where
+    /// descriptions are compared.
     pub counts: bool,
+    #[serde(default = "yes")]
+    pub has_lines: bool,
     /// Index of the finding.
     pub found_by: Option<usize>,
     /// The same with lines alone deciding.
     pub found_by_lines: Option<usize>,
 }
 
+/// What scores of earlier versions do not say.
+fn yes() -> bool {
+    true
+}
+
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FindingScore {
     pub id: String,
     pub origin: Origin,
+    #[serde(default)]
+    pub rule: Option<String>,
     pub kind: String,
     pub title: String,
     pub location: Location,
+    /// Probability before verification; 0 in runs of earlier versions.
+    #[serde(default)]
+    pub prior: f64,
     pub severity: f64,
     pub confidence: f64,
     pub hit: Hit,
@@ -135,6 +178,32 @@ pub struct FindingScore {
     pub hit_by_lines: Hit,
     /// Cosine with the nearest expected bug whose lines it meets.
     pub similarity: Option<f32>,
+    /// It is false, and means a remark that is known to be wrong.
+    #[serde(default)]
+    pub rejected: bool,
+}
+
+/// A hypothesis that was not shown, and what it would have been worth. Figures leave it
+/// out; curves and calibration need it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DroppedScore {
+    pub origin: Origin,
+    pub rule: Option<String>,
+    pub kind: String,
+    pub title: String,
+    pub location: Location,
+    pub prior: f64,
+    pub severity: f64,
+    /// `None` where it was dropped before it had a verdict.
+    pub confidence: Option<f64>,
+    pub cause: Cause,
+    /// `Right` if it means a bug that nothing shown, and nothing of more confidence that
+    /// was dropped for its confidence, means.
+    pub hit: Hit,
+    /// The same with lines alone deciding.
+    pub hit_by_lines: Hit,
+    /// It means a remark that is known to be wrong: the review was right to drop it.
+    pub rejected: bool,
 }
 
 /// What a finding is worth.
@@ -149,19 +218,33 @@ pub enum Hit {
     Neutral,
 }
 
-/// Scores a run. Without `embedder` the rule must not compare descriptions.
-pub fn score(run: &Run, rule: &Rule, embedder: Option<&dyn Embedder>) -> Result<Score, EvalError> {
-    let similar = Similar::compute(run, rule.descriptions.as_ref().and(embedder))?;
+/// Scores a run. Without `embedder` the rule must not compare descriptions; `judge` is
+/// asked only where it does.
+pub fn score(
+    run: &Run,
+    rule: &Rule,
+    embedder: Option<&dyn Embedder>,
+    judge: Option<&Judge>,
+) -> Result<Score, EvalError> {
+    let meaning = Meaning::compute(run, rule, embedder, judge)?;
     let mut outcomes: BTreeMap<String, usize> = BTreeMap::new();
     let mut cases = Vec::new();
     for chosen in &run.info.cases {
         let record = run.records.get(&chosen.facts.id);
         let name = record.map_or("not run", |r| r.outcome.name());
         *outcomes.entry(name.to_owned()).or_default() += 1;
-        cases.push(judge(&chosen.facts, &chosen.hash, record, rule, &similar));
+        cases.push(case_score(&chosen.facts, &chosen.hash, record, rule, &meaning));
     }
     let all: Vec<&CaseScore> = cases.iter().filter(|c| c.is_reviewed()).collect();
+    let rejected = all.iter().flat_map(|c| &c.findings).filter(|f| f.rejected).count();
+    let rejects_dropped = all.iter().flat_map(|c| &c.dropped).filter(|d| d.rejected).count();
+    let reviewed = run.info.cases.iter().zip(&cases).filter(|(_, case)| case.is_reviewed());
     Ok(Score {
+        rejects: reviewed.map(|(chosen, _)| chosen.facts.rejects.len()).sum(),
+        rejected,
+        rejects_dropped,
+        judged: meaning.judged(),
+        without_lines: all.iter().flat_map(|c| &c.bugs).filter(|b| !b.has_lines).count(),
         schema: SCHEMA,
         dataset: run.info.dataset.name.clone(),
         dataset_hash: run.info.dataset.hash.clone(),
@@ -174,74 +257,33 @@ pub fn score(run: &Run, rule: &Rule, embedder: Option<&dyn Embedder>) -> Result<
     })
 }
 
-/// Cosines of findings and bugs; empty where descriptions are not compared.
-struct Similar {
-    vectors: BTreeMap<String, Vec<f32>>,
+/// Whether a dropped hypothesis is not another one's duplicate.
+fn is_own(dropped: &Dropped) -> bool {
+    !matches!(dropped.cause, Cause::SamePlace | Cause::SameBug | Cause::Unstated)
 }
 
-impl Similar {
-    /// Embeds every text once.
-    fn compute(run: &Run, embedder: Option<&dyn Embedder>) -> Result<Self, EvalError> {
-        let mut vectors = BTreeMap::new();
-        let Some(embedder) = embedder else { return Ok(Self { vectors }) };
-        for chosen in &run.info.cases {
-            // Only where both are there can they be compared.
-            let findings = run.records.get(&chosen.facts.id).map_or(&[][..], |r| &r.findings);
-            if findings.is_empty() || chosen.facts.bugs.is_empty() {
-                continue;
-            }
-            vectors.extend(findings.iter().map(|f| (words(&f.title, &f.short), Vec::new())));
-            vectors.extend(chosen.facts.bugs.iter().map(|b| (b.description.clone(), Vec::new())));
-        }
-        let texts: Vec<String> = vectors.keys().cloned().collect();
-        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-        if !texts.is_empty() {
-            let found = embedder.embed(&texts, EmbedKind::Passage)?;
-            vectors.values_mut().zip(found).for_each(|(slot, vector)| *slot = vector);
-        }
-        Ok(Self { vectors })
-    }
-
-    fn of(&self, finding: &Predicted, bug: &Bug) -> Option<f32> {
-        let a = self.vectors.get(&words(&finding.title, &finding.short))?;
-        let b = self.vectors.get(&bug.description)?;
-        Some(cosine(a, b))
-    }
-}
-
-/// Whether a finding's lines meet one of a bug's locations.
-fn meets(finding: &Location, bug: &Bug, distance: u32) -> bool {
-    bug.locations.iter().any(|place| {
-        let after = finding.start.saturating_sub(place.end);
-        let before = place.start.saturating_sub(finding.end);
-        place.file == finding.path && after.max(before) <= distance
-    })
-}
-
-fn judge(
+/// What became of the bugs and findings of a case.
+fn case_score(
     facts: &Facts,
     hash: &str,
     record: Option<&CaseRecord>,
     rule: &Rule,
-    similar: &Similar,
+    meaning: &Meaning,
 ) -> CaseScore {
-    let findings: Vec<&Predicted> = record
-        .into_iter()
-        .flat_map(|r| &r.findings)
-        .filter(|f| f.confidence >= rule.min_confidence)
-        .collect();
+    let all = record.into_iter().flat_map(|r| &r.findings);
+    let (findings, below): (Vec<&Predicted>, Vec<&Predicted>) =
+        all.partition(|f| f.confidence >= rule.min_confidence);
     let bugs = &facts.bugs;
-    // Matched by lines; then by lines and words.
-    let near = |f: &Predicted, b: &Bug| meets(&f.location, b, rule.distance);
-    let lines =
-        |f: &Predicted, b: &Bug| near(f, b).then(|| f64::from(similar.of(f, b).unwrap_or(0.0)));
-    let both = |f: &Predicted, b: &Bug| {
-        let similarity = lines(f, b)?;
-        let threshold = rule.descriptions.as_ref().map(|d| f64::from(d.threshold));
-        threshold.is_none_or(|t| similarity >= t).then_some(similarity)
-    };
-    let (hits, found) = hits_of(&findings, bugs, &both);
-    let (hits_by_lines, found_by_lines) = hits_of(&findings, bugs, &lines);
+    let compares = rule.descriptions.is_some();
+    let pairing = Pairing::of(&findings, bugs, &|f, b| meaning.of(f, b), compares);
+    let lines = Pairing::of(&findings, bugs, &|f, b| meaning.by_lines(f, b), false);
+    let below = below.into_iter().map(Hidden::below);
+    let dropped = record.into_iter().flat_map(|r| &r.dropped).filter(|d| is_own(d));
+    let hidden: Vec<Hidden> = below.chain(dropped.map(Hidden::of)).collect();
+    let rejected: Vec<bool> =
+        hidden.iter().map(|h| meaning.is_rejected(&h.finding, facts)).collect();
+    let hidden_hits = pairing.hidden(&hidden, bugs, &|f, b| meaning.of(f, b));
+    let hidden_by_lines = lines.hidden(&hidden, bugs, &|f, b| meaning.by_lines(f, b));
     CaseScore {
         id: facts.id.clone(),
         hash: hash.to_owned(),
@@ -261,12 +303,11 @@ fn judge(
                 category: bug.category,
                 severity: bug.severity,
                 description: bug.description.clone(),
-                place: bug.locations.first().map_or(String::new(), |p| {
-                    Location::new(p.file.as_str(), p.start, p.end).to_string()
-                }),
-                counts: bug.counts(),
-                found_by: found[n],
-                found_by_lines: found_by_lines[n],
+                place: place_of(bug),
+                counts: bug.counts() && (compares || bug.has_lines()),
+                has_lines: bug.has_lines(),
+                found_by: pairing.found[n],
+                found_by_lines: lines.found[n],
             })
             .collect(),
         findings: findings
@@ -275,48 +316,47 @@ fn judge(
             .map(|(n, f)| FindingScore {
                 id: f.id.clone(),
                 origin: f.origin,
+                rule: f.rule.clone(),
                 kind: f.kind.clone(),
                 title: f.title.clone(),
                 location: f.location.clone(),
+                prior: f.prior,
                 severity: f.severity,
                 confidence: f.confidence,
-                hit: hits[n],
-                hit_by_lines: hits_by_lines[n],
-                similarity: bugs
-                    .iter()
-                    .filter(|b| near(f, b))
-                    .filter_map(|b| similar.of(f, b))
-                    .reduce(f32::max),
+                hit: pairing.hits[n],
+                hit_by_lines: lines.hits[n],
+                similarity: meaning.nearest(f, bugs),
+                rejected: pairing.hits[n] == Hit::False && meaning.is_rejected(f, facts),
+            })
+            .collect(),
+        dropped: hidden
+            .into_iter()
+            .enumerate()
+            .map(|(n, h)| DroppedScore {
+                origin: h.finding.origin,
+                rule: h.finding.rule,
+                kind: h.finding.kind,
+                title: h.finding.title,
+                location: h.finding.location,
+                prior: h.finding.prior,
+                severity: h.finding.severity,
+                confidence: h.confidence,
+                cause: h.cause,
+                hit: hidden_hits[n],
+                hit_by_lines: hidden_by_lines[n],
+                rejected: rejected[n],
             })
             .collect(),
     }
 }
 
-/// What each finding is worth, and which finding found each bug.
-fn hits_of(
-    findings: &[&Predicted],
-    bugs: &[Bug],
-    fits: &dyn Fn(&Predicted, &Bug) -> Option<f64>,
-) -> (Vec<Hit>, Vec<Option<usize>>) {
-    let mut hits = vec![Hit::False; findings.len()];
-    let mut found = vec![None; bugs.len()];
-    // Bugs first: a finding that could mean a bug or a remark means the bug.
-    for (counts, hit) in [(true, Hit::Right), (false, Hit::Neutral)] {
-        let weights: Vec<Vec<Option<f64>>> = (0..findings.len())
-            .map(|f| {
-                let free = hits[f] == Hit::False;
-                let weight = |bug: &Bug| {
-                    (free && bug.counts() == counts).then(|| fits(findings[f], bug)).flatten()
-                };
-                bugs.iter().map(weight).collect()
-            })
-            .collect();
-        for (f, b) in assign::assign(&weights) {
-            hits[f] = hit;
-            found[b] = Some(f);
-        }
+/// Where a bug is, for people: its first lines, else its files.
+fn place_of(bug: &Bug) -> String {
+    match (&bug.files, bug.locations.first()) {
+        (None, Some(p)) => Location::new(p.file.as_str(), p.start, p.end).to_string(),
+        (Some(files), _) if !files.is_empty() => files.join(", "),
+        _ => "some file of the change".to_owned(),
     }
-    (hits, found)
 }
 
 /// The parts that have figures of their own.

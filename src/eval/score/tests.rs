@@ -1,7 +1,10 @@
 //! Scores computed by hand.
 
+use std::sync::Arc;
+
 use super::*;
-use crate::eval::dataset::Place;
+use crate::engine::EmbedKind;
+use crate::eval::dataset::{Place, Reject};
 use crate::eval::record::{Chosen, DatasetInfo, Inputs, Limits, RunInfo, Tokens};
 
 /// A reviewed case: bugged with one high bug or safe; whether the bug was found,
@@ -10,14 +13,17 @@ pub(in crate::eval) fn case(id: &str, bugged: bool, found: bool, wrong: usize) -
     let finding = |hit| FindingScore {
         id: "f".into(),
         origin: Origin::Impact,
+        rule: None,
         kind: "wrong_type".into(),
         title: "t".into(),
         location: Location::line("a.py", 1),
+        prior: 0.8,
         severity: 0.5,
         confidence: 0.8,
         hit,
         hit_by_lines: hit,
         similarity: None,
+        rejected: false,
     };
     let found_by = (bugged && found).then_some(0);
     let bug = BugScore {
@@ -27,6 +33,7 @@ pub(in crate::eval) fn case(id: &str, bugged: bool, found: bool, wrong: usize) -
         description: "d".into(),
         place: "a.py:1".into(),
         counts: true,
+        has_lines: true,
         found_by,
         found_by_lines: found_by,
     };
@@ -45,6 +52,7 @@ pub(in crate::eval) fn case(id: &str, bugged: bool, found: bool, wrong: usize) -
         tokens: 0,
         bugs: if bugged { vec![bug] } else { vec![] },
         findings,
+        dropped: vec![],
     }
 }
 
@@ -54,11 +62,16 @@ pub(in crate::eval) fn scored(cases: Vec<CaseScore>) -> Score {
         schema: SCHEMA,
         dataset: "d".into(),
         dataset_hash: "1".into(),
-        rule: Rule { distance: 3, descriptions: None, min_confidence: 0.0 },
+        rule: Rule { distance: 3, descriptions: None, judge: None, min_confidence: 0.0 },
         outcomes: BTreeMap::new(),
         all: Figures::of(&all, &Lens::default()),
         by_lines: Figures::of(&all, &Lens::default()),
         groups: vec![],
+        rejects: 0,
+        rejected: 0,
+        rejects_dropped: 0,
+        without_lines: 0,
+        judged: 0,
         cases,
     }
 }
@@ -70,6 +83,7 @@ fn bug(category: Category, severity: Severity, places: &[(u32, u32)]) -> Bug {
         severity,
         description: format!("{category:?}"),
         error_type: None,
+        files: None,
         locations: places
             .iter()
             .map(|(start, end)| Place { file: "a.py".into(), start: *start, end: *end })
@@ -81,10 +95,12 @@ fn finding(line: u32, confidence: f64) -> Predicted {
     Predicted {
         id: format!("f{line}"),
         origin: Origin::Rule,
+        rule: None,
         kind: "wrong_type".into(),
         title: format!("line {line}"),
         short: String::new(),
         location: Location::line("a.py", line),
+        prior: confidence,
         severity: 0.5,
         confidence,
         issues: 0,
@@ -111,6 +127,7 @@ fn run(cases: &[Row]) -> Run {
                 why: "w".into(),
                 tags: vec!["crash".into()],
                 bugs: bugs.clone(),
+                rejects: Vec::new(),
             },
         });
         let outcome = match findings {
@@ -147,17 +164,17 @@ fn run(cases: &[Row]) -> Run {
 }
 
 fn by_lines() -> Rule {
-    Rule { distance: 3, descriptions: None, min_confidence: 0.0 }
+    Rule { distance: 3, descriptions: None, judge: None, min_confidence: 0.0 }
 }
 
 #[test]
 fn lines_meet_within_the_distance_at_any_location() {
     let bug = bug(Category::Crash, Severity::High, &[(10, 12), (40, 40)]);
-    let meets = |line| meets(&Location::line("a.py", line), &bug, 3);
+    let meets = |line| super::meaning::meets(&Location::line("a.py", line), &bug.locations, 3);
     assert!(meets(7) && meets(11) && meets(15) && meets(43));
     assert!(!meets(6) && !meets(16) && !meets(44));
-    assert!(!super::meets(&Location::line("b.py", 11), &bug, 3));
-    assert!(super::meets(&Location::new("a.py", 1, 99), &bug, 0));
+    assert!(!super::meaning::meets(&Location::line("b.py", 11), &bug.locations, 3));
+    assert!(super::meaning::meets(&Location::new("a.py", 1, 99), &bug.locations, 0));
 }
 
 #[test]
@@ -186,6 +203,7 @@ fn the_figures_of_a_small_run_are_those_computed_by_hand() {
             ("f", vec![bug(Crash, Severity::High, &[(5, 5)])], None),
         ]),
         &by_lines(),
+        None,
         None,
     )
     .unwrap();
@@ -219,7 +237,7 @@ fn the_figures_of_a_small_run_are_those_computed_by_hand() {
 fn parts_have_the_figures_that_are_defined_for_them() {
     let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
     let run = run(&[("a", bugs, Some(vec![finding(10, 0.9)])), ("b", vec![], Some(vec![]))]);
-    let score = score(&run, &by_lines(), None).unwrap();
+    let score = score(&run, &by_lines(), None, None).unwrap();
     let part = |by: &str, name: &str| {
         let group = score.groups.iter().find(|g| g.by == by && g.name == name);
         group.unwrap_or_else(|| panic!("{by} {name}")).figures.clone()
@@ -239,18 +257,69 @@ fn the_curve_has_a_point_for_each_confidence() {
     let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
     let findings = vec![finding(10, 0.9), finding(30, 0.6), finding(60, 0.6)];
     let run = run(&[("a", bugs.clone(), Some(findings)), ("b", bugs, Some(vec![]))]);
-    let score = score(&run, &by_lines(), None).unwrap();
+    let score = score(&run, &by_lines(), None, None).unwrap();
     let cases: Vec<&CaseScore> = score.cases.iter().collect();
     let points: Vec<_> =
         curve(&cases).iter().map(|p| (p.confidence, p.precision, p.recall)).collect();
     assert_eq!(points, [(0.9, 1.0, 0.5), (0.6, 1.0 / 3.0, 0.5)]);
 }
 
+fn dropped(line: u32, cause: Cause, confidence: Option<f64>) -> Dropped {
+    Dropped {
+        title: format!("line {line}"),
+        origin: Origin::Rule,
+        rule: Some("python/mutable-default".into()),
+        kind: "wrong_type".into(),
+        location: Location::line("a.py", line),
+        symbol: None,
+        mechanism: "It fails.".into(),
+        prior: 0.4,
+        severity: 0.5,
+        stage: "package".into(),
+        cause,
+        reason: "r".into(),
+        confidence,
+    }
+}
+
 #[test]
-fn findings_below_the_confidence_are_left_out() {
+fn what_was_dropped_continues_the_curve_and_alters_no_figure() {
+    let bugs = [10, 50, 90].map(|line| bug(Category::Crash, Severity::High, &[(line, line)]));
+    let mut run = run(&[("a", bugs.to_vec(), Some(vec![finding(10, 0.9)]))]);
+    let figures = |run: &Run| score(run, &by_lines(), None, None).unwrap().all;
+    let before = figures(&run);
+    run.records.get_mut("a").unwrap().dropped = vec![
+        dropped(50, Cause::LowConfidence, Some(0.45)),
+        // The bug is found already.
+        dropped(10, Cause::Refuted, Some(0.2)),
+        // Kept back for more than its confidence, or without one: not on the curve.
+        dropped(70, Cause::LowSeverity, Some(0.8)),
+        dropped(90, Cause::BeyondLimit, None),
+        // No hypothesis of its own.
+        dropped(90, Cause::SameBug, Some(0.9)),
+    ];
+    assert_eq!(figures(&run), before);
+    let score = score(&run, &by_lines(), None, None).unwrap();
+    let case = &score.cases[0];
+    let hits: Vec<Hit> = case.dropped.iter().map(|d| d.hit).collect();
+    assert_eq!(hits, [Hit::Right, Hit::False, Hit::False, Hit::Right]);
+    assert_eq!((case.dropped[3].confidence, case.dropped[3].prior), (None, 0.4));
+    let points: Vec<_> =
+        curve(&[case]).iter().map(|p| (p.confidence, p.precision, p.recall)).collect();
+    assert_eq!(
+        points,
+        [(0.9, 1.0, 1.0 / 3.0), (0.45, 1.0, 2.0 / 3.0), (0.2, 2.0 / 3.0, 2.0 / 3.0)]
+    );
+}
+
+#[test]
+fn findings_below_the_confidence_are_left_out_but_not_lost() {
     let run = run(&[("a", vec![], Some(vec![finding(3, 0.4), finding(9, 0.6)]))]);
     let rule = Rule { min_confidence: 0.5, ..by_lines() };
-    assert_eq!(score(&run, &rule, None).unwrap().all.findings, 1);
+    let score = score(&run, &rule, None, None).unwrap();
+    assert_eq!(score.all.findings, 1);
+    let [below] = &score.cases[0].dropped[..] else { panic!("{:?}", score.cases[0].dropped) };
+    assert_eq!((below.cause, below.confidence), (Cause::LowConfidence, Some(0.4)));
 }
 
 /// An embedder of the tests' own: one axis for each first letter.
@@ -278,12 +347,8 @@ impl Embedder for Letters {
     }
 }
 
-#[test]
-fn the_same_lines_with_other_words_are_no_hit() {
-    let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
-    let mut same = finding(12, 0.9);
-    same.title = "Crash of the cart".into();
-    let rule = Rule {
+fn by_letters() -> Rule {
+    Rule {
         descriptions: Some(Threshold {
             embedder: "letters".into(),
             threshold: 0.5,
@@ -294,9 +359,47 @@ fn the_same_lines_with_other_words_are_no_hit() {
             accuracy: 1.0,
         }),
         ..by_lines()
+    }
+}
+
+#[test]
+fn words_alone_decide_of_a_bug_without_lines_and_lines_alone_skip_it() {
+    let with = |files: &[&str]| {
+        let mut bug = bug(Category::Crash, Severity::High, &[]);
+        bug.files = Some(files.iter().map(|f| (*f).to_owned()).collect());
+        bug
     };
+    let mut said = finding(700, 0.9);
+    said.title = "Crash of the cart".into();
+    let run = run(&[
+        ("any", vec![with(&[])], Some(vec![said.clone(), finding(10, 0.8)])),
+        ("here", vec![with(&["a.py"])], Some(vec![said.clone()])),
+        ("elsewhere", vec![with(&["b.py"])], Some(vec![said])),
+    ]);
+    let score_of = |rule: &Rule, embedder| score(&run, rule, embedder, None).unwrap();
+    let words = score_of(&by_letters(), Some(&Letters));
+    let hits = |score: &Score, n: usize| -> Vec<Hit> {
+        score.cases[n].findings.iter().map(|f| f.hit).collect()
+    };
+    assert_eq!(hits(&words, 0), [Hit::Right, Hit::False]);
+    assert_eq!((hits(&words, 1), hits(&words, 2)), (vec![Hit::Right], vec![Hit::False]));
+    assert_eq!((words.all.found, words.all.bugs, words.without_lines), (2, 3, 3));
+    assert_eq!(words.cases[2].bugs[0].place, "b.py");
+    // Lines say nothing of them: neither missed, nor are the findings known to be false.
+    assert_eq!((words.by_lines.bugs, words.by_lines.findings), (0, 0));
+    let lines = score_of(&by_lines(), None);
+    assert_eq!((lines.all.bugs, lines.all.findings, lines.without_lines), (0, 0, 3));
+    assert_eq!(lines.all.value(Measure::Accuracy), None);
+}
+
+#[test]
+fn the_same_lines_with_other_words_are_no_hit() {
+    let bugs = vec![bug(Category::Crash, Severity::High, &[(10, 10)])];
+    let mut same = finding(12, 0.9);
+    same.title = "Crash of the cart".into();
+    let rule = by_letters();
     let run = run(&[("a", bugs, Some(vec![finding(10, 0.8), same]))]);
-    let score = score(&run, &rule, Some(&Letters)).unwrap();
+    let score = score(&run, &rule, Some(&Letters), None).unwrap();
     let case = &score.cases[0];
     assert_eq!(case.bugs[0].found_by, Some(1));
     assert_eq!((case.findings[0].hit, case.findings[1].hit), (Hit::False, Hit::Right));
@@ -304,4 +407,79 @@ fn the_same_lines_with_other_words_are_no_hit() {
     // Lines alone take the more similar one too, and one of them only.
     assert_eq!(score.by_lines.right, 1);
     assert_eq!(score.all.right, 1);
+}
+
+#[test]
+fn a_finding_that_means_a_reject_is_false_and_counted_apart() {
+    let found = vec![finding(10, 0.9), finding(40, 0.9)];
+    let mut run =
+        run(&[("a", vec![bug(Category::Crash, Severity::High, &[(10, 10)])], Some(found))]);
+    let place = |n| Place { file: "a.py".into(), start: n, end: n };
+    let reject = |n| Reject { description: "no".into(), locations: vec![place(n)] };
+    // The first one meets a right finding, which stays right.
+    run.info.cases[0].facts.rejects = vec![reject(10), reject(41), reject(90)];
+    run.records.get_mut("a").unwrap().dropped =
+        vec![dropped(90, Cause::Refuted, Some(0.1)), dropped(70, Cause::Refuted, Some(0.1))];
+    let score = score(&run, &by_lines(), None, None).unwrap();
+    assert_eq!((score.rejects, score.rejected, score.rejects_dropped), (3, 1, 1));
+    let findings = &score.cases[0].findings;
+    assert!(!findings[0].rejected && findings[0].hit == Hit::Right);
+    assert!(findings[1].rejected && findings[1].hit == Hit::False);
+}
+
+/// An embedder whose cosine of an expected description with a finding is the number that
+/// the finding's words end with, in hundredths.
+struct Hundredths;
+
+impl Embedder for Hundredths {
+    fn id(&self) -> &str {
+        "hundredths"
+    }
+
+    fn dimensions(&self) -> usize {
+        2
+    }
+
+    fn embed(
+        &self,
+        texts: &[&str],
+        _: EmbedKind,
+    ) -> Result<Vec<Vec<f32>>, crate::engine::EngineError> {
+        let one = |text: &&str| {
+            let number = text.trim_end_matches(['.', ' ']).rsplit(' ').next();
+            let cosine = number.and_then(|n| n.parse::<f32>().ok()).map_or(1.0, |n| n / 100.0);
+            vec![cosine, (1.0 - cosine * cosine).sqrt()]
+        };
+        Ok(texts.iter().map(one).collect())
+    }
+}
+
+#[test]
+fn a_judge_decides_only_what_meets_and_what_the_cosine_leaves_open() {
+    use crate::engine::scripted::{Reply, Scripted};
+    let said = |line: u32, words: &str| Predicted { title: words.into(), ..finding(line, 0.9) };
+    let at = |line| vec![bug(Category::Crash, Severity::High, &[(line, line)])];
+    // The threshold is 0.5.
+    let run = run(&[
+        ("raised", at(10), Some(vec![said(10, "yes 40")])),
+        ("lowered", at(10), Some(vec![said(10, "no 60")])),
+        ("clear", at(10), Some(vec![said(10, "clear 90")])),
+        ("unlike", at(10), Some(vec![said(10, "unlike 10")])),
+        ("elsewhere", at(10), Some(vec![said(99, "elsewhere 45")])),
+    ]);
+    let scores = |yes: f64| Reply::Scores(vec![("yes".into(), yes), ("no".into(), -1.0)]);
+    let llm =
+        Arc::new(Scripted::new(true).on(&["yes 40"], scores(-0.1)).on(&["no 60"], scores(-5.0)));
+    let prompts = crate::agent::Prompts::load(&crate::asset::Assets::builtin()).unwrap();
+    let judge = Judge { llm: llm.clone(), prompts };
+    let found = |judge: Option<&Judge>| -> Vec<bool> {
+        let score = score(&run, &by_letters(), Some(&Hundredths), judge).unwrap();
+        score.cases.iter().map(|c| c.bugs[0].found_by.is_some()).collect()
+    };
+    assert_eq!(found(None), [false, true, true, false, false]);
+    // Nothing answers for the other pairs: asking of them would fail.
+    assert_eq!(found(Some(&judge)), [true, false, true, false, false]);
+    // Two pairs, in both orders.
+    assert_eq!(llm.prompts().len(), 4);
+    assert_eq!(score(&run, &by_letters(), Some(&Hundredths), Some(&judge)).unwrap().judged, 2);
 }

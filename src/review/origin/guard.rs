@@ -455,6 +455,7 @@ impl Search<'_> {
         Hypothesis {
             id: String::new(),
             origin: Origin::Rule,
+            rule: Some("removed_guard".to_owned()),
             kind: kind.to_owned(),
             title: format!("`{}` lost its check of `{}`", new.name, tail(subject)),
             location: Location::line(head.path.as_str(), place),

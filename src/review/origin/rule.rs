@@ -165,6 +165,7 @@ fn hypothesis(
         evidence,
         fix: found.fix.map(|text| Fix { text, patch: None }),
         checked: vec![format!("the change introduces it (rule {})", found.rule)],
+        rule: Some(found.rule),
         unchecked: found.refute,
     }
 }

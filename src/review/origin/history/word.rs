@@ -53,6 +53,7 @@ impl Pair<'_> {
         Hypothesis {
             id: String::new(),
             origin: Origin::History,
+            rule: Some(if exposed.near.is_none() { "exposed" } else { "near" }.to_owned()),
             kind: row.kind.clone(),
             title,
             location: Location::line(path, place),
@@ -74,10 +75,7 @@ impl Pair<'_> {
                 None => prior.history_exposed,
                 Some(_) => prior.history_near,
             },
-            severity: match issue.count {
-                100.. => (row.severity + 0.1).min(1.0),
-                _ => row.severity,
-            },
+            severity: row.severity,
             evidence: self.evidence(exposed, past, cause, was.as_ref()),
             fix: Some(self.fix(was.as_ref(), exposed)),
             checked: vec![
