@@ -103,7 +103,7 @@ pub(super) fn read(
     depth: Depth,
     kinds: &Kinds<'_>,
 ) -> Result<Vec<Delta>, ChangeError> {
-    let half = if depth == Depth::Lines { count.div_ceil(2) } else { count };
+    let half = count.div_ceil(2);
     let part = |skip: usize, count: usize| -> Result<Vec<Raw>, ChangeError> {
         let mut found = Vec::new();
         if count > 0 {
