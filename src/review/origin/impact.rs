@@ -5,9 +5,11 @@
 //! A call counts only if it fitted the parameters before the change, does not
 //! fit those after, and surely means this function.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::change::ChangedFile;
+use rayon::prelude::*;
+
+use crate::change::{ChangeError, ChangedFile};
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
 use crate::impact::{Alteration, parameter_alterations};
 use crate::index::{Certainty, Reference, Symbol};
@@ -54,6 +56,7 @@ impl Drafter for Impact {
     fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError> {
         let languages = scene.head.languages();
         let mut found = Vec::new();
+        let mut callers = Callers::new();
         for path in scene.files {
             let Some(file) = scene.change.file(path) else { continue };
             if !comparable(file) || languages.is_test_path(path) {
@@ -62,7 +65,7 @@ impl Drafter for Impact {
             let base = Source::read(languages, scene.base, file.base_path())?;
             let head = Source::read(languages, scene.head.snapshot(), path)?;
             let (Some(base), Some(head)) = (base, head) else { continue };
-            let mut search = Search { scene, file, base, head, callers: BTreeMap::new() };
+            let mut search = Search { scene, file, base, head, callers: &mut callers };
             search.changed(&mut found)?;
             search.gone(&mut found)?;
         }
@@ -70,13 +73,15 @@ impl Drafter for Impact {
     }
 }
 
-struct Search<'a> {
+/// Parsed files of callers, by path; those of several changed files are often the same.
+type Callers<'a> = BTreeMap<String, Option<Source<'a>>>;
+
+struct Search<'a, 'c> {
     scene: &'a Scene<'a>,
     file: &'a ChangedFile,
     base: Source<'a>,
     head: Source<'a>,
-    /// Parsed files of callers.
-    callers: BTreeMap<String, Option<Source<'a>>>,
+    callers: &'c mut Callers<'a>,
 }
 
 /// A function whose parameters changed.
@@ -105,7 +110,7 @@ struct Left {
     sure: bool,
 }
 
-impl<'a> Search<'a> {
+impl Search<'_, '_> {
     fn changed(&mut self, found: &mut Vec<Hypothesis>) -> Result<(), DraftError> {
         let functions: Vec<Changed> =
             self.head.definitions.iter().filter_map(|d| self.compare(d)).collect();
@@ -202,11 +207,10 @@ impl<'a> Search<'a> {
             return Ok(Vec::new());
         }
         let mut left = Vec::new();
-        for reference in scene.head.references(&function.name, Some(&target))? {
-            if !reference.call {
-                continue;
-            }
-            self.load(&reference.path)?;
+        let mut references = scene.head.references(&function.name, Some(&target))?;
+        references.retain(|reference| reference.call && self.may_mean(function, reference));
+        self.load(references.iter().map(|r| r.path.as_str()))?;
+        for reference in references {
             let Some(Some(caller)) = self.callers.get(&reference.path) else { continue };
             let Some(sure) = self.means(function, &reference, caller, alone) else { continue };
             let calls = caller.language.calls(&caller.tree, &caller.text);
@@ -233,13 +237,26 @@ impl<'a> Search<'a> {
         Ok(left)
     }
 
-    fn load(&mut self, path: &str) -> Result<(), DraftError> {
-        if !self.callers.contains_key(path) {
-            let source =
-                Source::read(self.scene.head.languages(), self.scene.head.snapshot(), path)?;
-            self.callers.insert(path.to_owned(), source);
-        }
+    /// Parses the files that are not parsed yet, several at a time: where a name is common
+    /// this is most of the work of a review.
+    fn load<'p>(&mut self, paths: impl Iterator<Item = &'p str>) -> Result<(), DraftError> {
+        let new: BTreeSet<&str> = paths.filter(|p| !self.callers.contains_key(*p)).collect();
+        let (languages, snapshot) = (self.scene.head.languages(), self.scene.head.snapshot());
+        let read = new.into_par_iter().map(|path| {
+            Source::read(languages, snapshot, path).map(|source| (path.to_owned(), source))
+        });
+        self.callers.extend(read.collect::<Result<Vec<_>, ChangeError>>()?);
         Ok(())
+    }
+
+    /// Whether a reference may mean a function, by what is known before its file is
+    /// parsed: [`Self::means`] says no to all others.
+    fn may_mean(&self, function: &Changed, reference: &Reference) -> bool {
+        let sure = reference.certainty >= Certainty::ByImport;
+        match function.class.is_none() || function.constructor {
+            true => sure,
+            false => reference.receiver.is_some() && (sure || reference.path == self.head.path),
+        }
     }
 
     /// Whether a call surely means the function (`Some(true)`), very likely does
@@ -256,9 +273,6 @@ impl<'a> Search<'a> {
         }
         let here = reference.path == self.head.path;
         if function.class.is_none() || function.constructor {
-            if reference.certainty < Certainty::ByImport {
-                return None;
-            }
             if here {
                 // A bare call may mean a parameter or local of that name.
                 return (reference.receiver.is_none() && !shadowed(caller, reference))

@@ -8,7 +8,7 @@ use super::super::link::resolves;
 use super::super::source::{Lines, mentions, removal_point};
 use super::{SHOWN, Search};
 
-impl Search<'_> {
+impl Search<'_, '_> {
     /// Functions that went away while a file still imports them.
     pub(super) fn gone(&mut self, found: &mut Vec<Hypothesis>) -> Result<(), DraftError> {
         let family = self.head.language.family().to_owned();
@@ -35,13 +35,13 @@ impl Search<'_> {
             .collect();
         for old in gone {
             let mut users = Vec::new();
-            for reference in self.scene.head.references(&old.name, None)? {
-                if reference.path == self.head.path
-                    || users.iter().any(|(p, _)| *p == reference.path)
-                {
+            let mut references = self.scene.head.references(&old.name, None)?;
+            references.retain(|reference| reference.path != self.head.path);
+            self.load(references.iter().map(|r| r.path.as_str()))?;
+            for reference in references {
+                if users.iter().any(|(p, _)| *p == reference.path) {
                     continue;
                 }
-                self.load(&reference.path)?;
                 let Some(Some(user)) = self.callers.get(&reference.path) else { continue };
                 let import = user.language.imports(&user.tree, &user.text).into_iter().find(|i| {
                     i.name.as_deref() == Some(&old.name)
