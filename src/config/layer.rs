@@ -80,13 +80,16 @@ const DENIED: [(&str, &str); 6] = [
 const ADDED: [&str; 2] = ["sentry.scrub_keys", "sentry.scrub_values"];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 10] = [
+const UNIT: [&str; 13] = [
     "review.min_confidence",
     "review.min_severity",
     "review.dislike_similarity",
     "hook.block_at",
     "prior.impact_signature",
     "prior.removed_guard",
+    "prior.lost_condition",
+    "prior.lost_guard",
+    "prior.late_check",
     "prior.rule",
     "prior.history_exposed",
     "prior.history_near",
