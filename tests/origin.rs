@@ -231,6 +231,16 @@ fn removed_guards() {
 }
 
 #[test]
+fn lost_protection() {
+    check(include_str!("fixtures/origin/lost.txt"));
+}
+
+#[test]
+fn misplaced_checks() {
+    check(include_str!("fixtures/origin/late.txt"));
+}
+
+#[test]
 fn structural_rules() {
     check(include_str!("fixtures/origin/rule.txt"));
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tree_sitter::{Node, Tree};
 
 use crate::change::{ChangeError, Snapshot};
-use crate::lang::{Definition, Guard, Language, Languages, is_too_nested};
+use crate::lang::{Branch, Definition, Guard, Language, Languages, is_too_nested};
 
 /// A file that could be parsed.
 pub struct Source<'l> {
@@ -88,6 +88,11 @@ impl<'l> Source<'l> {
     /// What [`Language::guards`] finds in it.
     pub fn guards(&self) -> Vec<Guard> {
         self.language.guards(&self.tree, &self.text)
+    }
+
+    /// What [`Language::branches`] finds in it.
+    pub fn branches(&self) -> Vec<Branch> {
+        self.language.branches(&self.tree, &self.text)
     }
 
     /// Whether the file does not parse cleanly around a definition.
