@@ -12,22 +12,26 @@ use crate::finding::{Evidence, Hypothesis, Source as Place};
 
 use super::super::DraftError;
 use super::super::access::{Access, Use, accesses};
-use super::super::source::{fold, last, mentions, root};
+use super::super::source::{binds, fold, last, mentions};
 use super::site::{Taken, taken, tried};
-use super::{Part, Read, Told, Work, hypothesis, place};
+use super::table::is;
+use super::{DEFINITIONS, Part, Read, Told, Work, hypothesis, place};
 
-/// Functions that must ask.
+/// Functions that must ask; fewer, down to `FEW`, if all do.
 const LEAST: usize = 4;
+const FEW: usize = 2;
 /// Of those that use the member at all.
 const SHARE: f64 = 0.85;
 /// Shorter names mean many things.
 const NAME: usize = 4;
 /// A member that is used more often is of many types.
 const USES: usize = 120;
+/// Guards that ask about nothing.
+const OTHER: [&str; 3] = ["await", "close", "try"];
 /// Most places that are read.
 const MOST: usize = 30;
 /// Members that one file of the change asks about.
-const MEMBERS: usize = 40;
+const MEMBERS: usize = 30;
 
 /// What one function does about a member.
 #[derive(Default)]
@@ -47,19 +51,24 @@ pub(super) fn find(work: &Work<'_>, part: &Part<'_>) -> Result<Vec<Hypothesis>, 
         if !used || access.safe || !work.fresh(part, access.line) {
             continue;
         }
-        let Some(name) = member(&access) else { continue };
-        if source.language.is_ambient(name) || is_asked(read, &access, name) {
+        let Some(name) = member(&access.subject).or_else(|| given(read, &access)) else {
+            continue;
+        };
+        if is(&read.row.asking, &access.key)
+            || source.language.is_ambient(&name)
+            || is_asked(read, &access, &name)
+        {
             continue;
         }
-        if !known.contains_key(name) {
+        if !known.contains_key(&name) {
             if known.len() >= MEMBERS {
                 break;
             }
-            let belief = belief(work, part, name)?;
-            known.insert(name.to_owned(), belief);
+            let belief = belief(work, part, &name)?;
+            known.insert(name.clone(), belief);
         }
-        let Some(Some((asks, uses, examples))) = known.get(name) else { continue };
-        let one = told(work, part, &access, name, (*asks, *uses), examples.clone());
+        let Some(Some((asks, uses, examples))) = known.get(&name) else { continue };
+        let one = told(work, part, &access, &name, (*asks, *uses), examples.clone());
         if !found.iter().any(|h| h.location.overlaps(&one.location)) {
             found.push(one);
         }
@@ -67,14 +76,51 @@ pub(super) fn find(work: &Work<'_>, part: &Part<'_>) -> Result<Vec<Hypothesis>, 
     Ok(found)
 }
 
-/// The member of something that a use takes for present.
-fn member(access: &Access) -> Option<&str> {
-    let subject = access.subject.strip_suffix("()").unwrap_or(&access.subject);
-    let name = last(subject);
-    let plain = |c: char| c.is_alphanumeric() || "_.$@:>-".contains(c);
-    let whole = subject.chars().all(plain) && name.len() < subject.len();
-    (whole && name.len() >= NAME && name.chars().all(|c| c.is_alphanumeric() || c == '_'))
-        .then_some(name)
+/// The member or method of something that a value comes from: `f` of `a.f`, `a.b().f(c)`.
+fn member(value: &str) -> Option<String> {
+    let mut end = value.trim_end_matches(';').len();
+    if value[..end].ends_with(')') {
+        let mut depth = 0;
+        end = value[..end].char_indices().rev().find_map(|(at, c)| {
+            depth += match c {
+                ')' => 1,
+                '(' => -1,
+                _ => 0,
+            };
+            (depth == 0).then_some(at)
+        })?;
+    }
+    let path = &value[..end];
+    let name = last(path);
+    let held = path.strip_suffix(name)?.trim_end_matches(['.', '>', ':', '-']);
+    let word = |c: char| c.is_alphanumeric() || c == '_';
+    let capital = held.chars().next().is_some_and(char::is_uppercase);
+    (!held.is_empty() && !capital && name.len() >= NAME && name.chars().all(word))
+        .then(|| name.to_owned())
+}
+
+/// As [`member`], of the value that a name got on a line of the function.
+fn given(read: &Read<'_>, access: &Access) -> Option<String> {
+    let name = access.subject.as_str();
+    if !name.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        return None;
+    }
+    let line = (function_line(read, access)..access.line)
+        .rev()
+        .map(|n| read.source.line(n))
+        .find(|l| binds(l, name))?;
+    let (left, right) = line.split_once(":=").or_else(|| line.split_once('='))?;
+    let plain =
+        last(left.split(':').next().unwrap_or(left).trim()).rsplit(' ').next() == Some(name);
+    let value = fold(right.trim_start_matches('=').trim());
+    plain.then(|| member(value.strip_prefix("await ").unwrap_or(&value))).flatten()
+}
+
+/// The first line of the function around a use.
+fn function_line(read: &Read<'_>, access: &Access) -> u32 {
+    let function = read.style.function(&read.source, &access.range);
+    let text = &read.source.text[function.start..access.range.start];
+    access.line.saturating_sub(text.matches('\n').count() as u32).max(1)
 }
 
 /// Whether something in the function asks about the member, or about what holds it.
@@ -84,16 +130,17 @@ fn is_asked(read: &Read<'_>, access: &Access, name: &str) -> bool {
     if tried(read, access.line, &function) {
         return true;
     }
-    let before = source.text[function.start..access.range.start].matches('\n').count() as u32;
-    let start = access.line.saturating_sub(before).max(1);
-    (start..=access.line).any(|n| {
+    let asks = |line: u32| {
+        read.guards().iter().any(|g| g.line == line && !OTHER.contains(&g.kind.as_str()))
+    };
+    let subject = access.subject.as_str();
+    let about = |line: &str| mentions(line, name) || mentions(line, subject);
+    (function_line(read, access)..=access.line).any(|n| {
         let line = source.line(n);
-        let asks = read
-            .guards()
-            .iter()
-            .any(|g| g.line == n && !["await", "close"].contains(&g.kind.as_str()));
-        (asks || line.contains(" = ") && n < access.line) && mentions(line, name)
-    }) || root(&access.subject).is_empty()
+        // Something else may have given it a value.
+        let sets = n < access.line && binds(line, name);
+        about(line) && (asks(n) || sets)
+    })
 }
 
 /// How many functions ask about a member, of those that use it, if nearly all do.
@@ -104,7 +151,11 @@ fn belief(
 ) -> Result<Option<(usize, usize, Vec<Evidence>)>, DraftError> {
     let (head, languages) = (work.scene.head, work.scene.head.languages());
     let family = part.head.source.language.family();
-    let mut uses = head.references(name, None)?;
+    // One of several types may be meant.
+    if head.symbols(name)?.len() > DEFINITIONS {
+        return Ok(None);
+    }
+    let mut uses = work.look_up(name, None)?;
     uses.retain(|r| {
         r.receiver.is_some()
             && !languages.is_test_path(&r.path)
@@ -116,7 +167,7 @@ fn belief(
     });
     let functions: BTreeSet<(&str, Option<&str>)> =
         uses.iter().map(|r| (r.path.as_str(), r.within.as_deref())).collect();
-    if functions.len() < LEAST || uses.len() > USES {
+    if functions.len() < FEW || uses.len() > USES {
         return Ok(None);
     }
     let mut stances: BTreeMap<(String, usize), Stance> = BTreeMap::new();
@@ -137,7 +188,8 @@ fn belief(
         stances.iter().filter_map(|(k, s)| Some((k, s.asks.as_ref()?))).collect();
     let bare = stances.values().filter(|s| s.bare && s.asks.is_none()).count();
     let (asks, all) = (asking.len(), asking.len() + bare);
-    if asks < LEAST || (asks as f64) < SHARE * all as f64 {
+    let most = asks >= LEAST && asks as f64 >= SHARE * all as f64;
+    if !most && (asks < FEW || asks < all) {
         return Ok(None);
     }
     let examples = asking.iter().take(2).map(|((path, _), (line, text))| Evidence {
@@ -200,4 +252,18 @@ fn told(
         unchecked: vec![format!("whether the others mean the same `{name}`")],
     };
     hypothesis(part, (access.line, access.line), told, examples)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_come_from_the_last_member() {
+        let of = |value| member(value).unwrap_or_default();
+        assert_eq!(of("customer.address"), "address");
+        assert_eq!(of("a.b(c.d).lookup(e, f(g))"), "lookup");
+        assert_eq!(of("lookup(e)"), "");
+        assert_eq!(of("Registry.lookup(e)"), "");
+    }
 }

@@ -105,15 +105,6 @@ fn examine(
     if all.len() < LEAST {
         return Ok(None);
     }
-    if std::env::var_os("DEVDBG").is_some() {
-        eprintln!(
-            "DBG caller {}:{} {} others {}",
-            read.source.path,
-            call.line,
-            call.name,
-            all.len()
-        )
-    }
     let mut counts: BTreeMap<&Habit, usize> = BTreeMap::new();
     for habit in all.iter().flat_map(|s| &s.habits) {
         *counts.entry(habit).or_default() += 1;

@@ -127,7 +127,7 @@ fn elsewhere(work: &Work<'_>, read: &Read<'_>, list: &List<'_>) -> Result<Vec<St
         if read.source.language.is_ambient(name) {
             return Ok(Vec::new());
         }
-        let uses = work.scene.head.references(name, None)?;
+        let uses = work.look_up(name, None)?;
         let paths: BTreeSet<String> = uses.into_iter().map(|r| r.path).collect();
         common = Some(match common {
             None => paths,

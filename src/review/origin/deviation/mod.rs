@@ -43,13 +43,14 @@ use super::{DraftError, Drafter, Scene};
 use table::{Row, Table};
 
 /// Bytes of files outside the change that one review reads for it.
-const READ: usize = 3_000_000;
+const READ: usize = 2_000_000;
 /// Names that are looked up in the index.
 const NAMES: usize = 400;
 /// More definitions of one name than this say nothing about a call.
 const DEFINITIONS: usize = 3;
-/// Uses of one name that are looked at.
-const USES: usize = 2000;
+/// Uses that are looked at of all names together, and what each look-up counts for.
+const USES: usize = 20_000;
+const LOOK_UP: usize = 50;
 
 pub(super) struct Deviation {
     pub assets: Assets,
@@ -123,6 +124,7 @@ struct Work<'a> {
     old: HashSet<String>,
     read: RefCell<HashMap<String, Option<Rc<Read<'a>>>>>,
     left: Cell<usize>,
+    left_uses: Cell<usize>,
     uses: RefCell<HashMap<Key, Rc<Vec<Reference>>>>,
     symbols: RefCell<BTreeMap<String, Rc<Vec<Symbol>>>>,
 }
@@ -141,6 +143,7 @@ impl<'a> Work<'a> {
             old: HashSet::new(),
             read: RefCell::default(),
             left: Cell::new(READ),
+            left_uses: Cell::new(USES),
             uses: RefCell::default(),
             symbols: RefCell::default(),
         };
@@ -206,15 +209,22 @@ impl<'a> Work<'a> {
         Ok(symbols)
     }
 
+    /// Uses of a name; none once enough were looked at.
+    fn look_up(&self, name: &str, target: Option<&Symbol>) -> Result<Vec<Reference>, DraftError> {
+        let Some(left) = self.left_uses.get().checked_sub(LOOK_UP) else { return Ok(Vec::new()) };
+        let uses = self.scene.head.references(name, target)?;
+        self.left_uses.set(left.saturating_sub(uses.len()));
+        Ok(uses)
+    }
+
     /// Uses of a function, the certain ones only.
     fn uses(&self, symbol: &Symbol) -> Result<Rc<Vec<Reference>>, DraftError> {
         let key = (symbol.path.clone(), symbol.line, symbol.name.clone());
         if let Some(known) = self.uses.borrow().get(&key) {
             return Ok(known.clone());
         }
-        let mut uses = self.scene.head.references(&symbol.name, Some(symbol))?;
+        let mut uses = self.look_up(&symbol.name, Some(symbol))?;
         uses.retain(|r| r.call && r.certainty >= Certainty::ByImport);
-        uses.truncate(USES);
         let uses = Rc::new(uses);
         self.uses.borrow_mut().insert(key, uses.clone());
         Ok(uses)

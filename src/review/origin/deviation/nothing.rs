@@ -69,47 +69,24 @@ fn examine(
         return Ok(None);
     }
     let Some(node) = place::call(source, read.row, &call.range) else { return Ok(None) };
-    let t = taken(read, node);
-    let dbg = |w: &str| {
-        if std::env::var_os("DEVDBG").is_some() {
-            eprintln!("DBG {w} {}:{} {}", source.path, call.line, call.name)
-        }
-    };
-    let Taken::Bare { access, name } = t else {
-        if work.fresh(part, call.line) {
-            dbg(&format!("taken {}", format!("{t:?}").split(['{', '(']).next().unwrap_or_default()))
-        }
-        return Ok(None);
-    };
+    let Taken::Bare { access, name } = taken(read, node) else { return Ok(None) };
     if !matches!(access.used, Use::Member | Use::Subscript | Use::Iteration) {
         return Ok(None);
     }
     let function = read.style.function(source, &call.range);
-    if !is_new(work, part, call, &access, name.as_deref()) {
+    if !is_new(work, part, call, &access, name.as_deref())
+        || tried(read, call.line, &function)
+        || tried(read, access.line, &function)
+        || is_ruled_out(read, call, &function)
+    {
         return Ok(None);
     }
-    let trd = tried(read, call.line, &function) || tried(read, access.line, &function);
-    let ruled = is_ruled_out(read, call, &function);
-    let Some(callee) = work.callee(part, call)? else {
-        dbg("no callee");
-        return Ok(None);
-    };
-    let Some(target) = work.file(&callee.path)? else {
-        dbg("no target");
-        return Ok(None);
-    };
-    let Some(exit) = exit(&target, &callee, &access) else {
-        dbg("no exit");
-        return Ok(None);
-    };
-    dbg(&format!("exit! tried {trd} ruled {ruled}"));
-    if trd || ruled {
-        return Ok(None);
-    }
+    let Some(callee) = work.callee(part, call)? else { return Ok(None) };
+    let Some(target) = work.file(&callee.path)? else { return Ok(None) };
+    let Some(exit) = exit(&target, &callee, &access) else { return Ok(None) };
     let others = others(work, &callee)?;
     let prior = &work.table.prior;
     let asked = others.asked.len();
-    dbg(&format!("others asked {asked} bare {}", others.bare));
     if others.bare > 0 && others.bare * 3 >= asked {
         return Ok(None);
     }
@@ -319,10 +296,12 @@ fn is_passed_through(
         || word.find_iter(text).next().is_some_and(|m| about(m.as_str())) && !text.contains('(')
 }
 
-/// Whether a Go function gives one value.
+/// Whether a Go function gives one value, and no error: of that `nil` is the good case.
 fn has_one_result(target: &Read<'_>, node: Node<'_>) -> bool {
-    node.child_by_field_name("result")
-        .is_some_and(|r| !target.source.slice(&r.byte_range()).contains(','))
+    node.child_by_field_name("result").is_some_and(|r| {
+        let text = target.source.slice(&r.byte_range());
+        !text.contains(',') && text != "error"
+    })
 }
 
 /// Whether a signature says that the result may be nothing.

@@ -120,3 +120,44 @@ impl Table {
 pub(super) fn is(list: &[String], kind: &str) -> bool {
     list.iter().any(|k| k == kind)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::Languages;
+
+    #[test]
+    fn every_kind_of_node_is_one_of_its_language() {
+        let assets = Assets::builtin();
+        let (table, languages) = (Table::load(&assets).unwrap(), Languages::load(&assets).unwrap());
+        assert!(table.languages.len() > 5);
+        for (name, row) in &table.languages {
+            let family = if name == "javascript" { "ecma" } else { name };
+            let parsers: Vec<_> =
+                languages.iter().filter(|l| l.family() == family || l.name == *name).collect();
+            assert!(!parsers.is_empty(), "{name}");
+            let lists = [
+                &row.wrap,
+                &row.waits,
+                &row.drop,
+                &row.asks,
+                &row.returns,
+                &row.open,
+                &row.generator,
+                &row.arguments,
+                &row.keyword,
+                &row.held,
+                &row.blocks,
+                &row.names,
+                &row.imports,
+                &row.members,
+                &row.tables,
+            ];
+            let nodes = row.bind.iter().map(|b| &b.node).chain(row.calls.iter().map(|c| &c.node));
+            for kind in lists.into_iter().flatten().chain(nodes) {
+                let known = parsers.iter().any(|l| l.parser.id_for_node_kind(kind, true) != 0);
+                assert!(known, "{name}: {kind}");
+            }
+        }
+    }
+}

@@ -93,7 +93,7 @@ fn is_known(
         let own = work.parts.iter().find(|p| p.file.path == path);
         own.is_some_and(|p| p.lines.added.contains(&line))
     };
-    let mut uses = head.references(name, None)?;
+    let mut uses = work.look_up(name, None)?;
     let reads = uses.len();
     uses.retain(|r| added(&r.path, r.line));
     if reads == 0 || uses.len() < reads {
