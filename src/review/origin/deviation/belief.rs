@@ -19,7 +19,7 @@ use super::{DEFINITIONS, Part, Read, Told, Work, hypothesis, place};
 
 /// Functions that must ask; fewer, down to `FEW`, if all do.
 const LEAST: usize = 4;
-const FEW: usize = 2;
+const FEW: usize = 3;
 /// Of those that use the member at all.
 const SHARE: f64 = 0.85;
 /// Shorter names mean many things.
@@ -67,10 +67,10 @@ pub(super) fn find(work: &Work<'_>, part: &Part<'_>) -> Result<Vec<Hypothesis>, 
             let belief = belief(work, part, &name)?;
             known.insert(name.clone(), belief);
         }
-        let Some(Some((asks, uses, examples))) = known.get(&name) else { continue };
-        let one = told(work, part, &access, &name, (*asks, *uses), examples.clone());
-        if !found.iter().any(|h| h.location.overlaps(&one.location)) {
-            found.push(one);
+        // Said once, at the first place.
+        let belief = known.get_mut(&name).and_then(Option::take);
+        if let Some((asks, uses, examples)) = belief {
+            found.push(told(work, part, &access, &name, (asks, uses), examples));
         }
     }
     Ok(found)
@@ -184,8 +184,7 @@ fn belief(
             _ => {}
         }
     }
-    let asking: Vec<(&(String, usize), &(u32, String))> =
-        stances.iter().filter_map(|(k, s)| Some((k, s.asks.as_ref()?))).collect();
+    let asking: Vec<_> = stances.iter().filter_map(|(k, s)| Some((k, s.asks.as_ref()?))).collect();
     let bare = stances.values().filter(|s| s.bare && s.asks.is_none()).count();
     let (asks, all) = (asking.len(), asking.len() + bare);
     let most = asks >= LEAST && asks as f64 >= SHARE * all as f64;
@@ -232,6 +231,7 @@ fn told(
     (asks, all): (usize, usize),
     examples: Vec<Evidence>,
 ) -> Hypothesis {
+    let prior = &work.table.prior;
     let nothing = part.head.style.nulls.first().map_or("null", String::as_str);
     let told = Told {
         kind: "null_dereference",
@@ -242,7 +242,7 @@ fn told(
         ),
         assumption: format!("`{name}` is always there"),
         question: format!("Can `{name}` be {nothing} here?"),
-        prior: work.table.prior.belief,
+        prior: if asks >= LEAST { prior.belief } else { prior.belief_few },
         severity: 0.6,
         fix: format!("Ask whether `{name}` is there before it is used."),
         checked: vec![

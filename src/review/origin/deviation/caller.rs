@@ -119,10 +119,15 @@ fn examine(
         if !is_habit(habit, count, occasions, functions.len()) {
             continue;
         }
-        if let Habit::Before(name) | Habit::After(name) = habit
-            && !is_duty(work, part, name, &new.around)?
-        {
-            continue;
+        match habit {
+            Habit::Before(name) | Habit::After(name)
+                if !is_duty(work, part, name, &new.around)? =>
+            {
+                continue;
+            }
+            // `f(d.get(k))` is a habit of no meaning.
+            Habit::Through(_, name) if !is_own(work, part, name)? => continue,
+            _ => {}
         }
         return Ok(Some(told(work, part, call, callee, habit, (count, occasions), &all)));
     }
@@ -160,14 +165,10 @@ pub(super) fn is_duty(
     name: &str,
     around: &BTreeSet<String>,
 ) -> Result<bool, DraftError> {
+    if !is_own(work, part, name)? {
+        return Ok(false);
+    }
     let language = part.head.source.language;
-    if language.is_ambient(name) && !work.table.duty.is_match(name) {
-        return Ok(false);
-    }
-    let own = work.functions(name, language)?;
-    if own.is_empty() && !work.table.duty.is_match(name) {
-        return Ok(false);
-    }
     for called in around {
         for symbol in work.functions(called, language)?.iter().take(super::DEFINITIONS) {
             let Some(read) = work.file(&symbol.path)? else { continue };
@@ -177,6 +178,16 @@ pub(super) fn is_duty(
         }
     }
     Ok(true)
+}
+
+/// Whether a function is one of the repository with a name of its own, or one whose name
+/// tells a duty.
+fn is_own(work: &Work<'_>, part: &Part<'_>, name: &str) -> Result<bool, DraftError> {
+    let language = part.head.source.language;
+    if work.table.duty.is_match(name) {
+        return Ok(true);
+    }
+    Ok(!language.is_ambient(name) && !work.functions(name, language)?.is_empty())
 }
 
 fn seen(read: &Read<'_>, node: Node<'_>, line: u32) -> Seen {
@@ -242,7 +253,9 @@ fn seen(read: &Read<'_>, node: Node<'_>, line: u32) -> Seen {
         open.insert(Kind::Argument);
     }
     let mut around = BTreeSet::new();
-    if let Some(whole) = source.node(&function) {
+    // What a file does at its top level belongs to no one call.
+    let inside = function.len() < source.text.len();
+    if let Some(whole) = source.node(&function).filter(|_| inside) {
         place::walk(whole, |here| {
             if here.start_byte() >= function.end {
                 return false;

@@ -71,6 +71,7 @@ fn in_block(work: &Work<'_>, part: &Part<'_>, block: Node<'_>) -> Vec<Hypothesis
         block.named_children(&mut cursor).filter(|c| !c.is_extra()).take(CHILDREN).collect();
     let listed = is(&read.row.blocks, block.kind());
     let longest = if listed { UNIT } else { 1 };
+    let leaves: Vec<Vec<Leaf<'_>>> = children.iter().map(|c| leaves(read, *c)).collect();
     let mut found = Vec::new();
     for unit in 1..=longest {
         for at in unit..=children.len().saturating_sub(unit) {
@@ -79,14 +80,13 @@ fn in_block(work: &Work<'_>, part: &Part<'_>, block: Node<'_>) -> Vec<Hypothesis
             if part.lines.added.range(lines.0..=lines.1).next().is_none() {
                 continue;
             }
-            // A copy of several statements whose every one is a copy of the one before is
-            // seen statement by statement.
-            let kinds = |unit: &[Node<'_>]| unit.iter().map(Node::kind_id).collect::<Vec<_>>();
             let imports = first.iter().any(|n| is(&read.row.imports, n.kind()));
-            if imports || kinds(first) != kinds(second) {
+            let alike = first.iter().zip(second).all(|(a, b)| a.kind_id() == b.kind_id());
+            if imports || !alike {
                 continue;
             }
-            let (a, b) = (leaves(read, first), leaves(read, second));
+            let a: Vec<&Leaf<'_>> = leaves[at - unit..at].iter().flatten().collect();
+            let b: Vec<&Leaf<'_>> = leaves[at..at + unit].iter().flatten().collect();
             if let Some(one) = forgotten(read, &a, &b)
                 && work.fresh(part, one.line)
             {
@@ -98,30 +98,31 @@ fn in_block(work: &Work<'_>, part: &Part<'_>, block: Node<'_>) -> Vec<Hypothesis
     found
 }
 
-fn leaves<'s>(read: &'s Read<'_>, nodes: &[Node<'_>]) -> Vec<Leaf<'s>> {
+fn leaves<'s>(read: &'s Read<'_>, node: Node<'_>) -> Vec<Leaf<'s>> {
     let mut leaves = Vec::new();
-    for node in nodes {
-        place::walk(*node, |here| {
-            if leaves.len() > LEAVES || here.is_extra() {
-                return false;
-            }
-            if here.child_count() == 0 {
-                // Types of one kind after another are no copies.
-                let ty = place::around(here).take(2).any(|n| n.kind().contains("type"));
-                leaves.push(Leaf {
-                    text: read.source.slice(&here.byte_range()),
-                    name: is(&read.row.names, here.kind()) && !ty,
-                    line: place::lines(here).0,
-                });
-            }
-            true
-        });
-    }
+    // Types of one kind after another are no copies.
+    let mut type_until = 0;
+    place::walk(node, |here| {
+        if leaves.len() > LEAVES || here.is_extra() {
+            return false;
+        }
+        if here.kind().contains("type") {
+            type_until = type_until.max(here.end_byte());
+        }
+        if here.child_count() == 0 {
+            leaves.push(Leaf {
+                text: read.source.slice(&here.byte_range()),
+                name: is(&read.row.names, here.kind()) && here.start_byte() >= type_until,
+                line: place::lines(here).0,
+            });
+        }
+        true
+    });
     leaves
 }
 
 /// The one place of the second copy that the renaming left out.
-fn forgotten(read: &Read<'_>, first: &[Leaf<'_>], second: &[Leaf<'_>]) -> Option<Forgotten> {
+fn forgotten(read: &Read<'_>, first: &[&Leaf<'_>], second: &[&Leaf<'_>]) -> Option<Forgotten> {
     if first.len() != second.len() || first.len() < 4 || first.len() > LEAVES {
         return None;
     }

@@ -67,6 +67,7 @@ pub(super) struct Prior {
     pub nothing_alone: f64,
     pub caller: f64,
     pub belief: f64,
+    pub belief_few: f64,
     pub unset: f64,
     pub table: f64,
     pub paste: f64,

@@ -1,7 +1,7 @@
 //! Keys that were renamed on one side only: a quoted word of a changed line became
 //! another, and code elsewhere still reads the old one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
@@ -59,7 +59,7 @@ pub(super) fn find(work: &Work<'_>) -> Result<Vec<Hypothesis>, DraftError> {
     let all: Vec<String> = words.iter().map(|w| pattern(w)).collect();
     let hits = head.search_text(&all.join("|"), &Scope::default(), 200)?;
     let mut found = Vec::new();
-    let mut told_of: BTreeMap<&str, ()> = BTreeMap::new();
+    let mut told_of: BTreeSet<&str> = BTreeSet::new();
     for rename in &renames {
         let quotes = ['"', '\'', '`'].map(|q| format!("{q}{}{q}", rename.from));
         let places: Vec<_> =
@@ -70,7 +70,7 @@ pub(super) fn find(work: &Work<'_>) -> Result<Vec<Hypothesis>, DraftError> {
         if readers.is_empty()
             || places.len() > PLACES
             || readers.iter().any(|h| changed(&h.path))
-            || told_of.insert(&rename.from, ()).is_some()
+            || !told_of.insert(&rename.from)
         {
             continue;
         }
@@ -89,32 +89,32 @@ pub(super) fn find(work: &Work<'_>) -> Result<Vec<Hypothesis>, DraftError> {
     Ok(found)
 }
 
+/// Pairs of a removed and an added line that differ in one quoted word only.
 fn of_file<'a>(file: &'a ChangedFile, quoted: &Regex) -> Vec<Rename<'a>> {
     let mut renames = Vec::new();
+    let blank = |l: &DiffLine| fold(&quoted.replace_all(&l.text, "\"\""));
     for hunk in &file.hunks {
-        let removed = |l: &&DiffLine| l.new.is_none();
-        let added = |l: &&DiffLine| l.old.is_none();
-        for old in hunk.lines.iter().filter(removed) {
-            for new in hunk.lines.iter().filter(added) {
-                let (Some(old_line), Some(line)) = (old.old, new.new) else { continue };
-                let pair = (words(quoted, &old.text), words(quoted, &new.text));
-                // The two lines differ in one word only.
-                let blank = |t: &str| fold(&quoted.replace_all(t, "\"\""));
-                if pair.0.len() != pair.1.len() || blank(&old.text) != blank(&new.text) {
-                    continue;
-                }
-                let mut differ = pair.0.iter().zip(&pair.1).filter(|(a, b)| a != b);
-                if let (Some((from, to)), None) = (differ.next(), differ.next()) {
-                    renames.push(Rename {
-                        file,
-                        line,
-                        text: &new.text,
-                        old_line,
-                        old_text: &old.text,
-                        from: (*from).to_owned(),
-                        to: (*to).to_owned(),
-                    });
-                }
+        let holds = |l: &&DiffLine| quoted.is_match(&l.text);
+        let mut added: BTreeMap<String, Vec<&DiffLine>> = BTreeMap::new();
+        for new in hunk.lines.iter().filter(|l| l.old.is_none()).filter(holds) {
+            added.entry(blank(new)).or_default().push(new);
+        }
+        for old in hunk.lines.iter().filter(|l| l.new.is_none()).filter(holds) {
+            // Lines of one form are a list, in which nobody can tell what became what.
+            let Some([new]) = added.get(&blank(old)).map(Vec::as_slice) else { continue };
+            let (Some(old_line), Some(line)) = (old.old, new.new) else { continue };
+            let (before, after) = (words(quoted, &old.text), words(quoted, &new.text));
+            let mut differ = before.iter().zip(&after).filter(|(a, b)| a != b);
+            if let (Some((from, to)), None) = (differ.next(), differ.next()) {
+                renames.push(Rename {
+                    file,
+                    line,
+                    text: &new.text,
+                    old_line,
+                    old_text: &old.text,
+                    from: (*from).to_owned(),
+                    to: (*to).to_owned(),
+                });
             }
         }
     }

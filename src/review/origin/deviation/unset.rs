@@ -102,7 +102,7 @@ fn is_known(
     // Any other way to write it: an assignment, a text, a field of a class.
     let text = &part.head.source.text;
     let made = ["getattr", "setattr", "__dict__", "__slots__", "Object.assign", "defineProperty"];
-    if made.iter().any(|m| text.contains(m)) || is_set(part, name) {
+    if made.iter().any(|m| text.contains(m)) || work.parts.iter().any(|p| is_set(p, name)) {
         return Ok(true);
     }
     bases_are_unknown(work, &class.signature, BASES)
