@@ -21,7 +21,7 @@ use super::{DEFINITIONS, Part, Read, Told, Work, hypothesis, place};
 const LEAST: usize = 4;
 const FEW: usize = 3;
 /// Of those that use the member at all.
-const SHARE: f64 = 0.85;
+const SHARE: f64 = 0.8;
 /// Shorter names mean many things.
 const NAME: usize = 4;
 /// A member that is used more often is of many types.
@@ -149,7 +149,7 @@ fn belief(
     part: &Part<'_>,
     name: &str,
 ) -> Result<Option<(usize, usize, Vec<Evidence>)>, DraftError> {
-    let (head, languages) = (work.scene.head, work.scene.head.languages());
+    let head = work.scene.head;
     let family = part.head.source.language.family();
     // One of several types may be meant.
     if head.symbols(name)?.len() > DEFINITIONS {
@@ -158,7 +158,7 @@ fn belief(
     let mut uses = work.look_up(name, None)?;
     uses.retain(|r| {
         r.receiver.is_some()
-            && !languages.is_test_path(&r.path)
+            && work.speaks(&r.path)
             && head.language(&r.path).is_some_and(|l| l.family() == family)
     });
     uses.retain(|r| {

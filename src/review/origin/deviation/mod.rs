@@ -17,7 +17,6 @@ mod caller;
 mod member;
 mod nothing;
 mod paste;
-
 mod place;
 mod sibling;
 mod site;
@@ -282,7 +281,6 @@ impl<'a> Work<'a> {
     /// The other calls of a function, without those in tests and those that the change
     /// writes.
     fn others(&self, symbol: &Symbol) -> Result<Vec<Reference>, DraftError> {
-        let languages = self.scene.head.languages();
         let mut others = Vec::new();
         for used in self.uses(symbol)?.iter() {
             let written = self
@@ -292,11 +290,16 @@ impl<'a> Work<'a> {
                 .is_some_and(|p| p.lines.added.contains(&used.line));
             let inside =
                 used.path == symbol.path && (symbol.start..=symbol.end).contains(&used.line);
-            if !written && !inside && !languages.is_test_path(&used.path) {
+            if !written && !inside && self.speaks(&used.path) {
                 others.push(used.clone());
             }
         }
         Ok(others)
+    }
+
+    /// Whether what a file does shows what the repository believes.
+    fn speaks(&self, path: &str) -> bool {
+        !self.scene.head.languages().is_test_path(path) && !self.table.aside.is_match(path)
     }
 
     /// Whether a line of the head is new, and not moved from elsewhere.

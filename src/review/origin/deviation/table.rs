@@ -77,14 +77,15 @@ pub(super) struct Prior {
 
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Duty {
+struct Pattern {
     pattern: String,
 }
 
 #[derive(Debug, Deserialize)]
 struct Form {
     prior: Prior,
-    duty: Duty,
+    duty: Pattern,
+    aside: Pattern,
     #[serde(flatten)]
     languages: BTreeMap<String, Row>,
 }
@@ -94,6 +95,8 @@ pub(super) struct Table {
     pub prior: Prior,
     /// Names of functions that callers may owe.
     pub duty: Regex,
+    /// Paths of code that does not speak for the rest.
+    pub aside: Regex,
     languages: BTreeMap<String, Row>,
 }
 
@@ -103,9 +106,12 @@ impl Table {
     pub fn load(assets: &Assets) -> Result<Self, DraftError> {
         let form: Form = toml::from_str(&assets.read(FILE)?.text)
             .map_err(|source| DraftError::Toml { file: FILE, source: Box::new(source) })?;
-        let duty = Regex::new(&form.duty.pattern)
-            .map_err(|source| DraftError::Pattern { file: FILE, source: Box::new(source) })?;
-        Ok(Self { prior: form.prior, duty, languages: form.languages })
+        let regex = |pattern: &Pattern| {
+            Regex::new(&pattern.pattern)
+                .map_err(|source| DraftError::Pattern { file: FILE, source: Box::new(source) })
+        };
+        let (duty, aside) = (regex(&form.duty)?, regex(&form.aside)?);
+        Ok(Self { prior: form.prior, duty, aside, languages: form.languages })
     }
 
     /// By language, else by its family (`ecma` is written as JavaScript).
