@@ -246,6 +246,11 @@ fn structural_rules() {
 }
 
 #[test]
+fn what_the_rest_of_the_repository_does_otherwise() {
+    check(include_str!("fixtures/origin/deviation.txt"));
+}
+
+#[test]
 fn past_crashes() {
     check(include_str!("fixtures/origin/history.txt"));
 }

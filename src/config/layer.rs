@@ -83,7 +83,7 @@ const DENIED: [(&str, &str); 9] = [
 const ADDED: [&str; 2] = ["sentry.scrub_keys", "sentry.scrub_values"];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 13] = [
+const UNIT: [&str; 16] = [
     "review.min_confidence",
     "review.min_severity",
     "review.second_look",

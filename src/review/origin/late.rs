@@ -278,6 +278,7 @@ impl Side<'_, '_> {
         Hypothesis {
             id: String::new(),
             origin: Origin::Rule,
+            rule: Some("late_check".to_owned()),
             kind: "null_dereference".to_owned(),
             title,
             location: if inverted {

@@ -5,6 +5,7 @@
 //! trust than a right one earns, so each says nothing wherever it is unsure.
 
 mod access;
+mod deviation;
 mod fit;
 mod guard;
 mod history;
@@ -80,6 +81,7 @@ pub fn drafters(assets: &Assets) -> Vec<Box<dyn Drafter>> {
         Box::new(late::LateCheck { assets: assets.clone() }),
         Box::new(lost::Lost { assets: assets.clone() }),
         Box::new(rule::Structural { assets: assets.clone() }),
+        Box::new(deviation::Deviation { assets: assets.clone() }),
     ]
 }
 

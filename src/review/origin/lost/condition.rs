@@ -143,8 +143,8 @@ impl Search<'_> {
 
     /// Whether the last or only statement of a body leaves.
     fn leaves(&self, body: &str) -> bool {
-        let lines = body.lines().map(str::trim).filter(|l| l.len() > 1);
-        lines.last().is_some_and(|l| self.words.leaves.is_match(l))
+        let mut lines = body.lines().map(str::trim).filter(|l| l.len() > 1);
+        lines.next_back().is_some_and(|l| self.words.leaves.is_match(l))
             || self.words.leaves.is_match(body.trim_start_matches('{').trim_start())
     }
 
@@ -190,6 +190,7 @@ impl Search<'_> {
         let short = shorten(&text);
         let name = &both.new.name;
         Loss {
+            rule: "lost_condition",
             start: branch.start,
             end: branch.end,
             line: part.line,

@@ -61,6 +61,7 @@ impl Search<'_> {
             }
             let name = &both.new.name;
             lost.push(Loss {
+                rule: "lost_handler",
                 start: guard.start,
                 end: guard.end,
                 line,
@@ -115,6 +116,7 @@ impl Search<'_> {
                 let shown = shorten(&fold(text.lines().next().unwrap_or_default()));
                 let name = &both.new.name;
                 lost.push(Loss {
+                    rule: "lost_guard",
                     start: guard.line,
                     end,
                     line: guard.line,
@@ -171,6 +173,7 @@ impl Search<'_> {
                 }
                 let (name, shown) = (&both.new.name, format!("{receiver}{ending}"));
                 lost.push(Loss {
+                    rule: "lost_close",
                     start: *n,
                     end: *n,
                     line: *n,

@@ -175,6 +175,8 @@ struct Both<'a> {
 
 /// Something that a function lost.
 struct Loss {
+    /// Which kind of loss.
+    rule: &'static str,
     /// Base lines to show.
     start: u32,
     end: u32,
@@ -260,6 +262,7 @@ impl Search<'_> {
         Hypothesis {
             id: String::new(),
             origin: Origin::Rule,
+            rule: Some(lost.rule.to_owned()),
             kind: lost.kind,
             title: lost.title,
             location: Location::line(self.head.path.as_str(), place),
