@@ -167,7 +167,13 @@ fn after(read: &Read<'_>, name: &str, rest: Range<usize>, uses: Vec<Access>) -> 
     }
 }
 
-/// Whether a handler of errors stands around a place, within its function.
+/// Whether a handler of the error of a missing value stands around a place, within its
+/// function.
 pub(super) fn tried(read: &Read<'_>, line: u32, function: &Range<usize>) -> bool {
-    read.guards_in(function).any(|g| g.kind == "try" && g.start <= line && line <= g.end)
+    let broad = &read.row.broad;
+    let takes = |g: &&crate::lang::Guard| {
+        let named = g.subject.as_deref().filter(|_| !broad.is_empty());
+        g.kind == "try" && named.is_none_or(|s| broad.iter().any(|b| mentions(s, b)))
+    };
+    read.guards_in(function).filter(takes).any(|g| g.start <= line && line <= g.end)
 }

@@ -40,6 +40,7 @@ pub(super) struct Row {
     pub bind: Vec<Bind>,
     pub asks: Vec<String>,
     pub asking: Vec<String>,
+    pub broad: Vec<String>,
     pub members_are_set: bool,
     pub returns: Vec<String>,
     pub open: Vec<String>,
