@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 
 use crate::lang::{Branch, Definition};
 use crate::review::origin::guard::asked;
-use crate::review::origin::source::{Source, binds, fold, last, mentions};
+use crate::review::origin::source::{Source, binds, fold, last, mentions, root};
 
 use super::part::{Part, flat};
 use super::{Both, Loss, Search};
@@ -94,7 +94,8 @@ impl Search<'_> {
             if lines.is_empty() || still * 10 < lines.len() * STAYS {
                 return false;
             }
-            (body.to_owned(), branch.start..=branch.end)
+            let other = branch.alternative.as_ref().map_or("", |b| self.base.slice(b));
+            (format!("{body}\n{other}"), branch.start..=branch.end)
         };
         let head = self.head.slice(&both.new.range);
         let text = fold(self.base.slice(&part.range));
@@ -163,6 +164,23 @@ impl Search<'_> {
             found.map(|p| (p.default, p.ty))
         };
         if part.names(keywords).any(|n| typed(&self.base, old, n) != typed(&self.head, new, n)) {
+            return true;
+        }
+        // `self.x` may be declared or set in another way elsewhere in the file.
+        let member = |value: &String| {
+            let own = keywords.iter().any(|k| k == root(value).trim_start_matches('$'));
+            let name = last(value);
+            let speaks = |line: &str| own && mentions(line, name);
+            let away =
+                |n: &u32, function: &Definition| !(function.start..=function.end).contains(n);
+            let added = self.lines.added.iter().filter(|n| away(n, new));
+            let removed = self.lines.removed.iter().filter(|n| away(n, old));
+            added.map(|n| self.head.line(*n)).any(|l| speaks(l) && !self.words.asks.is_match(l))
+                || removed
+                    .map(|n| self.base.line(*n))
+                    .any(|l| speaks(l) && !self.words.asks.is_match(l))
+        };
+        if part.values.iter().any(member) {
             return true;
         }
         // What gives the value may no longer give the bad case.

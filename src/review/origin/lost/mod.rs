@@ -15,7 +15,7 @@ use serde::Deserialize;
 use crate::asset::Assets;
 use crate::change::ChangedFile;
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
-use crate::lang::Definition;
+use crate::lang::{Definition, Guard};
 
 use super::access::{Style, Styles};
 use super::source::{Lines, Source, comparable, quote, removal_point};
@@ -201,11 +201,12 @@ impl Search<'_> {
         let mut found = Vec::new();
         for both in self.functions() {
             // A handler that came with the change may expect the failure.
-            let handled = after.iter().any(|g| {
-                g.kind == "try"
-                    && self.lines.added.contains(&g.start)
-                    && (both.new.start..=both.new.end).contains(&g.start)
-            });
+            let tries = |all: &[Guard], d: &Definition| {
+                let inside =
+                    |g: &&Guard| d.range.start <= g.range.start && g.range.end <= d.range.end;
+                all.iter().filter(inside).filter(|g| g.kind == "try").count()
+            };
+            let handled = tries(&after, both.new) > tries(&guards, both.old);
             if handled {
                 continue;
             }
