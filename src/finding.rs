@@ -148,8 +148,8 @@ pub struct Hypothesis {
     pub id: String,
     pub origin: Origin,
     /// What proposed it within its origin: a structural rule's name
-    /// (`python/mutable-default`), or one of `removed_guard`, `signature`, `removed`,
-    /// `exposed`, `near`; none for a model's.
+    /// (`python/mutable-default`), or a word of ours such as `removed_guard`, `signature` or
+    /// `lost_condition`; none for a model's.
     #[serde(default)]
     pub rule: Option<String>,
     /// The kind of bug: the name of a file in `prompts/guidelines/`.

@@ -231,8 +231,23 @@ fn removed_guards() {
 }
 
 #[test]
+fn lost_protection() {
+    check(include_str!("fixtures/origin/lost.txt"));
+}
+
+#[test]
+fn misplaced_checks() {
+    check(include_str!("fixtures/origin/late.txt"));
+}
+
+#[test]
 fn structural_rules() {
     check(include_str!("fixtures/origin/rule.txt"));
+}
+
+#[test]
+fn what_the_rest_of_the_repository_does_otherwise() {
+    check(include_str!("fixtures/origin/deviation.txt"));
 }
 
 #[test]

@@ -83,7 +83,7 @@ const DENIED: [(&str, &str); 9] = [
 const ADDED: [&str; 2] = ["sentry.scrub_keys", "sentry.scrub_values"];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 13] = [
+const UNIT: [&str; 16] = [
     "review.min_confidence",
     "review.min_severity",
     "review.second_look",
@@ -93,6 +93,9 @@ const UNIT: [&str; 13] = [
     "model.qualify_floor",
     "prior.impact_signature",
     "prior.removed_guard",
+    "prior.lost_condition",
+    "prior.lost_guard",
+    "prior.late_check",
     "prior.rule",
     "prior.history_exposed",
     "prior.history_near",

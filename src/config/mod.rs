@@ -203,6 +203,9 @@ pub enum Color {
 pub struct Prior {
     pub impact_signature: f64,
     pub removed_guard: f64,
+    pub lost_condition: f64,
+    pub lost_guard: f64,
+    pub late_check: f64,
     pub rule: f64,
     pub history_exposed: f64,
     pub history_near: f64,

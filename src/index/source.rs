@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tree_sitter::{Node, Tree};
 
 use crate::change::{ChangeError, Snapshot};
-use crate::lang::{Definition, Guard, Language, Languages, is_too_nested};
+use crate::lang::{Branch, Definition, Guard, Language, Languages, is_too_nested};
 
 /// A file that could be parsed.
 pub struct Source<'l> {
@@ -33,18 +33,34 @@ impl<'l> Source<'l> {
         Ok(Self::parse(languages, path, read.text))
     }
 
+    /// As [`Self::read`], without looking for definitions, which takes longer than to
+    /// parse.
+    pub fn bare(
+        languages: &'l Languages,
+        snapshot: &Snapshot,
+        path: &str,
+    ) -> Result<Option<Self>, ChangeError> {
+        if snapshot.entry(path).is_none_or(|e| !e.is_file()) {
+            return Ok(None);
+        }
+        let Some(read) = snapshot.text(path)? else { return Ok(None) };
+        Ok(Self::parsed(languages, path, read.text))
+    }
+
     /// Parses a text as the file of that path; `None` as for [`Self::read`].
     pub fn parse(languages: &'l Languages, path: &str, text: Arc<str>) -> Option<Self> {
+        let mut source = Self::parsed(languages, path, text)?;
+        source.definitions = source.language.definitions(&source.tree, &source.text);
+        (!is_too_nested(&source.definitions)).then_some(source)
+    }
+
+    fn parsed(languages: &'l Languages, path: &str, text: Arc<str>) -> Option<Self> {
         let language = languages.of(path, text.lines().next().unwrap_or_default())?;
         let tree = language.parse(&text)?;
-        let definitions = language.definitions(&tree, &text);
-        if is_too_nested(&definitions) {
-            return None;
-        }
         let starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1))
             .collect();
-        Some(Self { path: path.to_owned(), language, text, tree, definitions, starts })
+        Some(Self { path: path.to_owned(), language, text, tree, definitions: Vec::new(), starts })
     }
 
     /// A line without its end, 1-based.
@@ -88,6 +104,11 @@ impl<'l> Source<'l> {
     /// What [`Language::guards`] finds in it.
     pub fn guards(&self) -> Vec<Guard> {
         self.language.guards(&self.tree, &self.text)
+    }
+
+    /// What [`Language::branches`] finds in it.
+    pub fn branches(&self) -> Vec<Branch> {
+        self.language.branches(&self.tree, &self.text)
     }
 
     /// Whether the file does not parse cleanly around a definition.

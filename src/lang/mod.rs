@@ -9,6 +9,7 @@
 //! `language.toml` only lends its queries to languages that inherit it.
 
 mod argument;
+mod branch;
 mod chunk;
 mod contract;
 mod definition;
@@ -27,6 +28,7 @@ mod word;
 use tree_sitter::Tree;
 
 pub use argument::CallSite;
+pub use branch::{Branch, parts};
 pub use chunk::Chunk;
 pub use contract::Contract;
 pub use definition::{Definition, MAX_NESTING, SymbolKind, is_too_nested};
@@ -150,6 +152,11 @@ impl Language {
     /// text.
     pub fn guards(&self, tree: &Tree, text: &str) -> Vec<Guard> {
         guard::guards(self, tree, text)
+    }
+
+    /// Places where code decides, in the order of the text.
+    pub fn branches(&self, tree: &Tree, text: &str) -> Vec<Branch> {
+        branch::branches(self, tree, text)
     }
 
     /// Pieces of the file that search treats as one, in the order of the text.

@@ -335,8 +335,8 @@ impl Rule {
             let Some(matched) = matcher.match_node(node) else { continue };
             let env = matched.get_env();
             let equal = |name: &String| {
-                let text = env.get_match(name).map(|n| fold(&n.text()));
-                text == raw.names.get(name).map(|n| fold(n))
+                let text = env.get_match(name).map(|n| bare(&n.text()));
+                text == raw.names.get(name).map(|n| bare(n))
             };
             if same.iter().all(equal) {
                 found.push(Former {
@@ -400,6 +400,11 @@ pub(super) fn expression(text: &str, names: &BTreeMap<String, String>) -> String
 /// White space folded to single blanks.
 fn fold(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Without white space: what was broken over lines is the same on one.
+fn bare(text: &str) -> String {
+    text.split_whitespace().collect()
 }
 
 /// A variable's text for a sentence.

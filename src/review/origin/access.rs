@@ -124,6 +124,11 @@ pub(super) struct Style {
 }
 
 impl Style {
+    /// Whether a `return` within a node of that kind leaves it.
+    pub fn is_function(&self, kind: &str) -> bool {
+        self.functions.iter().any(|f| f == kind)
+    }
+
     /// The innermost function around a place: what a `return` there leaves.
     pub fn function(&self, source: &Source<'_>, place: &Range<usize>) -> Range<usize> {
         let mut node = source.node(place);

@@ -141,6 +141,11 @@ impl Search<'_> {
         let nil =
             text.contains(".nil?") || text.contains(".is_none()") || text.contains(".isNull(");
         let around = guard.condition.as_deref().unwrap_or(&text);
+        // `while ((line = in.readLine()) != null)` ends the loop; another way to read
+        // needs no such check.
+        if binds(around, root(&subject)) {
+            return None;
+        }
         let denied = text.starts_with('!')
             || text.starts_with("not ")
             || around.contains(&format!("!{text}"))

@@ -5,11 +5,14 @@
 //! trust than a right one earns, so each says nothing wherever it is unsure.
 
 mod access;
+mod deviation;
 mod fit;
 mod guard;
 mod history;
 mod impact;
+mod late;
 mod link;
+mod lost;
 mod patch;
 mod rule;
 mod source;
@@ -17,7 +20,7 @@ mod source;
 use crate::asset::Assets;
 use crate::change::{Change, Snapshot};
 use crate::config::Config;
-use crate::finding::{Hypothesis, Origin};
+use crate::finding::{Hypothesis, Location, Origin, Side, Source};
 use crate::history::History as Past;
 use crate::index::{IndexError, View};
 
@@ -75,8 +78,26 @@ pub fn drafters(assets: &Assets) -> Vec<Box<dyn Drafter>> {
         Box::new(impact::Impact),
         Box::new(history::History { assets: assets.clone() }),
         Box::new(guard::RemovedGuard { assets: assets.clone() }),
+        Box::new(late::LateCheck { assets: assets.clone() }),
+        Box::new(lost::Lost { assets: assets.clone() }),
         Box::new(rule::Structural { assets: assets.clone() }),
+        Box::new(deviation::Deviation { assets: assets.clone() }),
     ]
+}
+
+/// Whether two hypotheses rest on the same lines that the change takes away.
+fn same_loss(one: &Hypothesis, other: &Hypothesis) -> bool {
+    let gone = |h: &Hypothesis| -> Vec<Location> {
+        let old = h.evidence.iter().filter_map(|e| match &e.source {
+            Source::Diff { path, start, end, side: Side::Old } => {
+                Some(Location::new(path.as_str(), *start, *end))
+            }
+            _ => None,
+        });
+        old.collect()
+    };
+    let lost = gone(other);
+    gone(one).iter().any(|l| lost.iter().any(|o| l.overlaps(o)))
 }
 
 /// Merges hypotheses of different origins that are one bug (same lines, same
@@ -86,7 +107,9 @@ pub fn drafters(assets: &Assets) -> Vec<Box<dyn Drafter>> {
 pub fn merge(hypotheses: Vec<Hypothesis>) -> Vec<Hypothesis> {
     let mut merged: Vec<Hypothesis> = Vec::new();
     for mut one in hypotheses {
-        let Some(other) = merged.iter_mut().find(|h| h.location.overlaps(&one.location)) else {
+        let Some(other) =
+            merged.iter_mut().find(|h| h.location.overlaps(&one.location) || same_loss(h, &one))
+        else {
             merged.push(one);
             continue;
         };
