@@ -198,7 +198,7 @@ impl Search<'_> {
         let old = self.base.branches();
         let new = self.head.branches();
         let (guards, after) = (self.base.guards(), self.head.guards());
-        let mut found = Vec::new();
+        let mut found: Vec<(String, Hypothesis)> = Vec::new();
         for both in self.functions() {
             // A handler that came with the change may expect the failure.
             let tries = |all: &[Guard], d: &Definition| {
@@ -216,11 +216,19 @@ impl Search<'_> {
             lost.extend(self.ends(&both, prior.lost_guard));
             lost.sort_by_key(|l| l.line);
             lost.dedup_by_key(|l| l.line);
-            if lost.len() <= MOST_LOST {
-                found.extend(lost.into_iter().map(|l| self.hypothesis(&both, l)));
+            if lost.len() > MOST_LOST {
+                continue;
+            }
+            for one in lost {
+                let what = one.title.replacen(&format!("`{}`", both.new.name), "", 1);
+                let one = self.hypothesis(&both, one);
+                match found.iter_mut().find(|(same, h)| *same == what && h.rule == one.rule) {
+                    Some((_, first)) => join(first, one),
+                    None => found.push((what, one)),
+                }
             }
         }
-        found
+        found.into_iter().map(|(_, hypothesis)| hypothesis).collect()
     }
 
     /// Functions of which some lines are gone, but not most, and that both sides have.
@@ -282,4 +290,11 @@ impl Search<'_> {
             unchecked: vec!["whether callers outside the change take it over".to_owned()],
         }
     }
+}
+
+/// Adds that another function of the file lost the same: one cause is one finding.
+fn join(first: &mut Hypothesis, other: Hypothesis) {
+    let name = other.symbol.as_deref().unwrap_or_default();
+    first.mechanism.push_str(&format!(" So did `{name}` (line {}).", other.location.start));
+    first.evidence.extend(other.evidence);
 }
