@@ -423,8 +423,13 @@ fn parse(output: &[u8]) -> Result<HashMap<Pair, Vec<Hunk>>, ChangeError> {
     Ok(patches)
 }
 
-/// Reads `@@ -a[,b] +c[,d] @@`.
 fn hunk_header(line: &[u8]) -> Option<Hunk> {
+    let [old_start, old_lines, new_start, new_lines] = hunk_ranges(line)?;
+    Some(Hunk { old_start, old_lines, new_start, new_lines, lines: Vec::new() })
+}
+
+/// Reads `@@ -a[,b] +c[,d] @@`: start and number of lines on the old side, then on the new.
+pub(super) fn hunk_ranges(line: &[u8]) -> Option<[u32; 4]> {
     let text = String::from_utf8_lossy(line);
     let mut fields = text.split(' ').skip(1);
     let mut range = |sign: char| -> Option<(u32, u32)> {
@@ -434,9 +439,8 @@ fn hunk_header(line: &[u8]) -> Option<Hunk> {
             None => Some((field.parse().ok()?, 1)),
         }
     };
-    let (old_start, old_lines) = range('-')?;
-    let (new_start, new_lines) = range('+')?;
-    Some(Hunk { old_start, old_lines, new_start, new_lines, lines: Vec::new() })
+    let ((old, old_lines), (new, new_lines)) = (range('-')?, range('+')?);
+    Some([old, old_lines, new, new_lines])
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use std::io::{BufRead, BufReader, Read};
 use std::process::Stdio;
 
+use super::diff::hunk_ranges;
 use super::repo::{failure, run, run_with_input, start_failure};
 use super::{ChangeError, Repo};
 
@@ -317,19 +318,8 @@ fn is_none(id: &str) -> bool {
     id.bytes().all(|b| b == b'0')
 }
 
-/// Reads `@@ -a[,b] +c[,d] @@`.
 fn hunk_header(line: &[u8]) -> Option<LoggedHunk> {
-    let text = String::from_utf8_lossy(line);
-    let mut fields = text.split(' ').skip(1);
-    let mut range = |sign: char| -> Option<(u32, u32)> {
-        let field = fields.next()?.strip_prefix(sign)?;
-        match field.split_once(',') {
-            Some((start, count)) => Some((start.parse().ok()?, count.parse().ok()?)),
-            None => Some((field.parse().ok()?, 1)),
-        }
-    };
-    let (old_start, old_lines) = range('-')?;
-    let (new_start, new_lines) = range('+')?;
+    let [old_start, old_lines, new_start, new_lines] = hunk_ranges(line)?;
     Some(LoggedHunk { old_start, old_lines, new_start, new_lines, ..LoggedHunk::default() })
 }
 

@@ -18,6 +18,14 @@ pub struct Source<'l> {
     starts: Vec<usize>,
 }
 
+/// The text of a file; `None` if it is missing, binary or no plain file.
+fn text(snapshot: &Snapshot, path: &str) -> Result<Option<Arc<str>>, ChangeError> {
+    if snapshot.entry(path).is_none_or(|e| !e.is_file()) {
+        return Ok(None);
+    }
+    Ok(snapshot.text(path)?.map(|read| read.text))
+}
+
 impl<'l> Source<'l> {
     /// Reads and parses a file; `None` if it is missing, binary, in no known
     /// language, too slow to parse, or nested too deep.
@@ -26,11 +34,8 @@ impl<'l> Source<'l> {
         snapshot: &Snapshot,
         path: &str,
     ) -> Result<Option<Self>, ChangeError> {
-        if snapshot.entry(path).is_none_or(|e| !e.is_file()) {
-            return Ok(None);
-        }
-        let Some(read) = snapshot.text(path)? else { return Ok(None) };
-        Ok(Self::parse(languages, path, read.text))
+        let text = text(snapshot, path)?;
+        Ok(text.and_then(|text| Self::parse(languages, path, text)))
     }
 
     /// As [`Self::read`], without looking for definitions, which takes longer than to
@@ -40,11 +45,8 @@ impl<'l> Source<'l> {
         snapshot: &Snapshot,
         path: &str,
     ) -> Result<Option<Self>, ChangeError> {
-        if snapshot.entry(path).is_none_or(|e| !e.is_file()) {
-            return Ok(None);
-        }
-        let Some(read) = snapshot.text(path)? else { return Ok(None) };
-        Ok(Self::parsed(languages, path, read.text))
+        let text = text(snapshot, path)?;
+        Ok(text.and_then(|text| Self::parsed(languages, path, text)))
     }
 
     /// Parses a text as the file of that path; `None` as for [`Self::read`].
