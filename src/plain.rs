@@ -34,6 +34,11 @@ pub fn line(text: &str, width: usize) -> String {
     }
 }
 
+/// White space folded to single blanks.
+pub fn fold(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
 /// Cuts a text after a number of words.
 pub fn at_most(text: &str, words: usize) -> String {
     let text = text.trim();

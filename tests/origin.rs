@@ -120,14 +120,7 @@ pub fn drafts(
     let files: Vec<String> = change.files.iter().map(|f| f.path.clone()).collect();
     let config = Config::builtin();
     let history = History::of(&change, &files, &view, &sentry).unwrap();
-    let scene = Scene {
-        change: &change,
-        files: &files,
-        base: &base,
-        head: &view,
-        history: &history,
-        config: &config,
-    };
+    let scene = Scene::new(&change, &files, (&base, &view), &history, &config).unwrap();
     assets
         .iter()
         .map(|a| merge(drafters(a).iter().flat_map(|d| d.draft(&scene).unwrap()).collect()))

@@ -165,14 +165,7 @@ impl Bench<'_> {
         self.failures += past.len();
         let config = Config::builtin();
         let history = History { past, newest: None };
-        let scene = Scene {
-            change: &change,
-            files: &files,
-            base: &base,
-            head: &view,
-            history: &history,
-            config: &config,
-        };
+        let scene = Scene::new(&change, &files, (&base, &view), &history, &config)?;
         for drafter in drafters(&Assets::builtin()) {
             if drafter.name() != "production history" {
                 continue;

@@ -187,6 +187,16 @@ impl ChangedFile {
         self.old_path.as_deref().unwrap_or(&self.path)
     }
 
+    /// Whether it is text, as far as it is there.
+    pub fn is_text(&self) -> bool {
+        self.content == Content::Text
+    }
+
+    /// Whether it has two texts to compare.
+    pub fn is_edited(&self) -> bool {
+        matches!(self.status, Status::Modified | Status::Renamed) && self.is_text()
+    }
+
     /// The head line of the diff nearest to `line`: an added line if one is
     /// within three lines, else any line of a hunk. `None` without hunks.
     pub fn anchor(&self, line: u32) -> Option<u32> {

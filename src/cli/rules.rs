@@ -123,12 +123,10 @@ fn scan(
         let known = Alone::new(&head);
         let added = (1..=head.text.lines().count() as u32).collect();
         let pair =
-            Pair { base: None, head: Some(head), added, removed: BTreeSet::new(), test: false };
-        let pairs = [pair];
-        for (_, one) in rule::introduced(&compiled, &pairs, &known) {
+            Pair { base: None, head: Some(&head), added, removed: BTreeSet::new(), test: false };
+        for (_, one) in rule::introduced(&compiled, &[pair], &known) {
             found += 1;
-            let source = pairs[0].head.as_ref().map(|h| h.line(one.start).trim().to_owned());
-            let source = plain::line(&source.unwrap_or_default(), 120);
+            let source = plain::line(head.line(one.start).trim(), 120);
             writeln!(out, "{name}:{}: {}: {source}", one.start, one.rule)?;
         }
     }

@@ -1,6 +1,6 @@
 //! Passages: what a search finds and shows, a dozen lines at most.
 
-use crate::plain;
+use crate::plain::{self, fold};
 
 /// Most lines of a passage.
 pub(super) const MAX_LINES: usize = 12;
@@ -37,10 +37,7 @@ pub(super) struct Line {
 
 /// Joins headings to a title.
 pub(super) fn title<'a>(headings: impl Iterator<Item = &'a str>) -> String {
-    let mut parts: Vec<String> = headings
-        .map(|h| h.split_whitespace().collect::<Vec<_>>().join(" "))
-        .filter(|h| !h.is_empty())
-        .collect();
+    let mut parts: Vec<String> = headings.map(fold).filter(|h| !h.is_empty()).collect();
     // A page's name stands over it and is its first heading.
     parts.dedup();
     let joined = parts.join(HEADING_SIGN);

@@ -5,7 +5,7 @@ use super::ecosystem::Interface;
 use super::passage::{Passage, WIDTH, title};
 use super::prose;
 use crate::lang::{Definition, Language, SymbolKind};
-use crate::plain;
+use crate::plain::{self, fold};
 
 /// Most lines of one definition's documentation, from its first.
 const MAX_DOC: usize = 120;
@@ -90,17 +90,13 @@ fn documentation(
     definition: &Definition,
 ) -> Vec<(u32, String)> {
     let Some(first) = &definition.doc else { return Vec::new() };
-    let probe: String = folded(first).chars().take(PROBE).collect();
+    let probe: String = fold(first).chars().take(PROBE).collect();
     let above = comment_above(language, lines, definition.start);
-    if let Some(at) = above.iter().position(|(_, line)| folded(line).contains(&probe)) {
+    if let Some(at) = above.iter().position(|(_, line)| fold(line).contains(&probe)) {
         return above.into_iter().skip(at).take(MAX_DOC).collect();
     }
     let inside = docstring(lines, definition.line, &probe);
     if inside.is_empty() { vec![(definition.line, first.clone())] } else { inside }
-}
-
-fn folded(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The comment that ends right above a line; attributes in between are passed over.
@@ -146,7 +142,7 @@ fn docstring(lines: &[&str], line: u32, probe: &str) -> Vec<(u32, String)> {
     const WITHIN: usize = 40;
     let start = line as usize;
     let mut near = lines.iter().enumerate().skip(start.saturating_sub(1)).take(WITHIN);
-    let Some((at, text)) = near.find(|(_, l)| folded(l).contains(probe)) else {
+    let Some((at, text)) = near.find(|(_, l)| fold(l).contains(probe)) else {
         return Vec::new();
     };
     let is_quote = |c: char| c == '"' || c == '\'';
@@ -208,7 +204,7 @@ fn top(
         let words = first.trim_start_matches(['r', '"', '\'']);
         let probe =
             if words.is_empty() { lines.get(blank + 1).map_or("", |l| l.trim()) } else { words };
-        let probe: String = folded(probe).chars().take(PROBE).collect();
+        let probe: String = fold(probe).chars().take(PROBE).collect();
         if probe.is_empty() { Vec::new() } else { docstring(lines, blank as u32 + 1, &probe) }
     } else {
         (1u32..)

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use crate::change::ChangedFile;
 use crate::index::{IndexError, Symbol, View};
+use crate::plain::fold;
 use crate::sentry::{Frame, FrameMatch, function_name};
 
 /// Least characters of a source line that tell one function from another.
@@ -130,8 +131,4 @@ fn container(symbol: &Symbol) -> Option<&str> {
 
 fn words(text: &str) -> Vec<&str> {
     text.split(|c: char| !(c.is_alphanumeric() || c == '_')).filter(|w| !w.is_empty()).collect()
-}
-
-fn fold(line: &str) -> String {
-    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -99,7 +99,7 @@ impl<'l> Parsed<'l> {
     /// holds.
     pub fn guards_in(&self, range: &Range<usize>) -> impl Iterator<Item = &Guard> {
         let all = self.guards.get_or_init(|| {
-            let mut guards = self.source.guards();
+            let mut guards = self.source.guards().to_vec();
             guards.sort_by_key(|g| (g.range.start, std::cmp::Reverse(g.range.end)));
             guards
         });

@@ -1,7 +1,7 @@
 //! A parsed file of one side of a change.
 
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use tree_sitter::{Node, Tree};
 
@@ -16,6 +16,8 @@ pub struct Source<'l> {
     pub tree: Tree,
     pub definitions: Vec<Definition>,
     starts: Vec<usize>,
+    guards: OnceLock<Vec<Guard>>,
+    branches: OnceLock<Vec<Branch>>,
 }
 
 /// The text of a file; `None` if it is missing, binary or no plain file.
@@ -62,7 +64,16 @@ impl<'l> Source<'l> {
         let starts = std::iter::once(0)
             .chain(text.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(n, _)| n + 1))
             .collect();
-        Some(Self { path: path.to_owned(), language, text, tree, definitions: Vec::new(), starts })
+        Some(Self {
+            path: path.to_owned(),
+            language,
+            text,
+            tree,
+            definitions: Vec::new(),
+            starts,
+            guards: OnceLock::new(),
+            branches: OnceLock::new(),
+        })
     }
 
     /// A line without its end, 1-based.
@@ -103,14 +114,14 @@ impl<'l> Source<'l> {
         found.next().is_none().then_some(first)
     }
 
-    /// What [`Language::guards`] finds in it.
-    pub fn guards(&self) -> Vec<Guard> {
-        self.language.guards(&self.tree, &self.text)
+    /// What [`Language::guards`] finds in it, found once.
+    pub fn guards(&self) -> &[Guard] {
+        self.guards.get_or_init(|| self.language.guards(&self.tree, &self.text))
     }
 
-    /// What [`Language::branches`] finds in it.
-    pub fn branches(&self) -> Vec<Branch> {
-        self.language.branches(&self.tree, &self.text)
+    /// What [`Language::branches`] finds in it, found once.
+    pub fn branches(&self) -> &[Branch] {
+        self.branches.get_or_init(|| self.language.branches(&self.tree, &self.text))
     }
 
     /// Whether the file does not parse cleanly around a definition.

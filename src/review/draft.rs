@@ -96,13 +96,16 @@ fn is_away(error: &ReviewError) -> bool {
 fn by_program(run: &mut Run, files: &[String], trace: &mut Trace) -> Vec<Hypothesis> {
     let mut found = Vec::new();
     let mut notes = Vec::new();
-    let scene = Scene {
-        change: &run.change,
-        files,
-        base: &run.base,
-        head: &run.head,
-        history: &run.history,
-        config: &run.world.config,
+    let sides = (&*run.base, &*run.head);
+    let scene = Scene::new(&run.change, files, sides, &run.history, &run.world.config);
+    let scene = match scene {
+        Ok(scene) => scene,
+        Err(error) => {
+            let note = format!("nothing was looked for without a model: {error}");
+            trace.note(&note);
+            run.notes.push(note);
+            return Vec::new();
+        }
     };
     for drafter in origin::drafters(&run.world.assets) {
         match drafter.draft(&scene) {

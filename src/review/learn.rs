@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use crate::agent::{Trace, quote_schema};
 use crate::engine::{EmbedKind, Message, cosine};
 use crate::finding::{Finding, Origin, Source};
-use crate::plain;
+use crate::plain::{self, fold};
 use crate::store::Memory;
 
 use super::ReviewError;
@@ -109,7 +109,7 @@ fn proposed(run: &Run, trace: &mut Trace) -> Result<Vec<String>, ReviewError> {
 
 /// A known fact that says the same.
 fn same(run: &Run, known: &[Memory], fact: &str) -> Result<Option<Memory>, ReviewError> {
-    let plain = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let plain = |text: &str| fold(text).to_lowercase();
     if let Some(memory) = known.iter().find(|m| plain(&m.text) == plain(fact)) {
         return Ok(Some(memory.clone()));
     }

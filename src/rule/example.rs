@@ -102,7 +102,7 @@ fn run(
     };
     let (added, removed) = lines(before.unwrap_or_default(), after);
     let known = Alone::new(&head);
-    let pair = Pair { base, head: Some(head), added, removed, test: false };
+    let pair = Pair { base: base.as_ref(), head: Some(&head), added, removed, test: false };
     Some(introduced(rules, &[pair], &known).into_iter().map(|(_, m)| m).collect())
 }
 

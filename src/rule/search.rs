@@ -13,6 +13,7 @@ use regex::Regex;
 use crate::index::Source;
 use crate::lang::name::{binds, root};
 use crate::lang::{Definition, Guard, Language};
+use crate::plain::fold;
 
 use super::grammar::Grammar;
 use super::{Document, Past, Rule};
@@ -44,8 +45,8 @@ pub trait Known {
 
 /// A file of the change on both sides.
 pub struct Pair<'a> {
-    pub base: Option<Source<'a>>,
-    pub head: Option<Source<'a>>,
+    pub base: Option<&'a Source<'a>>,
+    pub head: Option<&'a Source<'a>>,
     /// Lines of the head that are new.
     pub added: BTreeSet<u32>,
     /// Lines of the base that are gone.
@@ -147,7 +148,6 @@ pub fn introduced(
             *held.entry((&rules[raw.rule].id, raw.signature(base))).or_default() += 1;
         }
     }
-    let mut guards: HashMap<usize, Vec<Guard>> = HashMap::new();
     let mut found = Vec::new();
     for (n, raw) in fresh {
         let pair = &files[n];
@@ -161,13 +161,9 @@ pub fn introduced(
             *left -= 1;
             continue;
         }
-        let guards = guards.entry(n).or_insert_with(|| head.guards());
         let is_known =
             || rule.is_defined(&raw, head.language, known) && rule.is_declared(&raw, head, known);
-        if !rule.tests && is_in_test(head, &raw.at)
-            || rule.is_silenced(&raw, head, guards)
-            || !is_known()
-        {
+        if !rule.tests && is_in_test(head, &raw.at) || rule.is_silenced(&raw, head) || !is_known() {
             continue;
         }
         let former = match rule.former(&raw, pair) {
@@ -237,7 +233,7 @@ impl Rule {
     }
 
     /// Whether something around a match makes it safe.
-    fn is_silenced(&self, raw: &Raw, source: &Source<'_>, guards: &[Guard]) -> bool {
+    fn is_silenced(&self, raw: &Raw, source: &Source<'_>) -> bool {
         let (from, _) = new_lines(source, &raw.at);
         let given = |variable: &String| {
             let name = raw.names.get(variable).map_or("", String::as_str);
@@ -250,8 +246,12 @@ impl Rule {
             return false;
         }
         let within = source.function(&raw.at).map_or(0..source.text.len(), |f| f.range.clone());
-        let near =
-            || guards.iter().filter(|g| within.start <= g.range.start && g.range.end <= within.end);
+        let near = || {
+            source
+                .guards()
+                .iter()
+                .filter(|g| within.start <= g.range.start && g.range.end <= within.end)
+        };
         let handled = self.unless.handled
             && near().any(|g| g.kind == "try" && g.start <= raw.start && raw.end <= g.end);
         let asks = |g: &Guard, name: &str| {
@@ -395,11 +395,6 @@ pub(super) fn expression(text: &str, names: &BTreeMap<String, String>) -> String
         text = text.replace(&format!("{{{name}}}"), &regex::escape(value));
     }
     text
-}
-
-/// White space folded to single blanks.
-fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Without white space: what was broken over lines is the same on one.

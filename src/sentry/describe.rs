@@ -1,7 +1,7 @@
 //! Issues and events as text, for agents and for the command line.
 
 use super::{Candidate, Event, Exception, Frame, Issue};
-use crate::plain;
+use crate::plain::{self, fold};
 use crate::sentry::clean::cut;
 
 /// Frames, variables and breadcrumbs of the details view; as many as Sentry's
@@ -248,8 +248,4 @@ pub(super) fn mentions(line: &str, name: &str) -> bool {
 pub fn date(seconds: i64) -> Option<String> {
     let time = jiff::Timestamp::from_second(seconds).ok()?;
     Some(time.strftime("%Y-%m-%d").to_string())
-}
-
-fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

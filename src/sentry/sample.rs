@@ -5,6 +5,7 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use super::{Event, Exception, Frame, FrameMatch, SentryError, describe, query};
+use crate::plain::fold;
 use crate::sentry::clean::cut;
 
 /// Newest events that are looked at; an export holds one to three of most issues.
@@ -102,7 +103,7 @@ fn is_innermost(exception: &Exception, at: usize) -> bool {
 }
 
 fn count(list: &mut Vec<(String, usize)>, text: &str) {
-    let text = cut(&text.split_whitespace().collect::<Vec<_>>().join(" "), TEXT);
+    let text = cut(&fold(text), TEXT);
     if text.is_empty() {
         return;
     }

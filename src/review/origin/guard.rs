@@ -12,13 +12,12 @@ use std::ops::Range;
 use regex::Regex;
 
 use crate::asset::Assets;
-use crate::change::ChangedFile;
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
 use crate::lang::{Definition, Guard};
 
 use super::access::{Access, Style, Styles, Use, accesses, subject};
 use super::source::{
-    Lines, Source, binds, comparable, fold, in_hunk, last, mentions, quote, removal_point, root,
+    Compared, Source, binds, fold, in_hunk, last, mentions, quote, removal_point, root,
 };
 use super::{DraftError, Drafter, Scene, history, patch};
 
@@ -33,25 +32,13 @@ impl Drafter for RemovedGuard {
 
     fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError> {
         let styles = Styles::load(&self.assets)?;
-        let languages = scene.head.languages();
-        let mut pairs = Vec::new();
-        for path in scene.files {
-            let Some(file) = scene.change.file(path) else { continue };
-            if !comparable(file) || languages.is_test_path(path) {
-                continue;
-            }
-            let base = Source::read(languages, scene.base, file.base_path())?;
-            let head = Source::read(languages, scene.head.snapshot(), path)?;
-            if let (Some(base), Some(head)) = (base, head) {
-                pairs.push(Pair { lines: Lines::of(file), file, base, head });
-            }
-        }
+        let pairs = scene.compared().collect::<Vec<_>>();
         // A check may have moved to another function of the change.
-        let moved: Vec<Guard> = pairs.iter().flat_map(Pair::new_guards).collect();
-        let altered: BTreeSet<String> = pairs.iter().flat_map(Pair::altered).collect();
+        let moved: Vec<Guard> = pairs.iter().flat_map(Compared::new_guards).collect();
+        let altered: BTreeSet<String> = pairs.iter().flat_map(Compared::altered).collect();
         let mut found = Vec::new();
         for pair in &pairs {
-            let Some(style) = styles.of(&pair.head) else { continue };
+            let Some(style) = styles.of(pair.head) else { continue };
             let search = Search { pair, style, styles: &styles, moved: &moved, altered: &altered };
             found.extend(search.run(scene.config.prior.removed_guard));
         }
@@ -60,14 +47,7 @@ impl Drafter for RemovedGuard {
     }
 }
 
-struct Pair<'a> {
-    file: &'a ChangedFile,
-    lines: Lines,
-    base: Source<'a>,
-    head: Source<'a>,
-}
-
-impl Pair<'_> {
+impl Compared<'_> {
     /// Names of functions of which a line changed.
     fn altered(&self) -> Vec<String> {
         let changed = |lines: &BTreeSet<u32>, d: &Definition| {
@@ -79,13 +59,12 @@ impl Pair<'_> {
     }
 
     fn new_guards(&self) -> Vec<Guard> {
-        let guards = self.head.guards();
-        guards.into_iter().filter(|g| self.lines.added.contains(&g.line)).collect()
+        self.head.guards().iter().filter(|g| self.lines.added.contains(&g.line)).cloned().collect()
     }
 }
 
 struct Search<'a> {
-    pair: &'a Pair<'a>,
+    pair: &'a Compared<'a>,
     style: &'a Style,
     styles: &'a Styles,
     moved: &'a [Guard],
@@ -112,13 +91,13 @@ impl Search<'_> {
         let after = self.pair.head.guards();
         let mut seen = BTreeSet::new();
         let mut found = Vec::new();
-        for guard in &guards {
+        for guard in guards {
             let Some(check) = self.check(guard) else { continue };
             let Some(old) = self.pair.base.function(&guard.range) else { continue };
             if !seen.insert((old.qualified.clone(), check.subject.clone(), check.kind)) {
                 continue;
             }
-            let hypothesis = self.examine(&check, old, &guards, &after, prior);
+            let hypothesis = self.examine(&check, old, guards, after, prior);
             found.extend(hypothesis);
         }
         found
@@ -315,7 +294,7 @@ impl Search<'_> {
     fn protects(&self, check: &Check<'_>, access: &Access) -> bool {
         if check.negative {
             // A `return` in a closure leaves only that closure.
-            let left = self.style.function(&self.pair.base, &check.guard.range);
+            let left = self.style.function(self.pair.base, &check.guard.range);
             return access.range.start >= check.guard.range.end && access.range.end <= left.end;
         }
         (check.guard.start..=check.guard.end).contains(&access.line)

@@ -17,7 +17,7 @@ use crate::lang::{CallSite, Definition, Parameter, SymbolKind};
 
 use super::fit::{Arity, Misfit, misfit, shift};
 use super::link::{nested, path_parts, shadowed};
-use super::source::{Source, binds, comparable, fold, in_hunk, mentions, quote};
+use super::source::{Compared, Lines, Source, binds, fold, in_hunk, mentions, quote};
 use super::{DraftError, Drafter, Scene};
 
 mod gone;
@@ -54,18 +54,10 @@ impl Drafter for Impact {
     }
 
     fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError> {
-        let languages = scene.head.languages();
         let mut found = Vec::new();
         let mut callers = Callers::new();
-        for path in scene.files {
-            let Some(file) = scene.change.file(path) else { continue };
-            if !comparable(file) || languages.is_test_path(path) {
-                continue;
-            }
-            let base = Source::read(languages, scene.base, file.base_path())?;
-            let head = Source::read(languages, scene.head.snapshot(), path)?;
-            let (Some(base), Some(head)) = (base, head) else { continue };
-            let mut search = Search { scene, file, base, head, callers: &mut callers };
+        for Compared { file, lines, base, head } in scene.compared() {
+            let mut search = Search { scene, file, lines, base, head, callers: &mut callers };
             search.changed(&mut found)?;
             search.gone(&mut found)?;
         }
@@ -79,8 +71,9 @@ type Callers<'a> = BTreeMap<String, Option<Source<'a>>>;
 struct Search<'a, 'c> {
     scene: &'a Scene<'a>,
     file: &'a ChangedFile,
-    base: Source<'a>,
-    head: Source<'a>,
+    lines: Lines,
+    base: &'a Source<'a>,
+    head: &'a Source<'a>,
     callers: &'c mut Callers<'a>,
 }
 

@@ -50,13 +50,12 @@ impl Drafter for LateCheck {
             if languages.is_test_path(path) {
                 continue;
             }
-            let head = Source::read(languages, scene.head.snapshot(), path)?;
-            let Some(head) = head else { continue };
-            let Some(style) = styles.of(&head) else { continue };
-            let base = Source::read(languages, scene.base, file.base_path())?;
-            let base = base.as_ref().map(|b| Side { source: b, style, words: &words }.faults());
+            let Some(head) = scene.source(Version::New, path) else { continue };
+            let Some(style) = styles.of(head) else { continue };
+            let base = scene.source(Version::Old, file.base_path());
+            let base = base.map(|b| Side { source: b, style, words: &words }.faults());
             let lines = Lines::of(file);
-            let side = Side { source: &head, style, words: &words };
+            let side = Side { source: head, style, words: &words };
             let old = base.unwrap_or_default();
             for fault in side.faults() {
                 let fresh = lines.added.contains(&fault.check) || lines.added.contains(&fault.used);
@@ -118,7 +117,7 @@ impl Side<'_, '_> {
             let uses: Vec<&Access> = uses.collect();
             let early = uses
                 .iter()
-                .find(|a| self.is_early(a, guard, &about, function, &guards, &branches))
+                .find(|a| self.is_early(a, guard, &about, function, guards, branches))
                 .map(|a| (a, false));
             let inside = || branch.and_then(|b| self.inside(b, &about, nothing, &uses));
             let fault = early.or_else(|| inside().map(|a| (a, true)));

@@ -17,12 +17,19 @@ mod patch;
 mod rule;
 mod source;
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
 use crate::asset::Assets;
 use crate::change::{Change, Snapshot};
 use crate::config::Config;
 use crate::finding::{Hypothesis, Location, Origin, Side, Source};
 use crate::history::History as Past;
 use crate::index::{IndexError, View};
+
+use source::{Compared, Lines};
 
 /// What a drafter may look at.
 pub struct Scene<'a> {
@@ -37,6 +44,59 @@ pub struct Scene<'a> {
     /// What failed in production around the change.
     pub history: &'a Past,
     pub config: &'a Config,
+    /// The kept files as they were and are, by path, as far as they could be parsed.
+    old: HashMap<&'a str, Arc<source::Source<'a>>>,
+    new: HashMap<&'a str, Arc<source::Source<'a>>>,
+}
+
+impl<'a> Scene<'a> {
+    /// Reads and parses the kept files, once for all origins.
+    ///
+    /// # Errors
+    ///
+    /// If a file cannot be read from the repository.
+    pub fn new(
+        change: &'a Change,
+        files: &'a [String],
+        (base, head): (&'a Snapshot, &'a View),
+        history: &'a Past,
+        config: &'a Config,
+    ) -> Result<Self, DraftError> {
+        let texts = files.iter().filter_map(|p| change.file(p)).filter(|f| f.is_text());
+        let versions: Vec<_> = texts
+            .flat_map(|f| [(Side::Old, base, f.base_path()), (Side::New, head.snapshot(), &f.path)])
+            .collect();
+        let parse = |(side, snapshot, path): (Side, &Snapshot, &'a str)| {
+            let source = source::Source::read(head.languages(), snapshot, path)?;
+            Ok(source.map(|source| (side, path, Arc::new(source))))
+        };
+        let sources: Vec<_> =
+            versions.into_par_iter().map(parse).collect::<Result<_, DraftError>>()?;
+        let (mut old, mut new) = (HashMap::new(), HashMap::new());
+        for (side, path, source) in sources.into_iter().flatten() {
+            if side == Side::Old { &mut old } else { &mut new }.insert(path, source);
+        }
+        Ok(Self { change, files, base, head, history, config, old, new })
+    }
+
+    /// A version of a kept file; `None` as for [`source::Source::read`].
+    fn source(&self, side: Side, path: &str) -> Option<&Arc<source::Source<'a>>> {
+        match side {
+            Side::Old => self.old.get(path),
+            Side::New => self.new.get(path),
+        }
+    }
+
+    /// The kept files that have two texts to compare, without tests.
+    fn compared(&self) -> impl Iterator<Item = Compared<'_>> {
+        let kept = self.files.iter().filter(|p| !self.head.languages().is_test_path(p));
+        kept.filter_map(|path| {
+            let file = self.change.file(path).filter(|f| f.is_edited())?;
+            let base = self.source(Side::Old, file.base_path())?;
+            let head = self.source(Side::New, path)?;
+            Some(Compared { file, lines: Lines::of(file), base, head })
+        })
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::asset::Assets;
-use crate::change::{ChangedFile, Content, Status};
+use crate::change::ChangedFile;
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
 use crate::index::View;
 use crate::lang::Language;
@@ -30,21 +30,25 @@ impl Drafter for Structural {
     }
 
     fn draft(&self, scene: &Scene<'_>) -> Result<Vec<Hypothesis>, DraftError> {
-        let mut files = Vec::new();
-        let mut pairs = Vec::new();
-        let mut elsewhere = 0;
-        for file in scene.change.files.iter().filter(|f| f.content == Content::Text) {
-            let read = scene.files.contains(&file.path);
-            // What is not read for bugs may be where code was moved from.
-            if !read {
-                elsewhere += 1;
-                if elsewhere > ELSEWHERE || file.removed_lines().next().is_none() {
-                    continue;
-                }
-            }
-            pairs.push(pair(scene, file, read)?);
-            files.push(file);
+        let all = scene.change.files.iter().filter(|f| f.is_text());
+        let (read, others): (Vec<_>, Vec<_>) = all.partition(|f| scene.files.contains(&f.path));
+        // What is not read for bugs may be where code was moved from.
+        let mut elsewhere = Vec::new();
+        for file in others.iter().take(ELSEWHERE).filter(|f| f.removed_lines().next().is_some()) {
+            let languages = scene.head.languages();
+            elsewhere.push((*file, Source::read(languages, scene.base, file.base_path())?));
         }
+        let pair = |file: &ChangedFile, base, head| {
+            let Lines { removed, added } = Lines::of(file);
+            let test = scene.head.languages().is_test_path(&file.path);
+            Pair { base, head, added, removed, test }
+        };
+        let source = |side, path| scene.source(side, path).map(|s| &**s);
+        let kept = read.iter().map(|file| {
+            pair(file, source(Side::Old, file.base_path()), source(Side::New, &file.path))
+        });
+        let moved = elsewhere.iter().map(|(file, base)| pair(file, base.as_ref(), None));
+        let pairs: Vec<Pair<'_>> = kept.chain(moved).collect();
         let sources = pairs.iter().flat_map(|p| [&p.base, &p.head]).flatten();
         let languages: BTreeMap<&str, &Language> =
             sources.map(|s| (s.language.name.as_str(), s.language)).collect();
@@ -57,27 +61,11 @@ impl Drafter for Structural {
         let found = rule::introduced(&compiled, &pairs, &known);
         let prior = scene.config.prior.rule;
         let hypothesis = |(n, found): (usize, Match)| {
-            let head = pairs[n].head.as_ref()?;
-            Some(hypothesis(files[n], head, pairs[n].base.as_ref(), found, prior))
+            let head = pairs[n].head?;
+            Some(hypothesis(read.get(n)?, head, pairs[n].base, found, prior))
         };
         Ok(found.into_iter().filter_map(hypothesis).collect())
     }
-}
-
-fn pair<'a>(scene: &Scene<'a>, file: &ChangedFile, read: bool) -> Result<Pair<'a>, DraftError> {
-    let languages = scene.head.languages();
-    let base = match file.status {
-        Status::Added => None,
-        _ => Source::read(languages, scene.base, file.base_path())?,
-    };
-    let head = match file.status {
-        Status::Deleted => None,
-        _ if !read => None,
-        _ => Source::read(languages, scene.head.snapshot(), &file.path)?,
-    };
-    let lines = Lines::of(file);
-    let test = languages.is_test_path(&file.path);
-    Ok(Pair { base, head, added: lines.added, removed: lines.removed, test })
 }
 
 type Texts = Vec<Arc<str>>;

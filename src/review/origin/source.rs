@@ -1,10 +1,11 @@
-//! The text helpers of the origins.
+//! Files as the origins compare them, and their text helpers.
 
 use std::collections::BTreeSet;
 
-use crate::change::{ChangedFile, Content, Status};
+use crate::change::ChangedFile;
 pub(super) use crate::index::Source;
 pub(super) use crate::lang::name::{binds, last, mentions, root};
+pub(super) use crate::plain::fold;
 
 /// What a change did to the lines of one file.
 pub(super) struct Lines {
@@ -23,9 +24,12 @@ impl Lines {
     }
 }
 
-/// Whether a file has two texts to compare.
-pub(super) fn comparable(file: &ChangedFile) -> bool {
-    matches!(file.status, Status::Modified | Status::Renamed) && file.content == Content::Text
+/// Both versions of a changed file.
+pub(super) struct Compared<'a> {
+    pub file: &'a ChangedFile,
+    pub lines: Lines,
+    pub base: &'a Source<'a>,
+    pub head: &'a Source<'a>,
 }
 
 /// Whether the diff shows a head line.
@@ -40,11 +44,6 @@ pub(super) fn removal_point(file: &ChangedFile, old: u32) -> Option<u32> {
     let at = hunk.lines.iter().position(|l| l.old == Some(old))?;
     let later = hunk.lines[at..].iter().find_map(|l| l.new);
     later.or_else(|| hunk.lines[..at].iter().rev().find_map(|l| l.new))
-}
-
-/// White space folded to single blanks.
-pub(super) fn fold(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// A quote of at most `most` lines.

@@ -131,7 +131,7 @@ fn is_asked(read: &Read<'_>, access: &Access, name: &str) -> bool {
         return true;
     }
     let asks = |line: u32| {
-        read.guards().iter().any(|g| g.line == line && !OTHER.contains(&g.kind.as_str()))
+        read.source.guards().iter().any(|g| g.line == line && !OTHER.contains(&g.kind.as_str()))
     };
     let subject = access.subject.as_str();
     let about = |line: &str| mentions(line, name) || mentions(line, subject);

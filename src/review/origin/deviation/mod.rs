@@ -24,10 +24,11 @@ mod table;
 mod text;
 mod unset;
 
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::ops::Range;
 use std::rc::Rc;
+use std::sync::Arc;
 
 use crate::asset::Assets;
 use crate::change::{ChangedFile, Content};
@@ -90,23 +91,17 @@ struct Part<'a> {
 
 /// A parsed file with its language's facts.
 struct Read<'a> {
-    source: Source<'a>,
+    source: Arc<Source<'a>>,
     style: &'a Style,
     row: &'a Row,
-    guards: OnceCell<Vec<Guard>>,
 }
 
 impl Read<'_> {
-    fn guards(&self) -> &[Guard] {
-        self.guards.get_or_init(|| self.source.guards())
-    }
-
     /// Guards within a range of bytes.
     fn guards_in(&self, range: &Range<usize>) -> impl Iterator<Item = &Guard> {
         let range = range.clone();
-        self.guards()
-            .iter()
-            .filter(move |g| range.start <= g.range.start && g.range.end <= range.end)
+        let guards = self.source.guards().iter();
+        guards.filter(move |g| range.start <= g.range.start && g.range.end <= range.end)
     }
 }
 
@@ -156,10 +151,8 @@ impl<'a> Work<'a> {
             if file.content != Content::Text || languages.is_test_path(path) {
                 continue;
             }
-            let Some(source) = Source::read(languages, scene.head.snapshot(), path)? else {
-                continue;
-            };
-            let Some(head) = work.known(source).map(Rc::new) else { continue };
+            let Some(source) = scene.source(Side::New, path) else { continue };
+            let Some(head) = work.known(source.clone()).map(Rc::new) else { continue };
             let calls = head.source.language.calls(&head.source.tree, &head.source.text);
             work.read.borrow_mut().insert(path.clone(), Some(head.clone()));
             let (lines, touched) = (Lines::of(file), file.touched_lines());
@@ -168,9 +161,9 @@ impl<'a> Work<'a> {
         Ok(work)
     }
 
-    fn known(&self, source: Source<'a>) -> Option<Read<'a>> {
+    fn known(&self, source: Arc<Source<'a>>) -> Option<Read<'a>> {
         let (style, row) = (self.styles.of(&source)?, self.table.of(&source)?);
-        Some(Read { source, style, row, guards: OnceCell::new() })
+        Some(Read { source, style, row })
     }
 
     /// A file of the head; `None` if it cannot be parsed, or too much was read already.
@@ -184,7 +177,7 @@ impl<'a> Work<'a> {
         self.left.set(left);
         let languages = self.scene.head.languages();
         let source = Source::bare(languages, snapshot, path)?;
-        let read = source.and_then(|s| self.known(s)).map(Rc::new);
+        let read = source.and_then(|s| self.known(Arc::new(s))).map(Rc::new);
         self.read.borrow_mut().insert(path.to_owned(), read.clone());
         Ok(read)
     }

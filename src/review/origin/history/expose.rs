@@ -28,7 +28,7 @@ impl Search<'_> {
         }
         let old = base.source.only(&function.qualified);
         let raising = head.within(function).filter(|spot| {
-            spot.raises(&head.source, self.cause, self.past)
+            spot.raises(head.source, self.cause, self.past)
                 && !self.is_present(spot)
                 && !self.is_kept(spot, function, old)
                 && !self.is_moved(spot)
@@ -36,7 +36,7 @@ impl Search<'_> {
         let exposed = raising.filter_map(|spot| {
             let twins = old.is_some_and(|d| {
                 base.within(d)
-                    .any(|b| b.is_same(spot, self.cause) && b.fits(&base.source, self.cause))
+                    .any(|b| b.is_same(spot, self.cause) && b.fits(base.source, self.cause))
             });
             let added = self.pair.lines.added.contains(&spot.line);
             // What a call dropped, its own line dropped.
@@ -72,7 +72,7 @@ impl Search<'_> {
             return true;
         }
         old.is_some_and(|d| {
-            let like = |b: &&Spot| b.is_same(spot, self.cause) && b.fits(&base.source, self.cause);
+            let like = |b: &&Spot| b.is_same(spot, self.cause) && b.fits(base.source, self.cause);
             let mut twins = base.within(d).filter(like);
             twins.any(|b| !base.guards(Some(d), b, self.cause, Proof::Own))
         })
@@ -120,7 +120,7 @@ impl Search<'_> {
         for spot in &head.spots {
             if !self.pair.lines.added.contains(&spot.line)
                 || !spot.is_on(crashed, self.cause)
-                || !spot.raises(&head.source, self.cause, self.past)
+                || !spot.raises(head.source, self.cause, self.past)
                 || self.is_present(spot)
             {
                 continue;
@@ -167,10 +167,9 @@ impl Search<'_> {
             let sides = [&self.pair.head, &self.pair.base];
             return Ok(sides.into_iter().any(|side| self.checks(side, place, spot)));
         }
-        let scene = self.scene;
-        let path = &self.past.found.path;
-        let source = Source::read(scene.head.languages(), scene.head.snapshot(), path)?;
-        let side = source.map(|source| Side::new(source, self.pair.head.style));
+        let head = self.scene.head;
+        let source = Source::read(head.languages(), head.snapshot(), &self.past.found.path)?;
+        let side = source.as_ref().map(|source| Side::new(source, self.pair.head.style));
         Ok(side.is_some_and(|side| self.checks(&side, place, spot)))
     }
 
@@ -179,7 +178,7 @@ impl Search<'_> {
         let key = self.cause.key.as_deref().unwrap_or(&spot.key);
         let bare = |s: &&Spot| {
             s.is_same(spot, self.cause)
-                && s.fits(&side.source, self.cause)
+                && s.fits(side.source, self.cause)
                 && !side.guards(Some(function), s, self.cause, Proof::Any)
         };
         mentions(side.source.slice(&function.range), key)

@@ -29,10 +29,10 @@ use crate::asset::Assets;
 use crate::change::ChangedFile;
 use crate::finding::{Hypothesis, Source as Place};
 use crate::history::{Past, Relation};
-use crate::lang::{Definition, Guard};
+use crate::lang::Definition;
 
 use super::access::{Style, Styles};
-use super::source::{Lines, Source, comparable, root};
+use super::source::{Compared, Lines, Source, root};
 use super::{DraftError, Drafter, Scene};
 
 pub(super) use attach::attach;
@@ -54,7 +54,7 @@ impl Drafter for History {
             return Ok(Vec::new());
         }
         let (rules, styles) = (load(&self.assets)?, Styles::load(&self.assets)?);
-        let pairs = pairs(scene, &styles)?;
+        let pairs = pairs(scene, &styles);
         let mut found: Vec<Hypothesis> = Vec::new();
         // A crash that may lie in several places proves nothing of one.
         for past in scene.history.past.iter().filter(|p| !p.is_unsure()) {
@@ -95,45 +95,31 @@ fn join(found: &mut Vec<Hypothesis>, new: Hypothesis) {
 }
 
 /// The changed files that can be compared.
-fn pairs<'a>(scene: &Scene<'a>, styles: &'a Styles) -> Result<Vec<Pair<'a>>, DraftError> {
-    let languages = scene.head.languages();
+fn pairs<'a>(scene: &'a Scene<'_>, styles: &'a Styles) -> Vec<Pair<'a>> {
     let mut pairs = Vec::new();
-    for path in scene.files {
-        let Some(file) = scene.change.file(path) else { continue };
-        if !comparable(file) || languages.is_test_path(path) {
-            continue;
-        }
-        let base = Source::read(languages, scene.base, file.base_path())?;
-        let head = Source::read(languages, scene.head.snapshot(), path)?;
-        let (Some(base), Some(head)) = (base, head) else { continue };
-        let Some(style) = styles.of(&head) else { continue };
-        let lines = Lines::of(file);
-        pairs.push(Pair {
-            file,
-            lines,
-            base: Side::new(base, style),
-            head: Side::new(head, style),
-        });
+    for Compared { file, lines, base, head } in scene.compared() {
+        let Some(style) = styles.of(head) else { continue };
+        let (base, head) = (Side::new(base, style), Side::new(head, style));
+        pairs.push(Pair { file, lines, base, head });
     }
-    Ok(pairs)
+    pairs
 }
 
 /// One version of a file with its checks and the uses that can fail.
 struct Side<'a> {
-    source: Source<'a>,
+    source: &'a Source<'a>,
     style: &'a Style,
-    guards: Vec<Guard>,
     spots: Vec<Spot>,
     /// Names that the file imports.
     imported: BTreeSet<String>,
 }
 
 impl<'a> Side<'a> {
-    fn new(source: Source<'a>, style: &'a Style) -> Self {
-        let (guards, spots) = (source.guards(), spot::spots(&source, style));
+    fn new(source: &'a Source<'a>, style: &'a Style) -> Self {
+        let spots = spot::spots(source, style);
         let imports = source.language.imports(&source.tree, &source.text);
         let imported = imports.iter().map(|i| i.binding().to_owned()).collect();
-        Self { source, style, guards, spots, imported }
+        Self { source, style, spots, imported }
     }
 
     /// Whether a value cannot be missing: the object itself, a module, a type.

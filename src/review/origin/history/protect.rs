@@ -37,7 +37,10 @@ impl Side<'_> {
     /// The checks within a function, or the whole file.
     pub(super) fn guards_of(&self, function: Option<&Definition>) -> impl Iterator<Item = &Guard> {
         let range = function.map_or(0..self.source.text.len(), |f| f.range.clone());
-        self.guards.iter().filter(move |g| range.start <= g.range.start && g.range.end <= range.end)
+        self.source
+            .guards()
+            .iter()
+            .filter(move |g| range.start <= g.range.start && g.range.end <= range.end)
     }
 
     /// Whether a check protects a use. A value is also checked by what leads to it:
@@ -127,7 +130,7 @@ impl Side<'_> {
     pub(super) fn bare(&self, like: &Spot, cause: &Cause<'_>, proof: Proof) -> usize {
         self.spots
             .iter()
-            .filter(|s| s.is_like(like, cause) && s.fits(&self.source, cause))
+            .filter(|s| s.is_like(like, cause) && s.fits(self.source, cause))
             .filter(|s| !self.guards(self.source.function(&s.range), s, cause, proof))
             .count()
     }

@@ -5,7 +5,7 @@ use crate::lang::{Definition, SymbolKind};
 
 use super::super::DraftError;
 use super::super::link::resolves;
-use super::super::source::{Lines, mentions, removal_point};
+use super::super::source::{mentions, removal_point};
 use super::{SHOWN, Search};
 
 impl Search<'_, '_> {
@@ -22,13 +22,12 @@ impl Search<'_, '_> {
         {
             return Ok(());
         }
-        let lines = Lines::of(self.file);
         let gone: Vec<Definition> = self
             .base
             .definitions
             .iter()
             .filter(|d| matches!(d.kind, SymbolKind::Function | SymbolKind::Class))
-            .filter(|d| d.qualified == d.name && lines.removed.contains(&d.line))
+            .filter(|d| d.qualified == d.name && self.lines.removed.contains(&d.line))
             // Any mention may give the name back: an assignment, an export.
             .filter(|d| !mentions(&self.head.text, &d.name))
             .cloned()

@@ -32,11 +32,11 @@ impl Search<'_> {
         let now: Vec<Part> = new
             .iter()
             .filter(|b| range.start <= b.range.start && b.range.end <= range.end)
-            .flat_map(|b| Part::of(&self.head, b, keywords))
+            .flat_map(|b| Part::of(self.head, b, keywords))
             .collect();
         let own = || old.iter().filter(|b| self.owns(both, &b.range));
         let held: BTreeSet<String> =
-            own().flat_map(|b| Part::of(&self.base, b, keywords)).map(|p| p.key).collect();
+            own().flat_map(|b| Part::of(self.base, b, keywords)).map(|p| p.key).collect();
         let fresh: Vec<&Part> = now
             .iter()
             .filter(|p| !held.contains(&p.key) && (p.is_bare() || !both.before.contains(&p.key)))
@@ -45,7 +45,7 @@ impl Search<'_> {
         let mut lost = Vec::new();
         let mut seen = BTreeSet::new();
         for branch in own() {
-            for part in Part::of(&self.base, branch, keywords) {
+            for part in Part::of(self.base, branch, keywords) {
                 let gone = (part.line..=part.end).all(|n| self.lines.removed.contains(&n));
                 // The text of `if (user)` stands everywhere.
                 let here = now.iter().any(|p| p.key == part.key)
@@ -78,7 +78,7 @@ impl Search<'_> {
         let plain = |l: &&str| l.trim().len() > PLAIN;
         let (kept, region) = if branch.alternative.is_none() && self.leaves(body) {
             // What comes after ran only without it, up to the end of what it leaves.
-            let left = self.style.function(&self.base, &branch.range);
+            let left = self.style.function(self.base, &branch.range);
             let end = branch.start + lines(self.base.slice(&(branch.range.start..left.end)));
             let after = branch.end + 1..=end.min(both.old.end);
             let Some(next) = after.clone().map(|n| self.base.line(n)).find(plain) else {
@@ -163,7 +163,7 @@ impl Search<'_> {
             let found = all.into_iter().find(|p| p.name == name);
             found.map(|p| (p.default, p.ty))
         };
-        if part.names(keywords).any(|n| typed(&self.base, old, n) != typed(&self.head, new, n)) {
+        if part.names(keywords).any(|n| typed(self.base, old, n) != typed(self.head, new, n)) {
             return true;
         }
         // `self.x` may be declared or set in another way elsewhere in the file.

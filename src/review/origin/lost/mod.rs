@@ -18,7 +18,7 @@ use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source a
 use crate::lang::{Definition, Guard};
 
 use super::access::{Style, Styles};
-use super::source::{Lines, Source, comparable, quote, removal_point};
+use super::source::{Compared, Lines, Source, quote, removal_point};
 use super::{DraftError, Drafter, Scene};
 use part::flat;
 
@@ -121,22 +121,13 @@ impl Drafter for Lost {
         if subjects.chain([told]).any(|m| words.intended.is_match(m)) {
             return Ok(Vec::new());
         }
-        let languages = scene.head.languages();
         // What any file adds may be where it went.
         let added = scene.change.files.iter().flat_map(ChangedFile::added_lines);
         let added_lines: Vec<&str> = added.map(|(_, line)| line).collect();
         let added: String = added_lines.iter().map(|line| flat(line)).collect();
         let mut found = Vec::new();
-        for path in scene.files {
-            let Some(file) = scene.change.file(path) else { continue };
-            if !comparable(file) || languages.is_test_path(path) {
-                continue;
-            }
-            let base = Source::read(languages, scene.base, file.base_path())?;
-            let head = Source::read(languages, scene.head.snapshot(), path)?;
-            let (Some(base), Some(head)) = (base, head) else { continue };
-            let Some(style) = styles.of(&head) else { continue };
-            let lines = Lines::of(file);
+        for Compared { file, lines, base, head } in scene.compared() {
+            let Some(style) = styles.of(head) else { continue };
             let altered = |d: &&Definition| {
                 d.kind.is_callable() && lines.added.range(d.start..=d.end).next().is_some()
             };
@@ -152,8 +143,8 @@ impl Drafter for Lost {
 
 struct Search<'a> {
     file: &'a ChangedFile,
-    base: Source<'a>,
-    head: Source<'a>,
+    base: &'a Source<'a>,
+    head: &'a Source<'a>,
     style: &'a Style,
     lines: Lines,
     /// Functions of the file to which the change adds something.
@@ -206,13 +197,13 @@ impl Search<'_> {
                     |g: &&Guard| d.range.start <= g.range.start && g.range.end <= d.range.end;
                 all.iter().filter(inside).filter(|g| g.kind == "try").count()
             };
-            let handled = tries(&after, both.new) > tries(&guards, both.old);
+            let handled = tries(after, both.new) > tries(guards, both.old);
             if handled {
                 continue;
             }
-            let mut lost = self.conditions(&both, &old, &new, prior.lost_condition);
-            lost.extend(self.handlers(&both, &guards, &after, prior.lost_guard));
-            lost.extend(self.protections(&both, &guards, &after, prior.lost_guard));
+            let mut lost = self.conditions(&both, old, new, prior.lost_condition);
+            lost.extend(self.handlers(&both, guards, after, prior.lost_guard));
+            lost.extend(self.protections(&both, guards, after, prior.lost_guard));
             lost.extend(self.ends(&both, prior.lost_guard));
             lost.sort_by_key(|l| l.line);
             lost.dedup_by_key(|l| l.line);
