@@ -3,6 +3,14 @@
 use super::{ChangeError, Repo};
 
 impl Repo {
+    /// When what is known of the history of a commit begins: the time of its oldest root,
+    /// in seconds since the epoch. In a shallow clone that is where it was cut off.
+    pub fn begins(&self, head: &str) -> Result<Option<i64>, ChangeError> {
+        let output = self.run(&["log", "--max-parents=0", "--format=%ct", head])?;
+        let times = String::from_utf8_lossy(&output);
+        Ok(times.lines().filter_map(|time| time.trim().parse().ok()).min())
+    }
+
     /// Whether a line for which `is` holds was added to or removed from a file by one of
     /// the newest `commits` commits before and at `head` that changed it, of commits not
     /// older than `since` (seconds since the epoch). `paths` are the names of the file.

@@ -83,7 +83,7 @@ const DENIED: [(&str, &str); 9] = [
 const ADDED: [&str; 2] = ["sentry.scrub_keys", "sentry.scrub_values"];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 16] = [
+const UNIT: [&str; 17] = [
     "review.min_confidence",
     "review.min_severity",
     "review.second_look",
@@ -99,6 +99,7 @@ const UNIT: [&str; 16] = [
     "prior.rule",
     "prior.history_exposed",
     "prior.history_near",
+    "prior.history_revived",
     "prior.model",
 ];
 

@@ -209,6 +209,7 @@ pub struct Prior {
     pub rule: f64,
     pub history_exposed: f64,
     pub history_near: f64,
+    pub history_revived: f64,
     pub model: f64,
 }
 

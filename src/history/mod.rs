@@ -301,7 +301,9 @@ fn in_file(
     for found in cache.by_path(file.base_path(), ISSUES)? {
         let known = past.iter().any(|p| {
             let here = [file.path.as_str(), file.base_path()].contains(&p.found.path.as_str());
-            here && p.found.issue.id == found.issue.id
+            // An issue that passes a changed function may have crashed in one that is gone.
+            let same = p.relation == Relation::Crashed || p.found.frame == found.frame;
+            here && p.found.issue.id == found.issue.id && same
         });
         if known || found.issue.status == "ignored" {
             continue;

@@ -132,6 +132,10 @@ impl<'a> Places<'a> {
             }
         }
         found.retain(|f| f.score >= score::FILE);
+        // Where an issue crashed tells more of a file than where it passed through it.
+        let crashed: HashSet<i64> =
+            found.iter().filter(|f| f.site.crash).map(|f| f.site.issue).collect();
+        found.retain(|f| f.site.crash || !crashed.contains(&f.site.issue));
         self.best(path, found, limit)
     }
 

@@ -5,7 +5,7 @@ use super::spot::{Raises, Spot};
 use super::{Pair, Search, Side};
 use crate::lang::Definition;
 use crate::review::origin::DraftError;
-use crate::review::origin::source::{Source, last, mentions};
+use crate::review::origin::source::{Source, fold, last, mentions};
 
 /// A use that can raise the error of the failure, now that the change is made.
 pub(super) struct Exposed {
@@ -14,24 +14,42 @@ pub(super) struct Exposed {
     pub function: Definition,
     /// The change wrote the line, or only took its check away.
     pub added: bool,
-    /// Qualified name of the function that failed, where it is another one.
-    pub near: Option<String>,
+    pub how: How,
+}
+
+/// What ties a use to the failure.
+pub(super) enum How {
+    /// It stands in the function that failed.
+    Again,
+    /// It is the use that failed in another function, by its qualified name.
+    Near(String),
+    /// It is the use that failed in that function, and what kept it from failing is gone.
+    Revived { place: String, mend: Mend },
+}
+
+/// A removed line that kept a use from failing.
+#[derive(Clone)]
+pub(super) struct Mend {
+    pub path: String,
+    pub line: u32,
+    pub text: String,
 }
 
 impl Search<'_> {
     /// In the function that failed: a use that the change added or stripped of its check.
     pub(super) fn again(&self) -> Option<Exposed> {
         let (base, head) = (&self.pair.base, &self.pair.head);
-        let function = head.source.only(self.past.symbol.as_deref()?)?;
+        let function = self.version(head.source, self.past.symbol.as_deref()?)?;
         if head.source.broken(function) {
             return None;
         }
-        let old = base.source.only(&function.qualified);
+        let old = self.version(base.source, &function.qualified);
         let raising = head.within(function).filter(|spot| {
             spot.raises(head.source, self.cause, self.past)
                 && !self.is_present(spot)
                 && !self.is_kept(spot, function, old)
                 && !self.is_moved(spot)
+                && !self.is_taken_over(spot, function, None)
         });
         let exposed = raising.filter_map(|spot| {
             let twins = old.is_some_and(|d| {
@@ -44,11 +62,27 @@ impl Search<'_> {
                 spot: spot.clone(),
                 function: function.clone(),
                 added: added && !twins,
-                near: None,
+                how: How::Again,
             })
         });
         // Of nested uses the innermost is meant; of several, the first.
         exposed.min_by_key(|e| (e.spot.line, e.spot.range.len()))
+    }
+
+    /// A function of that name in one version of the file; of overloads the one that holds
+    /// the line that crashed.
+    fn version<'s>(&self, source: &'s Source<'_>, qualified: &str) -> Option<&'s Definition> {
+        source.only(qualified).or_else(|| {
+            let crashed = fold(self.cause.crashed.as_deref()?);
+            let holds = |d: &&Definition| {
+                d.kind.is_callable()
+                    && d.qualified == qualified
+                    && (d.start..=d.end).any(|n| fold(source.line(n)) == crashed)
+            };
+            let mut found = source.definitions.iter().filter(holds);
+            let first = found.next()?;
+            found.next().is_none().then_some(first)
+        })
     }
 
     /// Whether the value of a member cannot be missing.
@@ -146,7 +180,7 @@ impl Search<'_> {
                 spot: spot.clone(),
                 function: function.clone(),
                 added: true,
-                near: Some(place.unwrap_or("another function").to_owned()),
+                how: How::Near(place.unwrap_or("another function").to_owned()),
             }));
         }
         Ok(None)
@@ -188,11 +222,8 @@ impl Search<'_> {
 
 impl Pair<'_> {
     /// The removed line that held the guarded form of the use.
-    pub(super) fn guarded_before(
-        &self,
-        exposed: &Exposed,
-        key: Option<&str>,
-    ) -> Option<(u32, String)> {
+    pub(super) fn guarded_before(&self, exposed: &Exposed, key: Option<&str>) -> Option<Mend> {
+        let mend = |(line, text)| Mend { path: self.base.source.path.clone(), line, text };
         let old = self.base.source.only(&exposed.function.qualified)?;
         let spot = &exposed.spot;
         let subject = last(&spot.subject);
@@ -204,5 +235,6 @@ impl Pair<'_> {
             .find(|(_, text)| {
                 mentions(text, needle) && (subject.is_empty() || mentions(text, subject))
             })
+            .map(mend)
     }
 }

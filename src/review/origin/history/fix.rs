@@ -3,16 +3,16 @@
 use regex::Regex;
 
 use super::Pair;
-use super::expose::Exposed;
+use super::expose::{Exposed, Mend};
 use crate::finding::Fix;
 use crate::review::origin::patch;
 use crate::review::origin::source::{fold, mentions, removal_point};
 
 impl Pair<'_> {
     /// Restores the removed line where it alone took the place of the new one.
-    pub(super) fn fix(&self, was: Option<&(u32, String)>, exposed: &Exposed) -> Fix {
+    pub(super) fn fix(&self, was: Option<&Mend>, exposed: &Exposed) -> Fix {
         let (head, spot) = (&self.head.source, &exposed.spot);
-        let Some((n, old)) = was else {
+        let Some(Mend { line: n, text: old, .. }) = was else {
             let shown = fold(head.slice(&spot.range));
             let shown = shown.lines().next().unwrap_or_default();
             let text = format!(

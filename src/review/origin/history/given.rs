@@ -57,6 +57,12 @@ impl Search<'_> {
                     return false;
                 }
                 let added = self.pair.lines.added.contains(&n) && !before.contains(&fold(line));
+                // What is left of a list can be as empty as it was.
+                if self.cause.rule.row.used == Raises::Division
+                    && self.cause.words.narrows.is_match(right)
+                {
+                    return false;
+                }
                 added || self.cause.words.fresh.is_match(right.trim())
             })
         })

@@ -15,8 +15,10 @@ mod attach;
 mod expose;
 mod fix;
 mod given;
+mod handle;
 mod protect;
 mod prove;
+mod revive;
 mod spot;
 mod table;
 mod word;
@@ -65,7 +67,7 @@ impl Drafter for History {
             for cause in rules.causes(past, language) {
                 let replaced = &styles.replaced;
                 let search = Search { pair, pairs: &pairs, past, cause: &cause, scene, replaced };
-                let Some(exposed) = search.run()? else { continue };
+                let Some((pair, exposed)) = search.run()? else { continue };
                 if !prove::is_ours(past, &cause, scene)? {
                     continue;
                 }
@@ -145,6 +147,7 @@ struct Pair<'a> {
 }
 
 /// One past failure and one rule that explains it, looked for in its changed file.
+#[derive(Clone, Copy)]
 struct Search<'a> {
     pair: &'a Pair<'a>,
     pairs: &'a [Pair<'a>],
@@ -155,13 +158,26 @@ struct Search<'a> {
     replaced: &'a Regex,
 }
 
-impl Search<'_> {
-    fn run(&self) -> Result<Option<Exposed>, DraftError> {
+impl<'a> Search<'a> {
+    /// What the change exposes, with the file that it is in.
+    fn run(&self) -> Result<Option<(&'a Pair<'a>, Exposed)>, DraftError> {
+        let thrown = |line: &String| self.cause.words.thrown.is_match(line);
+        if self.cause.rule.is_any() && self.cause.crashed.as_ref().is_none_or(thrown) {
+            return Ok(None);
+        }
         if self.past.relation == Relation::Crashed
             && let Some(exposed) = self.again()
         {
-            return Ok(Some(exposed));
+            return Ok(Some((self.pair, exposed)));
         }
-        self.near()
+        let here = [Relation::Crashed, Relation::File].contains(&self.past.relation);
+        if here && let Some(found) = self.revived() {
+            return Ok(Some(found));
+        }
+        let within = here || self.past.relation == Relation::Passed;
+        if within && let Some(found) = self.unhandled() {
+            return Ok(Some(found));
+        }
+        Ok(self.near()?.map(|exposed| (self.pair, exposed)))
     }
 }

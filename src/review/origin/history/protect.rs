@@ -66,6 +66,11 @@ impl Side<'_> {
             }
             "null_check" | "key_check" | "zero_check" | "bounds_check" | "type_check"
             | "assert" | "error_check" => {
+                // Text that cannot be read is there, and has a length.
+                let size = ["null_check", "zero_check", "bounds_check"];
+                if cause.malformed && size.contains(&guard.kind.as_str()) {
+                    return false;
+                }
                 let value = last(inner).trim();
                 let counts = ["bounds_check", "zero_check"].contains(&guard.kind.as_str());
                 let null = cause.rule.row.kind == "null_dereference";
@@ -138,7 +143,7 @@ impl Side<'_> {
 
 /// Whether a handler catches the error; forms that name no type (`runCatching`, `try?`,
 /// `x rescue nil`) catch all.
-fn catches(guard: &Guard, cause: &Cause<'_>) -> bool {
+pub(super) fn catches(guard: &Guard, cause: &Cause<'_>) -> bool {
     let Some(subject) = guard.subject.as_deref() else { return true };
     let types = cause.words.handlers.iter().any(|word| {
         guard.text.match_indices(word.as_str()).any(|(at, _)| guard.text[at..].contains(subject))

@@ -1,5 +1,5 @@
 //! Whether a failure came from this repository's code: the source line that its frame was
-//! at stands in the file, or stood there.
+//! at stands in the file, or stood there, as far as the history goes back.
 
 use super::table::Cause;
 use super::{Past, Scene};
@@ -38,7 +38,13 @@ pub(super) fn is_ours(
     let Some(base) = change.base.commit.as_deref() else { return Ok(false) };
     let since = found.issue.first_seen.map(|time| (time - MARGIN).max(0));
     let had = |l: &str| plain(l) == line;
-    Ok(scene.base.repo().had_line(base, &paths, since, COMMITS, had)?)
+    let repo = scene.base.repo();
+    if repo.had_line(base, &paths, since, COMMITS, had)? {
+        return Ok(true);
+    }
+    // A history that begins later cannot show the line.
+    let Some(seen) = found.issue.first_seen else { return Ok(false) };
+    Ok(past.place.is_some() && repo.begins(base)?.is_some_and(|begins| begins > seen))
 }
 
 /// A line by its words: formatters fold white space and change quotes.

@@ -195,7 +195,7 @@ impl Spot {
         }
         match rule.row.used {
             Raises::Member => match key {
-                Some(key) => self.member() == Some(key),
+                Some(key) => self.member() == Some(key) || self.is_of(key, cause),
                 None => self.used == Raises::Member && on_line(),
             },
             Raises::Subscript => {
@@ -264,6 +264,14 @@ impl Spot {
         }
     }
 
+    /// Whether it takes another member of what had none on the line that crashed.
+    pub fn is_of(&self, key: &str, cause: &Cause<'_>) -> bool {
+        let failed = format!("{}.{key}", without_space(&self.subject));
+        self.used == Raises::Member
+            && self.subject.contains('.')
+            && cause.crashed.as_deref().is_some_and(|line| without_space(line).contains(&failed))
+    }
+
     /// The name of the member; one taken by a literal key counts (`x["name"]`).
     fn member(&self) -> Option<&str> {
         match self.used {
@@ -283,17 +291,21 @@ impl Spot {
 
     /// The name by which the value was called before the use: `data = payload`.
     pub fn stands_for<'s>(&self, source: &'s Source<'_>, name: &str) -> Option<&'s str> {
+        let right = self.given(source, name)?;
+        let path = |c: char| c.is_alphanumeric() || "_.$".contains(c);
+        (right.chars().all(path)
+            && right.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$'))
+        .then(|| last(right))
+    }
+
+    /// What a line of the function before the use gives a name, the last such line.
+    pub fn given<'s>(&self, source: &'s Source<'_>, name: &str) -> Option<&'s str> {
         let from = source.function(&self.range).map_or(1, |f| f.start);
         (from..self.line).rev().find_map(|n| {
             let (left, right) = source.line(n).split_once('=')?;
             let left = left.trim().trim_end_matches(':').trim();
             let right = right.trim().trim_end_matches(';');
-            let path = |c: char| c.is_alphanumeric() || "_.$".contains(c);
-            (left.rsplit(' ').next() == Some(name)
-                && !right.is_empty()
-                && right.chars().all(path)
-                && right.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$'))
-            .then(|| last(right))
+            (left.rsplit(' ').next() == Some(name) && !right.is_empty()).then_some(right)
         })
     }
 

@@ -39,6 +39,18 @@ pub(super) struct Words {
     /// What leaves a function.
     #[serde(deserialize_with = "pattern")]
     pub leaves: Regex,
+    /// A call that leaves some elements out, and may leave none.
+    #[serde(deserialize_with = "pattern")]
+    pub narrows: Regex,
+    /// What keeps an expression from failing.
+    #[serde(deserialize_with = "pattern")]
+    pub shields: Regex,
+    /// A line that may check a value.
+    #[serde(deserialize_with = "pattern")]
+    pub asks: Regex,
+    /// A line that raises an error of its own.
+    #[serde(deserialize_with = "pattern")]
+    pub thrown: Regex,
 }
 
 impl Words {
@@ -143,6 +155,8 @@ pub(super) struct Cause<'r> {
     pub key: Option<String>,
     /// The source line that crashed, trimmed.
     pub crashed: Option<String>,
+    /// Whether a value was there, but could not be read: its text stands in the message.
+    pub malformed: bool,
 }
 
 pub(super) fn load(assets: &Assets) -> Result<Rules, DraftError> {
@@ -171,13 +185,18 @@ pub(super) fn load(assets: &Assets) -> Result<Rules, DraftError> {
 }
 
 impl Rule {
+    /// Whether the rule stands for errors of which no other knows anything.
+    pub fn is_any(&self) -> bool {
+        self.row.types.iter().any(|t| t == "*")
+    }
+
     /// Whether the rule explains a failure in code of that language, and how.
     fn cause<'r>(&'r self, words: &'r Words, past: &Past, language: &str) -> Option<Cause<'r>> {
         let (whole, value) = past.raised()?;
         // Sentry's SDKs send the type with or without its module.
         let plain = whole.rsplit(['.', ':', '\\']).next().unwrap_or(whole);
         let row = &self.row;
-        if !row.types.iter().any(|t| t == whole || t == plain)
+        if !(self.is_any() || row.types.iter().any(|t| t == whole || t == plain))
             || !row.languages.iter().any(|l| l == language)
         {
             return None;
@@ -194,6 +213,9 @@ impl Rule {
             }
         };
         let crashed = past.found.frame.own_line().map(str::to_owned);
-        Some(Cause { rule: self, words, error: plain.to_owned(), key, crashed })
+        let quoted =
+            ['"', '\''].iter().any(|q| value.split(*q).nth(1).is_some_and(|t| !t.is_empty()));
+        let malformed = row.kind == "unhandled_error" && quoted;
+        Some(Cause { rule: self, words, error: plain.to_owned(), key, crashed, malformed })
     }
 }

@@ -1,6 +1,6 @@
 //! Says in words what a change exposes, with its evidence.
 
-use super::expose::Exposed;
+use super::expose::{Exposed, How, Mend};
 use super::table::Cause;
 use super::{Pair, Scene};
 use crate::finding::{Evidence, Hypothesis, Location, Origin, Side, Source as Place};
@@ -35,15 +35,21 @@ impl Pair<'_> {
         let shown_key = key.map_or_else(String::new, |k| format!("`{}`", plain::line(k, 60)));
         let fails = row.fails.replace("{key}", &shown_key).replace("  ", " ");
         let count = count(issue);
-        let was = self.guarded_before(exposed, key);
+        let before = || self.guarded_before(exposed, key);
+        let was = match &exposed.how {
+            How::Revived { mend, .. } => Some(mend.clone()),
+            How::Again | How::Near(_) => before(),
+        };
         let qualified = &function.qualified;
-        let (title, failed, checked) = match &exposed.near {
-            None => (
-                format!("`{}` can fail with {} again", function.name, cause.error),
-                format!("`{qualified}`"),
-                format!("{name} crashed in this function"),
-            ),
-            Some(near) => (
+        let again = format!("`{}` can fail with {} again", function.name, cause.error);
+        let (title, failed, checked) = match &exposed.how {
+            How::Again => {
+                (again, format!("`{qualified}`"), format!("{name} crashed in this function"))
+            }
+            How::Revived { place, .. } => {
+                (again, format!("`{place}`"), format!("{name} crashed in `{place}` on this use"))
+            }
+            How::Near(near) => (
                 format!("`{}` can fail with {} as nearby code did", function.name, cause.error),
                 format!("`{near}`"),
                 format!("{name} crashed in `{near}` on the same use of the same value"),
@@ -53,16 +59,17 @@ impl Pair<'_> {
         Hypothesis {
             id: String::new(),
             origin: Origin::History,
-            rule: Some(if exposed.near.is_none() { "exposed" } else { "near" }.to_owned()),
+            rule: Some(exposed.how.name().to_owned()),
             kind: row.kind.clone(),
             title,
             location: Location::line(path, place),
             symbol: Some(qualified.clone()),
             mechanism: format!(
-                "{failed} failed in production with {} ({name}, {count}). Line {} {fails}: `{}`.",
+                "{failed} failed in production with {} ({name}, {count}). Line {} {fails}: `{}`.{}",
                 plain::line(&past.title(), TITLE),
                 spot.line,
-                plain::line(code, CODE)
+                plain::line(code, CODE),
+                exposed.how.gone()
             ),
             assumption: match key {
                 Some(_) => {
@@ -71,9 +78,10 @@ impl Pair<'_> {
                 None => format!("the input that made {name} fail no longer occurs"),
             },
             questions: vec![format!("Can the input of {name} reach `{qualified}`?")],
-            prior: match exposed.near {
-                None => prior.history_exposed,
-                Some(_) => prior.history_near,
+            prior: match exposed.how {
+                How::Again => prior.history_exposed,
+                How::Near(_) => prior.history_near,
+                How::Revived { .. } => prior.history_revived,
             },
             severity: row.severity,
             evidence: self.evidence(exposed, past, cause, was.as_ref()),
@@ -93,7 +101,7 @@ impl Pair<'_> {
         exposed: &Exposed,
         past: &Past,
         cause: &Cause<'_>,
-        was: Option<&(u32, String)>,
+        was: Option<&Mend>,
     ) -> Vec<Evidence> {
         let line = exposed.spot.line;
         let path = self.head.source.path.clone();
@@ -116,17 +124,30 @@ impl Pair<'_> {
             note: Some("where it crashed, with the values it had".to_owned()),
             ..of_issue(past)
         }));
-        evidence.extend(was.map(|(n, text)| Evidence {
-            source: Place::Diff {
-                path: self.base.source.path.clone(),
-                start: *n,
-                end: *n,
-                side: Side::Old,
-            },
+        evidence.extend(was.map(|Mend { path, line, text }| Evidence {
+            source: Place::Diff { path: path.clone(), start: *line, end: *line, side: Side::Old },
             quote: text.trim().to_owned(),
             note: Some("removed by the change".to_owned()),
         }));
         evidence
+    }
+}
+
+impl How {
+    /// For the rule of a hypothesis.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::Again => "exposed",
+            Self::Near(_) => "near",
+            Self::Revived { .. } => "revived",
+        }
+    }
+
+    /// A sentence on what the change takes away.
+    fn gone(&self) -> String {
+        let Self::Revived { mend, .. } = self else { return String::new() };
+        let text = plain::line(mend.text.trim(), CODE);
+        format!(" The change takes away what stood there instead: `{text}`.")
     }
 }
 
