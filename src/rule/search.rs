@@ -1,7 +1,7 @@
 //! Finds what a change introduces that a rule names.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use ast_grep_config::RuleCore;
@@ -116,36 +116,47 @@ pub fn introduced(
     for (n, pair) in files.iter().enumerate() {
         let Some(head) = &pair.head else { continue };
         let Some(rules) = rules.get(&head.language.name) else { continue };
-        let all: Vec<usize> =
-            (0..rules.len()).filter(|r| rules[*r].counts(head, pair.test)).collect();
-        for raw in search(rules, &all, head) {
-            let kept = rules[raw.rule].before.as_ref().is_some_and(|b| b.kept);
-            if kept && !pair.removed.is_empty()
-                || pair.added.range(raw.start..=raw.end).next().is_some()
-            {
-                fresh.push((n, raw));
-            } else {
-                *held.entry((&rules[raw.rule].id, raw.signature(head))).or_default() -= 1;
-            }
-        }
+        let counting = (0..rules.len()).filter(|r| rules[*r].counts(head, pair.test));
+        let (kept, usual): (Vec<usize>, Vec<usize>) =
+            counting.partition(|r| rules[*r].before.as_ref().is_some_and(|b| b.kept));
+        let near = Some(&*neighbourhood(head, &pair.added));
+        let new = |raw: &Raw| pair.added.range(raw.start..=raw.end).next().is_some();
+        let found = search(rules, &usual, head, near).into_iter().filter(new);
+        fresh.extend(found.map(|raw| (n, raw)));
+        // What went is around the place, wherever that is.
+        let removes = !pair.removed.is_empty();
+        let found = search(rules, &kept, head, near.filter(|_| !removes)).into_iter();
+        fresh.extend(found.filter(|raw| removes || new(raw)).map(|raw| (n, raw)));
     }
     if fresh.is_empty() {
         return Vec::new();
     }
+    fresh.sort_by_key(|(n, raw)| (*n, raw.at.start, raw.rule));
     for pair in files {
-        let Some(base) = &pair.base else { continue };
-        let Some(rules) = rules.get(&base.language.name) else { continue };
-        let asked: BTreeSet<&str> = fresh
-            .iter()
-            .filter_map(|(n, raw)| {
-                let language = &files[*n].head.as_ref()?.language.name;
-                (*language == base.language.name).then(|| rules[raw.rule].id.as_str())
-            })
-            .collect();
-        let some: Vec<usize> =
-            (0..rules.len()).filter(|r| asked.contains(rules[*r].id.as_str())).collect();
-        for raw in search(rules, &some, base) {
-            *held.entry((&rules[raw.rule].id, raw.signature(base))).or_default() += 1;
+        let sides = [(pair.head, false), (pair.base, true)];
+        for (source, is_base) in sides {
+            let Some(source) = source else { continue };
+            let Some(rules) = rules.get(&source.language.name) else { continue };
+            let asked: BTreeSet<usize> = fresh
+                .iter()
+                .filter_map(|(n, raw)| {
+                    let language = &files[*n].head.as_ref()?.language.name;
+                    (*language == source.language.name).then_some(raw.rule)
+                })
+                .filter(|r| is_base || rules[*r].counts(source, pair.test))
+                .collect();
+            let some: Vec<usize> = asked.into_iter().collect();
+            for raw in search(rules, &some, source, None) {
+                let kept = rules[raw.rule].before.as_ref().is_some_and(|b| b.kept);
+                let new = pair.added.range(raw.start..=raw.end).next().is_some();
+                let change = match is_base {
+                    true => 1,
+                    // What is new was not held before.
+                    false if new || kept && !pair.removed.is_empty() => 0,
+                    false => -1,
+                };
+                *held.entry((&rules[raw.rule].id, raw.signature(source))).or_default() += change;
+            }
         }
     }
     let mut found = Vec::new();
@@ -178,12 +189,43 @@ pub fn introduced(
 /// The base did not hold what the rule asks for, or the head still does.
 struct Held;
 
-/// All places of a file that some of the rules name, in the order of the text.
-fn search(rules: &[Rule], some: &[usize], source: &Source<'_>) -> Vec<Raw> {
+/// The lines of the functions that hold these lines, and what stands in none: a rule looks
+/// around a place no further than its function.
+fn neighbourhood(source: &Source<'_>, lines: &BTreeSet<u32>) -> Vec<RangeInclusive<u32>> {
+    let mut near: Vec<RangeInclusive<u32>> = Vec::new();
+    for line in lines {
+        if near.last().is_some_and(|range| range.contains(line)) {
+            continue;
+        }
+        let around = source
+            .definitions
+            .iter()
+            .filter(|d| d.kind.is_callable() && (d.start..=d.end).contains(line))
+            .max_by_key(|d| d.end - d.start);
+        near.push(around.map_or(*line..=*line, |d| d.start..=d.end));
+    }
+    near
+}
+
+/// All places of a file that some of the rules name, in the order of the text; only such
+/// as touch those lines, if any are given.
+fn search(
+    rules: &[Rule],
+    some: &[usize],
+    source: &Source<'_>,
+    near: Option<&[RangeInclusive<u32>]>,
+) -> Vec<Raw> {
     let Some(first) = some.first() else { return Vec::new() };
     let document = document(source, &rules[*first].grammar);
     let mut found = Vec::new();
-    for node in document.root().dfs() {
+    let mut nodes = vec![document.root()];
+    while let Some(node) = nodes.pop() {
+        let (start, end) = (node.start_pos().line() as u32 + 1, node.end_pos().line() as u32 + 1);
+        if near.is_some_and(|near| !near.iter().any(|r| start <= *r.end() && *r.start() <= end)) {
+            continue;
+        }
+        let children: Vec<_> = node.children().collect();
+        nodes.extend(children.into_iter().rev());
         for n in some.iter().filter(|n| rules[**n].may_match(node.kind_id())) {
             let rule = &rules[*n];
             if let Some(matched) = rule.matcher.match_node(node.clone()) {

@@ -64,7 +64,16 @@ impl Drafter for Structural {
             let head = pairs[n].head?;
             Some(hypothesis(read.get(n)?, head, pairs[n].base, found, prior))
         };
-        Ok(found.into_iter().filter_map(hypothesis).collect())
+        let mut hypotheses: Vec<Hypothesis> = Vec::new();
+        for one in found.into_iter().filter_map(hypothesis) {
+            let same =
+                |h: &&mut Hypothesis| h.rule == one.rule && h.location.path == one.location.path;
+            match hypotheses.iter_mut().find(same) {
+                Some(first) => join(first, one),
+                None => hypotheses.push(one),
+            }
+        }
+        Ok(hypotheses)
     }
 }
 
@@ -107,6 +116,12 @@ impl Known for Repository<'_> {
         });
         texts.clone()
     }
+}
+
+/// Adds that the file holds the same once more: one habit is one finding.
+fn join(first: &mut Hypothesis, other: Hypothesis) {
+    first.mechanism.push_str(&format!(" So on line {}.", other.location.start));
+    first.evidence.extend(other.evidence);
 }
 
 fn hypothesis(

@@ -2,7 +2,7 @@
 //! still made, and nothing in the change catches it any more.
 
 use super::expose::{Exposed, How, Mend};
-use super::protect::catches;
+use super::protect::{Proof, catches};
 use super::spot::{Raises, Spot};
 use super::{Pair, Search, Side};
 use crate::lang::Definition;
@@ -32,7 +32,12 @@ impl<'a> Search<'a> {
             let same = |s: &&Spot| s.used == Raises::Call && s.key == call.key;
             for spot in head.spots.iter().filter(same) {
                 let Some(function) = head.source.function(&spot.range) else { continue };
+                let search = Search { pair, ..*self };
+                let old = pair.base.source.only(&function.qualified);
                 if head.source.broken(function)
+                    || head.guards(Some(function), spot, self.cause, Proof::Any)
+                    || search.is_given(spot, function, old)
+                    || search.is_asked(spot, function)
                     || self.is_handled(head, function, spot)
                     || self.is_caught_by_callers(function)
                 {

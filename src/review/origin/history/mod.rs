@@ -64,7 +64,13 @@ impl Drafter for History {
                 continue;
             };
             let language = &pair.head.source.language.name;
+            let mut known = false;
             for cause in rules.causes(past, language) {
+                // Who knows the error, knows what protects against it.
+                if cause.rule.is_any() && known {
+                    continue;
+                }
+                known = true;
                 let replaced = &styles.replaced;
                 let search = Search { pair, pairs: &pairs, past, cause: &cause, scene, replaced };
                 let Some((pair, exposed)) = search.run()? else { continue };

@@ -10,7 +10,7 @@ use super::protect::Proof;
 use super::spot::{Raises, Spot, identifiers};
 use super::{Pair, Search, Side};
 use crate::lang::Definition;
-use crate::review::origin::source::{fold, last, mentions};
+use crate::review::origin::source::{binds, fold, last, mentions};
 use crate::sentry::function_name;
 
 /// Of the names on the line that crashed, so many must stand on a line that may fail as it
@@ -65,12 +65,21 @@ impl<'a> Search<'a> {
         let platform = found.issue.platform.as_deref().unwrap_or_default();
         let name = function_name(&found.frame, platform);
         let of = |d: &&Definition| d.kind.is_callable() && Some(&d.name) == name.as_ref();
-        self.pair.base.source.definitions.iter().filter(of).collect()
+        let named: Vec<_> = self.pair.base.source.definitions.iter().filter(of).collect();
+        let meant = |d: &&&Definition| Some(&d.qualified) == self.past.place.as_ref();
+        let meant: Vec<_> = named.iter().filter(meant).copied().collect();
+        // Without the class, one of several may be any.
+        match (meant.is_empty(), named.iter().all(|d| d.qualified == named[0].qualified)) {
+            (false, _) => meant,
+            (true, true) => named,
+            (true, false) => Vec::new(),
+        }
     }
 
     /// Whether a use is that of the line that crashed, however its values are put.
     fn returns(&self, side: &Side<'_>, spot: &Spot, crashed: &str) -> bool {
-        if !spot.fits(side.source, self.cause) || spot.store {
+        let line = side.source.line(spot.line);
+        if !spot.fits(side.source, self.cause) || spot.store || binds(line, &spot.text) {
             return false;
         }
         let known = |name: &str| {
@@ -82,7 +91,6 @@ impl<'a> Search<'a> {
                 })
             }
         };
-        let line = side.source.line(spot.line);
         if self.cause.words.shields.is_match(line) && !self.cause.words.shields.is_match(crashed) {
             return false;
         }
@@ -141,9 +149,11 @@ impl<'a> Search<'a> {
         let context = &self.past.found.frame.context;
         let stood = |line: &str| context.iter().any(|(_, known)| fold(known) == fold(line));
         let own = base.source.language.self_names();
-        let mut names: Vec<&str> = identifiers(crashed);
+        let right = crashed.split_once(" = ").map_or(crashed, |(_, right)| right);
+        let mut names: Vec<&str> = identifiers(right);
         names.extend(self.past.found.frame.vars.iter().map(|(name, _)| name.as_str()));
-        names.retain(|n| !own.iter().any(|o| o == n));
+        let word = |n: &str| words.leaves.is_match(n) || words.asks.is_match(n);
+        names.retain(|n| !own.iter().any(|o| o == n) && !word(n));
         let gone = || {
             self.pair.lines.removed.iter().copied().filter(|n| {
                 let line = base.source.line(*n);
@@ -219,6 +229,7 @@ impl<'a> Search<'a> {
         let head = &self.pair.head;
         let old = self.pair.base.source.only(&function.qualified);
         head.guards(Some(function), spot, self.cause, Proof::Any)
+            || self.is_given(spot, function, old)
             || self.is_asked(spot, function)
             || self.is_part_checked(spot, function)
             || self.is_checked_by_callers(spot, function, old)
@@ -278,18 +289,37 @@ impl<'a> Search<'a> {
                 !own && !source.language.is_comment(line) && asks(line, false)
             })
         });
-        if added {
+        if added || self.is_given_otherwise(spot, function) {
             return true;
         }
-        let Some(_) = mend else { return false };
         self.pairs.iter().any(|pair| {
             let source = pair.head.source;
             let here = std::ptr::eq(pair, self.pair);
+            // The failed function's own file asked before it failed, too.
+            if here && mend.is_none() {
+                return false;
+            }
             (1..).zip(source.text.lines()).any(|(n, line)| {
                 let own = here && (function.start..=function.end).contains(&n);
                 !own && !source.language.is_comment(line) && asks(line, !here)
             })
         }) || self.neighbours().iter().any(|text| text.lines().any(|line| asks(line, true)))
+    }
+
+    /// Whether the value comes from a function that the change alters.
+    fn is_given_otherwise(&self, spot: &Spot, function: &Definition) -> bool {
+        let value = self.cause.words.value(&spot.subject);
+        let Some(right) = spot.given(self.pair.head.source, value) else { return false };
+        let names = identifiers(right);
+        self.pairs.iter().any(|pair| {
+            let altered = |d: &&Definition| {
+                d.kind.is_callable()
+                    && d.name != function.name
+                    && pair.lines.added.range(d.start..=d.end).next().is_some()
+            };
+            let mut altered = pair.head.source.definitions.iter().filter(altered);
+            altered.any(|d| names.contains(&d.name.as_str()))
+        })
     }
 
     /// Texts of the other files of the folder, of the same language and no tests.

@@ -9,10 +9,12 @@ use crate::plain;
 use crate::review::origin::source::{fold, in_hunk, mentions, quote, root};
 use crate::sentry::{Issue, describe};
 
-/// Characters of an issue's title and of a source line within a sentence, of a value.
+/// Characters of an issue's title and of a source line within a sentence, of a value, and
+/// of one within a sentence.
 const TITLE: usize = 100;
 const CODE: usize = 120;
 const VALUE: usize = 160;
+const SHORT: usize = 60;
 
 impl Pair<'_> {
     pub(super) fn hypothesis(
@@ -65,11 +67,12 @@ impl Pair<'_> {
             location: Location::line(path, place),
             symbol: Some(qualified.clone()),
             mechanism: format!(
-                "{failed} failed in production with {} ({name}, {count}). Line {} {fails}: `{}`.{}",
-                plain::line(&past.title(), TITLE),
+                "Line {} {fails}: `{}`.{} In production {failed} raised {}{} ({name}, {count}).",
                 spot.line,
                 plain::line(code, CODE),
-                exposed.how.gone()
+                was.as_ref().map(Mend::gone).unwrap_or_default(),
+                plain::line(&past.title(), TITLE),
+                values(past, exposed, key),
             ),
             assumption: match key {
                 Some(_) => {
@@ -142,13 +145,40 @@ impl How {
             Self::Revived { .. } => "revived",
         }
     }
+}
 
+impl Mend {
     /// A sentence on what the change takes away.
     fn gone(&self) -> String {
-        let Self::Revived { mend, .. } = self else { return String::new() };
-        let text = plain::line(mend.text.trim(), CODE);
-        format!(" The change takes away what stood there instead: `{text}`.")
+        let text = plain::line(self.text.trim(), CODE);
+        format!(" The change takes away what kept it from failing: `{text}`.")
     }
+}
+
+/// The values with which it failed, for a sentence.
+fn values(past: &Past, exposed: &Exposed, key: Option<&str>) -> String {
+    let shown = told(past, exposed, key)
+        .take(2)
+        .map(|(name, value)| format!("`{name}` = {}", plain::line(&fold(value), SHORT)));
+    let shown: Vec<String> = shown.collect();
+    if shown.is_empty() { String::new() } else { format!(" with {}", shown.join(", ")) }
+}
+
+/// The variables of the frame that the line which crashed, or the use, speaks of; without
+/// such, all of them.
+fn told<'p>(
+    past: &'p Past,
+    exposed: &Exposed,
+    key: Option<&str>,
+) -> impl Iterator<Item = (&'p str, &'p str)> {
+    let frame = &past.found.frame;
+    let text = frame.own_line().unwrap_or_default();
+    let wanted = |name: &str| {
+        name == root(&exposed.spot.subject) || key == Some(name) || mentions(text, name)
+    };
+    let any = frame.vars.iter().any(|(name, _)| wanted(name));
+    let vars = frame.vars.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    vars.filter(|(name, _)| !any || wanted(name)).collect::<Vec<_>>().into_iter()
 }
 
 fn count(issue: &Issue) -> String {
@@ -181,10 +211,7 @@ fn frame_quote(past: &Past, exposed: &Exposed, key: Option<&str>) -> Option<Stri
     let text = frame.context.iter().find(|(n, _)| *n == line).map(|(_, t)| t.trim())?;
     let file = frame.filename.as_deref().unwrap_or(&past.found.path);
     let mut shown = format!("{file}:{line}  {text}");
-    let wanted = |name: &str| {
-        name == root(&exposed.spot.subject) || key == Some(name) || mentions(text, name)
-    };
-    for (name, value) in frame.vars.iter().filter(|(n, _)| wanted(n)).take(3) {
+    for (name, value) in told(past, exposed, key).take(3) {
         let value: String = value.chars().take(VALUE).collect();
         shown.push_str(&format!("\n{name} = {}", fold(&value)));
     }

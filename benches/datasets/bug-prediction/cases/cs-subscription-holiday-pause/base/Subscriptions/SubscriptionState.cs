@@ -1,0 +1,9 @@
+namespace Zeitung.Subscriptions;
+
+public enum SubscriptionState
+{
+    Trial,
+    Active,
+    Cancelled,
+    Expired,
+}

@@ -1,0 +1,10 @@
+namespace Zeitung.Subscriptions;
+
+public enum SubscriptionState
+{
+    Trial,
+    Active,
+    Paused,
+    Cancelled,
+    Expired,
+}

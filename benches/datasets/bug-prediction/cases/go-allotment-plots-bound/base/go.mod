@@ -1,0 +1,3 @@
+module allotment.example/office
+
+go 1.19

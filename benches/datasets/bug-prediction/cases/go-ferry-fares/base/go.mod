@@ -1,0 +1,3 @@
+module ferry.example/tariff
+
+go 1.19

@@ -1,0 +1,3 @@
+module meters.example/intake
+
+go 1.19

@@ -1,0 +1,3 @@
+module render.example/farm
+
+go 1.19

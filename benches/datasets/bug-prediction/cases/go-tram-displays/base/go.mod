@@ -1,0 +1,3 @@
+module tram.example/board
+
+go 1.19

@@ -1,0 +1,3 @@
+module weather.example/archive
+
+go 1.19

@@ -1,0 +1,5 @@
+package example.tips;
+
+/** Somebody on the shift plan. Trainees take part from their second month on. */
+public record Employee(long id, String name, boolean trainee, boolean onLeave) {
+}

@@ -1,0 +1,6 @@
+'use strict';
+
+module.exports = {
+  post: { name: 'POST', abroad: true },
+  bike: { name: 'BIKE COURIER', abroad: false },
+};

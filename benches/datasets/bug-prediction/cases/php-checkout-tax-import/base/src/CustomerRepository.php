@@ -1,0 +1,35 @@
+<?php
+
+declare(strict_types=1);
+
+namespace Shop;
+
+final class CustomerRepository
+{
+    public function __construct(private \PDO $pdo)
+    {
+    }
+
+    public function find(int $id): ?Customer
+    {
+        $query = $this->pdo->prepare('SELECT id, email, country, vat_id FROM customers WHERE id = ?');
+        $query->execute([$id]);
+        $row = $query->fetch(\PDO::FETCH_ASSOC);
+
+        return $row === false ? null : $this->hydrate($row);
+    }
+
+    /** @param array<string, mixed> $row columns of `customers`; country is NULL for accounts before 2021 */
+    private function hydrate(array $row): Customer
+    {
+        $country = trim((string) $row['country']);
+        $vatId = trim((string) $row['vat_id']);
+
+        return new Customer(
+            (int) $row['id'],
+            $row['email'],
+            $country === '' ? 'AT' : $country,
+            $vatId === '' ? null : $vatId,
+        );
+    }
+}

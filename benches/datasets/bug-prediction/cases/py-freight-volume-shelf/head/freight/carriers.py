@@ -1,0 +1,29 @@
+"""Carriers and what they charge."""
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from freight.parcels import Parcel
+
+
+@dataclass(frozen=True)
+class Carrier:
+    name: str
+    cents_per_kg: int
+    base_cents: int
+    max_kg: float = 31.5
+    volume_factor: int = 5000
+
+    def accepts(self, parcel: Parcel) -> bool:
+        return parcel.grams / 1000 <= self.max_kg
+
+    def chargeable(self, parcel: Parcel) -> float:
+        """The larger of scale weight and volumetric weight, in kg."""
+        volume = parcel.length * parcel.width * parcel.height / self.volume_factor
+        return max(parcel.grams / 1000, volume)
+
+
+CARRIERS = [
+    Carrier("northpost", cents_per_kg=145, base_cents=390),
+    Carrier("quickvan", cents_per_kg=210, base_cents=250, max_kg=40, volume_factor=6000),
+]

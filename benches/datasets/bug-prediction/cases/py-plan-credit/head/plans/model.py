@@ -1,0 +1,37 @@
+"""Plans and accounts."""
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+
+@dataclass(frozen=True)
+class Plan:
+    name: str
+    cents: int
+    days: int = 30
+
+
+@dataclass
+class Account:
+    id: int
+    plan: Plan
+    since: date
+    balance_cents: int = 0
+    history: list[tuple[date, str, str]] = field(default_factory=list)
+
+    @property
+    def until(self) -> date:
+        """First day that is not paid for."""
+        return self.since + timedelta(days=self.plan.days)
+
+    def switch(self, plan: Plan, today: date, by: str) -> None:
+        """Starts a new period with the plan, and says so in the history."""
+        self.history.append((today, by, f"{self.plan.name} -> {plan.name}"))
+        self.plan = plan
+        self.since = today
+
+    def unused_cents(self, today: date) -> int:
+        """What the rest of the running period is worth."""
+        left = max(0, (self.until - today).days)
+        return self.plan.cents * min(left, self.plan.days) // self.plan.days
