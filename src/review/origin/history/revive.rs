@@ -25,11 +25,10 @@ impl<'a> Search<'a> {
     pub(super) fn revived(&self) -> Option<(&'a Pair<'a>, Exposed)> {
         let crashed = self.cause.crashed.as_deref()?;
         let failed = self.failed();
-        let removed = self.pair.lines.removed.clone();
+        let removed = &self.pair.lines.removed;
         if failed.iter().all(|d| removed.range(d.start..=d.end).next().is_none()) {
             return None;
         }
-        let mut found = None;
         for pair in self.pairs {
             if pair.head.source.language.family() != self.pair.head.source.language.family() {
                 continue;
@@ -49,14 +48,10 @@ impl<'a> Search<'a> {
                 let how = How::Revived { place, mend };
                 let exposed =
                     Exposed { spot: spot.clone(), function: function.clone(), added: true, how };
-                found = Some((pair, exposed));
-                break;
-            }
-            if found.is_some() {
-                break;
+                return Some((pair, exposed));
             }
         }
-        found
+        None
     }
 
     /// The functions of the file before the change that have the name of the one that failed.
