@@ -10,7 +10,7 @@ use crate::index::View;
 use crate::lang::Language;
 use crate::rule::{self, Known, Match, Pair, Rule, RuleError, Rules};
 
-use super::source::{Lines, Source, quote};
+use super::source::{self, Lines, Source, quote};
 use super::{DraftError, Drafter, Scene};
 
 /// Most files of a folder in which declarations are looked for.
@@ -101,18 +101,12 @@ impl Known for Repository<'_> {
         let folder = source.path.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
         let key = (folder, source.language.name.clone());
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
-        let texts = folders.entry(key).or_insert_with_key(|(folder, language)| {
-            let snapshot = self.view.snapshot();
-            let inside = |path: &str| path.rsplit_once('/').map_or("", |(f, _)| f) == folder;
+        let texts = folders.entry(key).or_insert_with(|| {
             let written = |path: &str| {
-                self.view.languages().of(path, "").is_some_and(|l| l.name == *language)
+                let language = self.view.languages().of(path, "");
+                language.is_some_and(|l| l.name == source.language.name)
             };
-            let entries = snapshot.entries().iter();
-            entries
-                .filter(|e| e.is_file() && inside(&e.path) && written(&e.path))
-                .take(NEIGHBOURS)
-                .filter_map(|e| Some(snapshot.text(&e.path).ok()??.text))
-                .collect()
+            source::folder(self.view.snapshot(), &source.path, NEIGHBOURS, written)
         });
         texts.clone()
     }

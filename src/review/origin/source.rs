@@ -1,8 +1,9 @@
 //! Files as the origins compare them, and their text helpers.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
-use crate::change::ChangedFile;
+use crate::change::{ChangedFile, Snapshot};
 pub(super) use crate::index::Source;
 pub(super) use crate::lang::name::{binds, last, mentions, root};
 pub(super) use crate::plain::fold;
@@ -30,6 +31,23 @@ pub(super) struct Compared<'a> {
     pub lines: Lines,
     pub base: &'a Source<'a>,
     pub head: &'a Source<'a>,
+}
+
+/// Texts of the wanted files in the folder of a path, itself among them, at most so many.
+pub(super) fn folder(
+    snapshot: &Snapshot,
+    path: &str,
+    most: usize,
+    wanted: impl Fn(&str) -> bool,
+) -> Vec<Arc<str>> {
+    let of = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let here = of(path);
+    let entries = snapshot.entries().iter();
+    entries
+        .filter(|e| e.is_file() && of(&e.path) == here && wanted(&e.path))
+        .take(most)
+        .filter_map(|e| Some(snapshot.text(&e.path).ok()??.text))
+        .collect()
 }
 
 /// Whether the diff shows a head line.

@@ -12,6 +12,7 @@
 //! nothing, the line that crashed must hold the same use.
 
 mod attach;
+mod elsewhere;
 mod expose;
 mod fix;
 mod given;

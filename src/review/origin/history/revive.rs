@@ -2,8 +2,7 @@
 //! or another call; the change drops that, and the use stands again, in whatever function
 //! or file it went to.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use super::expose::{Exposed, How, Mend};
 use super::protect::Proof;
@@ -16,8 +15,6 @@ use crate::sentry::function_name;
 /// Of the names on the line that crashed, so many must stand on a line that may fail as it
 /// did, where nothing else is known of the error.
 const ALIKE: f64 = 0.65;
-/// Files of a folder that are asked for a check.
-const NEIGHBOURS: usize = 60;
 
 impl<'a> Search<'a> {
     /// A use that crashed, added by the change to any of its files, while the change takes
@@ -99,8 +96,7 @@ impl<'a> Search<'a> {
         }
         if self.cause.rule.is_any() {
             let own = side.source.language.self_names();
-            let right = crashed.split_once(" = ").map_or(crashed, |(_, right)| right);
-            let names: BTreeSet<&str> = identifiers(right).into_iter().collect();
+            let names: BTreeSet<&str> = identifiers(self.cause.expression()).into_iter().collect();
             let names: Vec<&str> =
                 names.into_iter().filter(|n| !own.iter().any(|o| o == n)).collect();
             let given = |name: &&str| {
@@ -144,8 +140,7 @@ impl<'a> Search<'a> {
         let context = &self.past.found.frame.context;
         let stood = |line: &str| context.iter().any(|(_, known)| fold(known) == fold(line));
         let own = base.source.language.self_names();
-        let right = crashed.split_once(" = ").map_or(crashed, |(_, right)| right);
-        let mut names: Vec<&str> = identifiers(right);
+        let mut names: Vec<&str> = identifiers(self.cause.expression());
         names.extend(self.past.found.frame.vars.iter().map(|(name, _)| name.as_str()));
         let word = |n: &str| words.leaves.is_match(n) || words.asks.is_match(n);
         names.retain(|n| !own.iter().any(|o| o == n) && !word(n));
@@ -190,35 +185,6 @@ impl<'a> Search<'a> {
         Some(Mend { path: base.source.path.clone(), line, text: base.source.line(line).to_owned() })
     }
 
-    /// Names of what failed: what the use is of, and what the failed function was given.
-    /// Those that are members, which other files know by this name too, are true.
-    fn telling(&self, spot: &Spot, crashed: &str) -> BTreeMap<String, bool> {
-        let source = &self.pair.head.source;
-        let right = crashed.split_once(" = ").map_or(crashed, |(_, right)| right);
-        let known = |name: &&str| mentions(right, name) || mentions(right, &format!("${name}"));
-        let mut names: BTreeSet<&str> = match self.cause.rule.is_any() {
-            true => parts(source.line(spot.line)).filter(|n| *n != spot.key).collect(),
-            false => parts(&spot.arguments).chain(parts(&spot.subject)).collect(),
-        };
-        let given: Vec<&str> =
-            names.iter().filter_map(|name| spot.given(source, name)).flat_map(parts).collect();
-        names.extend(given);
-        names.retain(known);
-        // What the failed function took in, and its line does not name.
-        let vars = &self.past.found.frame.vars;
-        let mut vars: Vec<&str> =
-            vars.iter().map(|(name, _)| name.trim_start_matches('$')).collect();
-        if vars.iter().any(known) {
-            vars.clear();
-        }
-        let member = |name: &str| {
-            [".", "->", "@", "::"].iter().any(|mark| right.contains(&format!("{mark}{name}")))
-        };
-        let own = source.language.self_names();
-        let all = names.into_iter().chain(vars).filter(|n| !own.iter().any(|o| o == n));
-        all.map(|name| (name.to_owned(), member(name))).collect()
-    }
-
     /// Whether something protects the use where it stands now, or may do so elsewhere.
     fn is_shielded(&self, spot: &Spot, function: &Definition, mend: &Mend) -> bool {
         let head = &self.pair.head;
@@ -230,120 +196,6 @@ impl<'a> Search<'a> {
             || self.is_checked_by_callers(spot, function, old)
             || self.is_taken_over(spot, function, Some(mend))
     }
-
-    /// Whether another line may see to what failed: one that the change adds to any of its
-    /// files, or one outside the function that asks about it, in the same file or, where the
-    /// value goes by that name there too, in another one of the folder.
-    pub(super) fn is_taken_over(
-        &self,
-        spot: &Spot,
-        function: &Definition,
-        mend: Option<&Mend>,
-    ) -> bool {
-        let Some(crashed) = self.cause.crashed.as_deref() else { return false };
-        let words = self.cause.words;
-        let telling = self.telling(spot, crashed);
-        let literals = |line: &str| -> Vec<String> {
-            line.split(['"', '\'', '`']).skip(1).step_by(2).map(str::to_owned).collect()
-        };
-        let own_literals = literals(crashed);
-        let asks = |line: &str, only_members: bool| {
-            let of_others = || {
-                let texts = literals(line);
-                !texts.is_empty()
-                    && !own_literals.is_empty()
-                    && texts.iter().all(|t| !own_literals.contains(t))
-            };
-            let null = self.cause.rule.row.kind == "null_dereference";
-            let about = |(name, member): (&String, &bool)| {
-                (*member || !only_members)
-                    && mentions(line, name)
-                    // What takes a member of it does not ask whether it is there.
-                    && !(null && line.matches(name.as_str()).count() == line.matches(&format!("{name}.")).count())
-            };
-            // The mend itself may have been repeated there.
-            let same = || {
-                mend.is_some_and(|m| {
-                    // Of what it calls, others call the same.
-                    let called = |n: &&str| {
-                        ["(", "?", "!"].iter().any(|end| m.text.contains(&format!("{n}{end}")))
-                    };
-                    let member = |n: &&str| m.text.contains(&format!(".{n}")) && !called(n);
-                    parts(&m.text).filter(member).any(|n| mentions(line, n))
-                })
-            };
-            (words.asks.is_match(line) || words.shields.is_match(line))
-                && (telling.iter().any(about) || same())
-                && !of_others()
-        };
-        let added = self.pairs.iter().any(|pair| {
-            let source = pair.head.source;
-            pair.lines.added.iter().any(|n| {
-                let own = std::ptr::eq(pair, self.pair) && *n == spot.line;
-                let line = source.line(*n);
-                !own && !source.language.is_comment(line) && asks(line, false)
-            })
-        });
-        if added || self.is_given_otherwise(spot, function) {
-            return true;
-        }
-        self.pairs.iter().any(|pair| {
-            let source = pair.head.source;
-            let here = std::ptr::eq(pair, self.pair);
-            // The failed function's own file asked before it failed, too.
-            if here && mend.is_none() {
-                return false;
-            }
-            (1..).zip(source.text.lines()).any(|(n, line)| {
-                let own = here && (function.start..=function.end).contains(&n);
-                !own && !source.language.is_comment(line) && asks(line, !here)
-            })
-        }) || self.neighbours().iter().any(|text| text.lines().any(|line| asks(line, true)))
-    }
-
-    /// Whether the value comes from a function that the change alters.
-    fn is_given_otherwise(&self, spot: &Spot, function: &Definition) -> bool {
-        let value = self.cause.words.value(&spot.subject);
-        let Some(right) = spot.given(self.pair.head.source, value) else { return false };
-        let names = identifiers(right);
-        self.pairs.iter().any(|pair| {
-            let altered = |d: &&Definition| {
-                d.kind.is_callable()
-                    && d.name != function.name
-                    && pair.lines.added.range(d.start..=d.end).next().is_some()
-            };
-            let mut altered = pair.head.source.definitions.iter().filter(altered);
-            altered.any(|d| names.contains(&d.name.as_str()))
-        })
-    }
-
-    /// Texts of the other files of the folder, of the same language and no tests.
-    fn neighbours(&self) -> Vec<Arc<str>> {
-        let head = self.scene.head;
-        let (snapshot, languages) = (head.snapshot(), head.languages());
-        let source = self.pair.head.source;
-        let folder = |path: &str| path.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
-        let here = folder(&source.path);
-        let wanted = |path: &str| {
-            folder(path) == here
-                && !self.pairs.iter().any(|p| p.head.source.path == path)
-                && !languages.is_test_path(path)
-                && languages.of(path, "").is_some_and(|l| l.family() == source.language.family())
-        };
-        let entries = snapshot.entries().iter().filter(|e| e.is_file() && wanted(&e.path));
-        entries.take(NEIGHBOURS).filter_map(|e| Some(snapshot.text(&e.path).ok()??.text)).collect()
-    }
-}
-
-/// The last names of the paths in an expression: `country` of `upper(customer.country)`.
-fn parts(text: &str) -> impl Iterator<Item = &str> {
-    let path = |c: char| c.is_alphanumeric() || "_$.?>:-@".contains(c);
-    // Of a type or a module: `CultureInfo.InvariantCulture`.
-    let constant = |part: &&str| part.contains('.') && part.starts_with(char::is_uppercase);
-    text.split(move |c| !path(c))
-        .filter(move |part| !constant(part))
-        .map(|part| last(part.trim_matches(|c: char| !c.is_alphanumeric() && c != '_' && c != '$')))
-        .filter(|name| name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == '$'))
 }
 
 /// The last name of a value, or of the function that gives it: `split` of `a.split(b)`.

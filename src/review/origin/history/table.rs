@@ -159,6 +159,14 @@ pub(super) struct Cause<'r> {
     pub malformed: bool,
 }
 
+impl Cause<'_> {
+    /// The line that crashed, without what it gives the result to.
+    pub fn expression(&self) -> &str {
+        let crashed = self.crashed.as_deref().unwrap_or_default();
+        crashed.split_once(" = ").map_or(crashed, |(_, right)| right)
+    }
+}
+
 pub(super) fn load(assets: &Assets) -> Result<Rules, DraftError> {
     let text = assets.read(FILE)?.text;
     let table: Table = toml::from_str(&text)
