@@ -83,7 +83,7 @@ fn a_users_rule_is_listed_tested_and_tried() {
     assert_eq!(code, 0);
     assert!(listed.starts_with("python/no-sleep ") && listed.contains("api_misuse"), "{listed}");
     let (code, tested, _) = run(&["test", "no-sleep"]);
-    assert_eq!((code, tested.as_str()), (0, "1 rule, 2 examples, 0 failed\n"));
+    assert_eq!((code, tested.as_str()), (0, "1 rule, 1 pattern, 2 examples, 0 failed\n"));
     let (code, found, _) = run(&["scan", "--rule", "no-sleep", "."]);
     assert_eq!(found, "./app.py:5: python/no-sleep: time.sleep(1)\n1 place in 1 file\n");
     assert_eq!(code, 1);
@@ -95,6 +95,28 @@ fn an_example_that_fails_is_named() {
     let (code, shown, _) = rules(own.path(), own.path(), &["test", "no-sleep"]);
     let told = "python/no-sleep (python), example safe 1: the rule speaks at line 2";
     assert!(code == 1 && shown.contains(told), "{shown}");
+}
+
+/// What is no statement of C# loses its end when it is parsed alone.
+#[test]
+fn a_pattern_of_which_a_part_is_lost_is_named() {
+    let rule = NO_SLEEP
+        .replace("'time.sleep($N)'", "'$N ?? $D'")
+        .replace("async def f():", "class C { string F(string a, string b) {")
+        .replace("await asyncio.sleep(3)", "return a; } }")
+        .replace("time.sleep(3)", "return a ?? b; } }");
+    let own = tempfile::tempdir().unwrap();
+    let folder = own.path().join("grammars/csharp/rules");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("no-sleep.yml"), &rule).unwrap();
+    let (code, shown, _) = rules(own.path(), own.path(), &["test", "no-sleep"]);
+    let told = "csharp/no-sleep (csharp), pattern `$N ?? $D`: a part of it is lost";
+    assert!(code == 1 && shown.contains(told) && shown.contains(", 1 failed"), "{shown}");
+
+    let whole = "{ context: 'q = $N ?? $D;', selector: binary_expression }";
+    std::fs::write(folder.join("no-sleep.yml"), rule.replace("'$N ?? $D'", whole)).unwrap();
+    let (code, shown, _) = rules(own.path(), own.path(), &["test", "no-sleep"]);
+    assert_eq!((code, shown.as_str()), (0, "1 rule, 1 pattern, 2 examples, 0 failed\n"));
 }
 
 #[test]

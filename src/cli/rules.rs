@@ -11,7 +11,7 @@ use crate::index::Source;
 use crate::lang::Languages;
 use crate::plain;
 use crate::report::count;
-use crate::rule::{self, Alone, Pair, Rules};
+use crate::rule::{self, Alone, Pair, Rules, Subject};
 
 #[derive(Debug, clap::Args)]
 pub struct Args {
@@ -81,15 +81,17 @@ fn test(rules: &Rules, word: &str, context: &Context, out: &mut dyn Write) -> Ou
     for one in &outcomes {
         if let Some(fault) = &one.fault {
             failed += 1;
-            writeln!(out, "{} ({}), example {}: {fault}", one.rule, one.language, one.example)?;
+            writeln!(out, "{} ({}), {}: {fault}", one.rule, one.language, one.subject)?;
         }
     }
+    let patterns = outcomes.iter().filter(|o| matches!(o.subject, Subject::Pattern(_))).count();
     let tested: BTreeSet<&str> = outcomes.iter().map(|o| o.rule.as_str()).collect();
     writeln!(
         out,
-        "{}, {}, {failed} failed",
+        "{}, {}, {}, {failed} failed",
         count(tested.len(), "rule"),
-        count(outcomes.len(), "example")
+        count(patterns, "pattern"),
+        count(outcomes.len() - patterns, "example")
     )?;
     Ok(if failed == 0 { Exit::Success } else { Exit::Findings })
 }

@@ -1,6 +1,7 @@
 //! Runs a rule over its own examples.
 
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::sync::Arc;
 
 use similar::{ChangeTag, TextDiff};
@@ -8,22 +9,42 @@ use similar::{ChangeTag, TextDiff};
 use crate::index::Source;
 use crate::lang::{Language, Languages};
 
+use super::grammar::Grammar;
 use super::search::{Known, Pair, introduced};
 use super::{Match, RuleError, Rules, id_of};
 
-/// What came of one example in one language.
+/// What came of one example, or of one pattern, in one language.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Outcome {
     pub rule: String,
     pub language: String,
-    /// `bug 1`, `safe 2`.
-    pub example: String,
+    pub subject: Subject,
     /// What is wrong with it; `None` if the rule did as it says.
     pub fault: Option<String>,
 }
 
+/// What of a rule was tried.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Subject {
+    /// `bug 1`, `safe 2`.
+    Example(String),
+    /// Its text.
+    Pattern(String),
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Example(name) => write!(f, "example {name}"),
+            Self::Pattern(text) => write!(f, "pattern `{text}`"),
+        }
+    }
+}
+
 /// Runs every rule whose id contains a word over its examples, in each language that
-/// takes the rule.
+/// takes the rule, and looks whether its patterns hold the variables that they name: a
+/// parser that mends what it cannot read may drop some, and the pattern then matches
+/// anything in their place.
 ///
 /// # Errors
 /// A rule that does not compile, and one without a bug or without a safe example.
@@ -45,6 +66,17 @@ pub fn check(rules: &Rules, languages: &Languages, word: &str) -> Result<Vec<Out
         for language in languages.iter().filter(|l| l.folders().any(|f| f == folder)) {
             taken = true;
             let compiled = HashMap::from([(language.name.clone(), only.of(language)?)]);
+            let outcome = |subject, fault| Outcome {
+                rule: id.clone(),
+                language: language.name.clone(),
+                subject,
+                fault,
+            };
+            let patterns = file.patterns().into_iter();
+            outcomes.extend(patterns.map(|pattern| {
+                let lost = pattern.lost(&Grammar::of(language));
+                outcome(Subject::Pattern(pattern.text), lost)
+            }));
             let (mut bugs, mut safes) = (0, 0);
             for example in &file.examples {
                 let (text, name) = match (&example.bug, &example.safe) {
@@ -71,12 +103,7 @@ pub fn check(rules: &Rules, languages: &Languages, word: &str) -> Result<Vec<Out
                     }
                     Some(_) => None,
                 };
-                outcomes.push(Outcome {
-                    rule: id.clone(),
-                    language: language.name.clone(),
-                    example: name,
-                    fault,
-                });
+                outcomes.push(outcome(Subject::Example(name), fault));
             }
         }
         if !taken {

@@ -7,11 +7,19 @@ use ast_grep_core::matcher::PatternBuilder;
 use ast_grep_core::tree_sitter::{LanguageExt, StrDoc, TSLanguage};
 use ast_grep_core::{Pattern, PatternError};
 
+use crate::lang;
+
 /// A parser, and the character that stands for `$` while it reads a pattern.
 #[derive(Clone)]
 pub(super) struct Grammar {
     pub parser: TSLanguage,
     pub mark: char,
+}
+
+impl Grammar {
+    pub fn of(language: &lang::Language) -> Self {
+        Self { parser: language.parser.clone(), mark: language.pattern_mark() }
+    }
 }
 
 impl Language for Grammar {

@@ -9,6 +9,7 @@
 mod example;
 mod file;
 mod grammar;
+mod pattern;
 mod search;
 
 use std::collections::BTreeMap;
@@ -25,7 +26,7 @@ use crate::lang::Language;
 use file::{RuleFile, Unless};
 use grammar::Grammar;
 
-pub use example::{Alone, Outcome, check};
+pub use example::{Alone, Outcome, Subject, check};
 pub use search::{Former, Known, Match, Pair, introduced};
 
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +122,7 @@ impl Rules {
     /// that it inherits from.
     pub fn of(&self, language: &Language) -> Result<Vec<Rule>, RuleError> {
         let folders: Vec<&str> = language.folders().collect();
-        let grammar = Grammar { parser: language.parser.clone(), mark: language.pattern_mark() };
+        let grammar = Grammar::of(language);
         let mine = |path: &str| path.split('/').nth(1).is_some_and(|f| folders.contains(&f));
         self.files
             .iter()
