@@ -59,8 +59,10 @@ fn run(case: &Case, side: &str, assets: &[Assets]) -> Vec<Vec<Hypothesis>> {
     let repo = TestRepo::new();
     // What crashed was in the repository once, unless the case is of another program.
     if case.row != "foreign" {
-        for [_, _, path, _, crashed] in &case.issues {
-            repo.write(path, format!("{crashed}\n"));
+        for [_, _, paths, _, crashed] in &case.issues {
+            for (path, line) in paths.split(" >> ").zip(crashed.split(" >> ")) {
+                repo.write(path, format!("{line}\n"));
+            }
         }
         repo.commit("Once");
     }
@@ -215,6 +217,12 @@ fn what_failed_nearby_counts_where_the_same_value_is_used_the_same_way() {
 #[test]
 fn a_value_that_was_given_or_asked_about_is_left_alone() {
     expected(include_str!("fixtures/origin/history/given.txt"));
+}
+
+/// Other places where the value is used that was nothing, and lines that are back.
+#[test]
+fn a_value_that_was_nothing_is_asked_about_wherever_it_is_used() {
+    expected(include_str!("fixtures/origin/history/anew.txt"));
 }
 
 /// Which function, which program and which exception a frame is of.

@@ -65,17 +65,26 @@ pub fn cases(text: &str) -> Vec<Case> {
 }
 
 /// An export with one issue and its event.
+///
+/// Of several frames, path, function and line hold one each, with ` >> ` between them, the
+/// innermost last.
 pub fn export(
     n: usize,
     [kind, message, path, function, crashed]: &[String; 5],
 ) -> serde_json::Value {
     let id = (4_500_000 + n).to_string();
     let title = format!("{kind}: {message}");
-    let frame = serde_json::json!({
-        "filename": path, "absPath": format!("/srv/app/{path}"), "function": function,
-        "lineNo": 3, "inApp": true, "context": [[2, ""], [3, crashed], [4, ""]],
-        "vars": { "payload": "{'a': 1}" }
-    });
+    let parts = path.split(" >> ").zip(function.split(" >> ")).zip(crashed.split(" >> "));
+    let frame = |((path, function), crashed): ((&str, &str), &str)| {
+        serde_json::json!({
+            "filename": path, "absPath": format!("/srv/app/{path}"), "function": function,
+            "lineNo": 3, "inApp": true, "context": [[2, ""], [3, crashed], [4, ""]],
+            "vars": { "payload": "{'a': 1}" }
+        })
+    };
+    let frames: Vec<_> = parts.map(frame).collect();
+    let last = |parts: &str| parts.rsplit(" >> ").next().unwrap_or_default().to_owned();
+    let (path, function) = (last(path), last(function));
     serde_json::json!([
         { "id": id, "shortId": format!("APP-{n}"), "title": title, "culprit": function, "level": "error",
           "status": "resolved", "type": "error", "count": "214", "userCount": 9, "platform": "python",
@@ -87,7 +96,7 @@ pub fn export(
           "type": "error", "platform": "python", "message": "", "dateCreated": "2026-02-01T00:00:00Z",
           "metadata": { "type": kind, "value": message },
           "entries": [{ "type": "exception", "data": { "values": [
-              { "type": kind, "value": message, "stacktrace": { "frames": [frame] } }
+              { "type": kind, "value": message, "stacktrace": { "frames": frames } }
           ] } }], "tags": [] }
     ])
 }

@@ -197,6 +197,11 @@ impl ChangedFile {
         matches!(self.status, Status::Modified | Status::Renamed) && self.is_text()
     }
 
+    /// Whether the change brings it in, as text.
+    pub fn is_new(&self) -> bool {
+        self.status == Status::Added && self.is_text()
+    }
+
     /// The head line of the diff nearest to `line`: an added line if one is
     /// within three lines, else any line of a hunk. `None` without hunks.
     pub fn anchor(&self, line: u32) -> Option<u32> {

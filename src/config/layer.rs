@@ -83,7 +83,7 @@ const DENIED: [(&str, &str); 9] = [
 const ADDED: [&str; 2] = ["sentry.scrub_keys", "sentry.scrub_values"];
 
 /// Settings that are probabilities or shares.
-const UNIT: [&str; 17] = [
+const UNIT: [&str; 18] = [
     "review.min_confidence",
     "review.min_severity",
     "review.second_look",
@@ -100,6 +100,7 @@ const UNIT: [&str; 17] = [
     "prior.history_exposed",
     "prior.history_near",
     "prior.history_revived",
+    "prior.history_anew",
     "prior.model",
 ];
 

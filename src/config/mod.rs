@@ -210,6 +210,7 @@ pub struct Prior {
     pub history_exposed: f64,
     pub history_near: f64,
     pub history_revived: f64,
+    pub history_anew: f64,
     pub model: f64,
 }
 

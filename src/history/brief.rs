@@ -44,7 +44,8 @@ pub struct Entry {
 }
 
 impl History {
-    /// One entry for each issue, at its closest relation, at most `most`.
+    /// One entry for each issue, at its closest relation, at most `most`; what crashed in
+    /// another file of the folder says too little to be listed.
     pub fn brief(&self, most: usize, cache: &SentryCache<'_>) -> Result<Vec<Entry>, SentryError> {
         self.entries(self.past.iter(), most, cache)
     }
@@ -54,6 +55,7 @@ impl History {
         let mut seen = HashSet::new();
         self.past
             .iter()
+            .filter(|p| p.relation != Relation::Folder)
             .filter(|p| seen.insert(p.found.issue.id.as_str()))
             .take(most)
             .map(|p| Row {
@@ -92,6 +94,7 @@ impl History {
         cache: &SentryCache<'_>,
     ) -> Result<Vec<Entry>, SentryError> {
         let mut seen = HashSet::new();
+        let past = past.filter(|p| p.relation != Relation::Folder);
         let once = past.filter(|p| seen.insert(p.found.issue.id.clone())).take(most);
         let entry = |past: &Past| {
             let issue = &past.found.issue;
@@ -160,6 +163,7 @@ fn relation(past: &Past) -> String {
             let at = if place == TOP { "at" } else { "in" };
             format!("crashed {at} {place} of {}", past.path)
         }
+        Relation::Folder => format!("crashed in {place} of {}", past.found.path),
     };
     match past.either.first().or(past.found.others.first()) {
         Some(other) => format!("{told}, if not in {other}"),

@@ -14,7 +14,7 @@ mod brief;
 mod neighbour;
 mod place;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -31,6 +31,8 @@ pub use brief::{Entry, Row};
 const SYMBOLS: usize = 60;
 /// Issues that are looked at for a symbol, and for a file.
 const ISSUES: usize = 20;
+/// Other files of a folder that are looked up.
+const FOLDER: usize = 60;
 /// Seconds in which an issue that is seen no more loses half its weight.
 const HALF_LIFE: f64 = 90.0 * 86_400.0;
 
@@ -48,6 +50,8 @@ pub enum Relation {
     Callee,
     /// It crashed elsewhere in a changed file.
     File,
+    /// It crashed in another file of the folder of a changed one.
+    Folder,
 }
 
 /// A past failure near a change.
@@ -141,6 +145,7 @@ impl History {
             let Some(file) = change.file(path).filter(|f| is_code(f, head)) else { continue };
             in_file(&mut past, file, &changed, head, cache)?;
         }
+        beside(&mut past, change, files, head, cache)?;
         let mut history = Self { past, newest };
         history.rank();
         Ok(history)
@@ -286,6 +291,60 @@ fn live(
         own.then_some((found, either))
     };
     Ok(found.into_iter().filter_map(of).collect())
+}
+
+/// Crashes in the other files of the changed files' folders: what was nothing there may be
+/// nothing here.
+fn beside(
+    past: &mut Vec<Past>,
+    change: &Change,
+    files: &[String],
+    head: &View,
+    cache: &SentryCache<'_>,
+) -> Result<(), HistoryError> {
+    let of = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
+    let code = files.iter().filter_map(|p| change.file(p)).filter(|f| is_code(f, head));
+    let folders: BTreeMap<String, &str> = code.map(|f| (of(&f.path), f.path.as_str())).collect();
+    let languages = head.languages();
+    let others = head.snapshot().entries().iter().filter(|e| {
+        e.is_file()
+            && change.file(&e.path).is_none()
+            && folders.contains_key(&of(&e.path))
+            && languages.of(&e.path, "").is_some()
+            && !languages.is_test_path(&e.path)
+    });
+    for entry in others.take(FOLDER) {
+        let crashes = cache.by_path(&entry.path, ISSUES)?;
+        if crashes.is_empty() {
+            continue;
+        }
+        let outline = Outline::of(head, &entry.path, None)?;
+        for found in crashes {
+            let known = past
+                .iter()
+                .any(|p| p.found.issue.id == found.issue.id && p.relation != Relation::Passed);
+            if known || found.issue.status == "ignored" {
+                continue;
+            }
+            let sample = cache.sample(&found)?;
+            let place = match outline.meant(&found)[..] {
+                [one] => Some(one.qualified.clone()),
+                _ => None,
+            };
+            if found.crash || sample.innermost {
+                past.push(Past {
+                    relation: Relation::Folder,
+                    path: folders[&of(&entry.path)].to_owned(),
+                    symbol: None,
+                    place,
+                    either: Vec::new(),
+                    found,
+                    sample,
+                });
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Crashes elsewhere in a changed file; and those in a changed function whose frame does

@@ -23,7 +23,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 
 use crate::asset::Assets;
-use crate::change::{Change, Snapshot};
+use crate::change::{Change, ChangedFile, Snapshot};
 use crate::config::Config;
 use crate::finding::{Hypothesis, Location, Origin, Side, Source};
 use crate::history::History as Past;
@@ -94,6 +94,23 @@ impl<'a> Scene<'a> {
             let file = self.change.file(path).filter(|f| f.is_edited())?;
             let base = self.source(Side::Old, file.base_path())?;
             let head = self.source(Side::New, path)?;
+            Some(Compared { file, lines: Lines::of(file), base, head })
+        })
+    }
+
+    /// For each kept file that is new, without tests, what it was before: nothing.
+    fn blank(&self) -> Vec<source::Source<'_>> {
+        let kept = self.files.iter().filter(|p| !self.head.languages().is_test_path(p));
+        kept.filter(|path| self.change.file(path).is_some_and(ChangedFile::is_new))
+            .filter_map(|path| source::Source::parse(self.head.languages(), path, "".into()))
+            .collect()
+    }
+
+    /// The new files, compared with [`Self::blank`].
+    fn fresh<'b>(&'b self, blank: &'b [source::Source<'b>]) -> impl Iterator<Item = Compared<'b>> {
+        blank.iter().filter_map(|base| {
+            let file = self.change.file(&base.path)?;
+            let head = self.source(Side::New, &file.path)?;
             Some(Compared { file, lines: Lines::of(file), base, head })
         })
     }

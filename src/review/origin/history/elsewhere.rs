@@ -124,7 +124,7 @@ impl Search<'_> {
     }
 
     /// Texts of the other files of the folder, of the same language and no tests.
-    fn neighbours(&self) -> Vec<Arc<str>> {
+    pub(super) fn neighbours(&self) -> Vec<Arc<str>> {
         let head = self.scene.head;
         let source = self.pair.head.source;
         let wanted = |path: &str| {
@@ -156,7 +156,7 @@ fn asked(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Whether a name stands in a line only where a member of it is taken.
-fn is_only_used(line: &str, name: &str) -> bool {
+pub(super) fn is_only_used(line: &str, name: &str) -> bool {
     let word = |c: char| c.is_alphanumeric() || c == '_' || c == '$';
     line.match_indices(name).all(|(at, _)| {
         let rest = &line[at + name.len()..];

@@ -25,6 +25,10 @@ pub(super) enum How {
     Near(String),
     /// It is the use that failed in that function, and what kept it from failing is gone.
     Revived { place: String, mend: Mend },
+    /// It is the line that led to the failure of that function, and was gone since.
+    Back { place: String },
+    /// That function failed on this value, and asks about it since.
+    Anew { place: String, value: String },
 }
 
 /// A removed line that kept a use from failing.
@@ -187,7 +191,7 @@ impl Search<'_> {
     }
 
     /// Whether it failed in the changed file itself.
-    fn in_file(&self) -> bool {
+    pub(super) fn in_file(&self) -> bool {
         let path = &self.past.found.path;
         [self.pair.file.path.as_str(), self.pair.file.base_path()].contains(&path.as_str())
     }

@@ -7,8 +7,9 @@ use std::ops::RangeInclusive;
 
 use regex::Regex;
 
+use super::anew::called;
 use super::protect::Proof;
-use super::spot::{Raises, Spot, identifiers};
+use super::spot::{Raises, Spot, argument, identifiers};
 use super::{Search, Side};
 use crate::lang::{Definition, Guard};
 use crate::review::origin::access::subject;
@@ -93,7 +94,11 @@ impl Search<'_> {
         frame.context.iter().any(|(_, known)| {
             let known_right = binding.value(known).or_else(|| binding.goes_through(known));
             fold(known) == fold(line)
-                || known_right.is_some_and(|k| identifiers(k) == identifiers(right))
+                || known_right.is_some_and(|k| {
+                    // The same function, of whatever it is given.
+                    let same = called(k).is_some() && called(k) == called(right);
+                    same || identifiers(k) == identifiers(right)
+                })
         })
     }
 
@@ -255,28 +260,6 @@ fn passes(line: &str, name: &str) -> bool {
         rest.strip_prefix(name).is_some_and(|r| r.trim_start().starts_with([')', ',']))
             && line[..at].ends_with(|c: char| c.is_alphanumeric() || "_?!".contains(c))
     })
-}
-
-/// An argument of a call by its place among the positional ones, or by name.
-fn argument<'a>(arguments: &'a str, place: usize, name: &str) -> Option<&'a str> {
-    let inner = arguments.strip_prefix('(').and_then(|a| a.strip_suffix(')'))?;
-    let mut depth = 0i32;
-    let parts: Vec<&str> = inner
-        .split(|c| {
-            depth += match c {
-                '{' | '[' | '(' => 1,
-                '}' | ']' | ')' => -1,
-                _ => 0,
-            };
-            c == ',' && depth == 0
-        })
-        .map(str::trim)
-        .collect();
-    let named = parts.iter().find_map(|part| {
-        let (left, right) = part.split_once(['=', ':'])?;
-        (left.trim() == name).then(|| right.trim())
-    });
-    named.or_else(|| parts.get(place).copied().filter(|p| !p.is_empty()))
 }
 
 #[cfg(test)]

@@ -1,30 +1,39 @@
 //! A handler of an error that came up in production, taken away: the call that raised it is
 //! still made, and nothing in the change catches it any more.
 
+use std::collections::BTreeSet;
+
 use super::expose::{Exposed, How, Mend};
 use super::protect::{Proof, catches};
 use super::spot::{Raises, Spot};
 use super::{Pair, Search, Side};
 use crate::lang::Definition;
-use crate::review::origin::source::mentions;
+use crate::review::origin::DraftError;
+use crate::review::origin::source::{Source, mentions};
+
+/// Files that call a function which are asked for a handler.
+const CALLERS: usize = 20;
 
 impl<'a> Search<'a> {
     /// A call of the line that failed, which a handler of that error stood around before the
     /// change, and stands bare now, in whatever function or file it went to.
-    pub(super) fn unhandled(&self) -> Option<(&'a Pair<'a>, Exposed)> {
-        let line = self.cause.crashed.as_deref()?;
+    pub(super) fn unhandled(&self) -> Result<Option<(&'a Pair<'a>, Exposed)>, DraftError> {
+        let Some(line) = self.cause.crashed.as_deref() else { return Ok(None) };
         let base = &self.pair.base;
         let called = |s: &&Spot| s.used == Raises::Call && mentions(line, &s.key);
-        let (failed, call, handler) = self.failed().into_iter().find_map(|d| {
-            let call = base.within(d).filter(called).find(|s| self.is_handled(base, d, s))?;
+        let handled = self.failed().into_iter().find_map(|d| {
+            let handled = base.within(d).filter(called).filter(|s| self.is_handled(base, d, s));
+            // Of `put(parse(line))` the inner call comes first.
+            let call = handled.min_by_key(|s| s.range.len())?;
             Some((d, call, self.handler(d)?))
-        })?;
+        });
+        let Some((failed, call, handler)) = handled else { return Ok(None) };
         // Another handler of it may take over what the change moved.
         let error = self.cause.error.as_str();
         let speaks =
             |p: &Pair<'_>| p.lines.added.iter().any(|n| mentions(p.head.source.line(*n), error));
         if self.pairs.iter().any(speaks) {
-            return None;
+            return Ok(None);
         }
         let mut found = None;
         for pair in self.pairs {
@@ -39,9 +48,8 @@ impl<'a> Search<'a> {
                     || search.is_given(spot, function, old)
                     || search.is_asked(spot, function)
                     || self.is_handled(head, function, spot)
-                    || self.is_caught_by_callers(function)
                 {
-                    return None;
+                    return Ok(None);
                 }
                 let changed = pair.lines.added.contains(&spot.line)
                     || std::ptr::eq(pair, self.pair) && function.qualified == failed.qualified;
@@ -54,7 +62,9 @@ impl<'a> Search<'a> {
                 }
             }
         }
-        found
+        let Some((pair, exposed)) = found else { return Ok(None) };
+        let caught = self.is_caught_by_callers(pair, &exposed.function)?;
+        Ok((!caught).then_some((pair, exposed)))
     }
 
     /// Whether a handler of the error stands around a use in its function.
@@ -66,15 +76,41 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Whether a changed file calls a function within a handler of the error.
-    fn is_caught_by_callers(&self, function: &Definition) -> bool {
-        self.pairs.iter().any(|pair| {
+    /// Whether a file that calls a function does so within a handler of the error.
+    fn is_caught_by_callers(
+        &self,
+        of: &Pair<'_>,
+        function: &Definition,
+    ) -> Result<bool, DraftError> {
+        let catches = |side: &Side<'_>| {
             let calls = |s: &&Spot| s.used == Raises::Call && s.key == function.name;
-            pair.head.spots.iter().filter(calls).any(|s| {
-                let caller = pair.head.source.function(&s.range);
-                caller.is_some_and(|c| self.is_handled(&pair.head, c, s))
+            side.spots.iter().filter(calls).any(|s| {
+                let caller = side.source.function(&s.range);
+                caller.is_some_and(|c| self.is_handled(side, c, s))
             })
-        })
+        };
+        if self.pairs.iter().any(|pair| catches(&pair.head)) {
+            return Ok(true);
+        }
+        let head = self.scene.head;
+        let calls = head.references(&function.name, None)?;
+        let paths: BTreeSet<String> = calls
+            .into_iter()
+            .filter(|r| r.call && !self.pairs.iter().any(|p| p.head.source.path == r.path))
+            .filter(|r| !head.languages().is_test_path(&r.path))
+            .map(|r| r.path)
+            .take(CALLERS)
+            .collect();
+        for path in paths {
+            let source = Source::read(head.languages(), head.snapshot(), &path)?;
+            let family = of.head.source.language.family();
+            if let Some(source) = source.filter(|s| s.language.family() == family)
+                && catches(&Side::new(&source, of.head.style))
+            {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The removed line of a function that names the error, or any.

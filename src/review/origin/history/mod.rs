@@ -11,7 +11,9 @@
 //! (`KeyError: 'currency'`) must be the one on the line; where a message names
 //! nothing, the line that crashed must hold the same use.
 
+mod anew;
 mod attach;
+mod back;
 mod elsewhere;
 mod expose;
 mod fix;
@@ -24,8 +26,9 @@ mod spot;
 mod table;
 mod word;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
 use regex::Regex;
 
 use crate::asset::Assets;
@@ -41,7 +44,10 @@ use super::{DraftError, Drafter, Scene};
 pub(super) use attach::attach;
 use expose::Exposed;
 use spot::Spot;
-use table::{Cause, load};
+use table::{Cause, Rules, load};
+
+/// Files in which a value was nothing that are read, the closest to the change first.
+const CRASHED: usize = 40;
 
 pub(super) struct History {
     pub assets: Assets,
@@ -57,7 +63,13 @@ impl Drafter for History {
             return Ok(Vec::new());
         }
         let (rules, styles) = (load(&self.assets)?, Styles::load(&self.assets)?);
-        let pairs = pairs(scene, &styles);
+        let blank = scene.blank();
+        let pairs = pairs(scene, &styles, &blank);
+        let sources = crashed(scene, &rules, &pairs)?;
+        let side = |source| Some((source, styles.of(source)?));
+        let sides = sources.iter().filter_map(side);
+        let sides: BTreeMap<&str, Side<'_>> =
+            sides.map(|(source, style)| (source.path.as_str(), Side::new(source, style))).collect();
         let mut found: Vec<Hypothesis> = Vec::new();
         // A crash that may lie in several places proves nothing of one.
         for past in scene.history.past.iter().filter(|p| !p.is_unsure()) {
@@ -73,17 +85,42 @@ impl Drafter for History {
                 }
                 known = true;
                 let replaced = &styles.replaced;
-                let search = Search { pair, pairs: &pairs, past, cause: &cause, scene, replaced };
+                let (pairs, crashed, cause) = (&pairs, &sides, &cause);
+                let search = Search { pair, pairs, crashed, past, cause, scene, replaced };
                 let Some((pair, exposed)) = search.run()? else { continue };
-                if !prove::is_ours(past, &cause, scene)? {
+                if !prove::is_ours(past, cause, scene)? {
                     continue;
                 }
-                join(&mut found, pair.hypothesis(&exposed, past, &cause, scene));
+                join(&mut found, pair.hypothesis(&exposed, past, cause, scene));
                 break;
             }
         }
         Ok(found)
     }
+}
+
+/// The files, as they were before the change, in which a value was nothing.
+fn crashed<'a>(
+    scene: &'a Scene<'_>,
+    rules: &Rules,
+    pairs: &[Pair<'_>],
+) -> Result<Vec<Source<'a>>, DraftError> {
+    let of_nothing = |past: &&Past| {
+        let pair = pairs.iter().find(|p| p.head.source.path == past.path);
+        let language = pair.map(|p| p.head.source.language.name.as_str());
+        past.relation != Relation::Passed
+            && language.is_some_and(|l| rules.causes(past, l).any(|cause| cause.is_of_nothing()))
+    };
+    let all = scene.history.past.iter().filter(of_nothing).map(|p| p.found.path.as_str());
+    let mut paths: Vec<&str> = Vec::new();
+    for path in all {
+        if paths.len() < CRASHED && !paths.contains(&path) {
+            paths.push(path);
+        }
+    }
+    let languages = scene.head.languages();
+    let read = |path: &&str| Source::read(languages, scene.base, path).transpose();
+    Ok(paths.par_iter().filter_map(read).collect::<Result<_, _>>()?)
 }
 
 /// Two issues of one cause (of other releases) are one bug.
@@ -103,10 +140,10 @@ fn join(found: &mut Vec<Hypothesis>, new: Hypothesis) {
     }
 }
 
-/// The changed files that can be compared.
-fn pairs<'a>(scene: &'a Scene<'_>, styles: &'a Styles) -> Vec<Pair<'a>> {
+/// The changed files that can be compared; new ones with nothing.
+fn pairs<'a>(scene: &'a Scene<'_>, styles: &'a Styles, blank: &'a [Source<'a>]) -> Vec<Pair<'a>> {
     let mut pairs = Vec::new();
-    for Compared { file, lines, base, head } in scene.compared() {
+    for Compared { file, lines, base, head } in scene.compared().chain(scene.fresh(blank)) {
         let Some(style) = styles.of(head) else { continue };
         let (base, head) = (Side::new(base, style), Side::new(head, style));
         pairs.push(Pair { file, lines, base, head });
@@ -158,6 +195,8 @@ struct Pair<'a> {
 struct Search<'a> {
     pair: &'a Pair<'a>,
     pairs: &'a [Pair<'a>],
+    /// The files before the change where values were nothing.
+    crashed: &'a BTreeMap<&'a str, Side<'a>>,
     past: &'a Past,
     cause: &'a Cause<'a>,
     scene: &'a Scene<'a>,
@@ -182,8 +221,16 @@ impl<'a> Search<'a> {
             return Ok(Some(found));
         }
         let within = here || self.past.relation == Relation::Passed;
-        if within && let Some(found) = self.unhandled() {
+        if within && let Some(found) = self.unhandled()? {
             return Ok(Some(found));
+        }
+        let passed = self.past.relation == Relation::Passed;
+        let found = if passed { self.back()? } else { self.anew() };
+        if found.is_some() {
+            return Ok(found);
+        }
+        if self.past.relation == Relation::Folder {
+            return Ok(None);
         }
         Ok(self.near()?.map(|exposed| (self.pair, exposed)))
     }

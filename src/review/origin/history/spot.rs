@@ -171,6 +171,28 @@ pub(super) fn identifiers(text: &str) -> Vec<&str> {
     names
 }
 
+/// An argument of a call by its place among the positional ones, or by name.
+pub(super) fn argument<'a>(arguments: &'a str, place: usize, name: &str) -> Option<&'a str> {
+    let inner = arguments.strip_prefix('(').and_then(|a| a.strip_suffix(')'))?;
+    let mut depth = 0i32;
+    let parts: Vec<&str> = inner
+        .split(|c| {
+            depth += match c {
+                '{' | '[' | '(' => 1,
+                '}' | ']' | ')' => -1,
+                _ => 0,
+            };
+            c == ',' && depth == 0
+        })
+        .map(str::trim)
+        .collect();
+    let named = parts.iter().find_map(|part| {
+        let (left, right) = part.split_once(['=', ':'])?;
+        (left.trim() == name).then(|| right.trim())
+    });
+    named.or_else(|| parts.get(place).copied().filter(|p| !p.is_empty()))
+}
+
 impl Spot {
     /// Whether it can raise the error of the failure: by the name that its message
     /// gives, taken of what stands on the line that crashed, if that is known; else

@@ -48,6 +48,15 @@ pub(super) struct Words {
     /// A line that may check a value.
     #[serde(deserialize_with = "pattern")]
     pub asks: Regex,
+    /// A value that is nothing, as events show it.
+    #[serde(deserialize_with = "pattern")]
+    pub nothing: Regex,
+    /// A member that is nothing, in the text of a value.
+    #[serde(deserialize_with = "pattern")]
+    pub empty_member: Regex,
+    /// The name of a function that makes things, or checks what comes in.
+    #[serde(deserialize_with = "pattern")]
+    pub makes: Regex,
     /// A line that raises an error of its own.
     #[serde(deserialize_with = "pattern")]
     pub thrown: Regex,
@@ -160,6 +169,16 @@ pub(super) struct Cause<'r> {
 }
 
 impl Cause<'_> {
+    /// Whether a value was nothing, as its own row knows.
+    pub fn is_of_nothing(&self) -> bool {
+        self.rule.row.kind == "null_dereference" && !self.rule.is_any()
+    }
+
+    /// Whether the name in the message is that of the value, not of its part.
+    pub fn names_value(&self) -> bool {
+        self.rule.row.names == Names::Value
+    }
+
     /// The line that crashed, without what it gives the result to.
     pub fn expression(&self) -> &str {
         let crashed = self.crashed.as_deref().unwrap_or_default();

@@ -36,11 +36,16 @@ impl Pair<'_> {
         let key = cause.key.as_deref();
         let shown_key = key.map_or_else(String::new, |k| format!("`{}`", plain::line(k, 60)));
         let fails = row.fails.replace("{key}", &shown_key).replace("  ", " ");
+        let fails = match &exposed.how {
+            How::Back { .. } => "stood in the stack of this crash, was gone since, and is back",
+            _ => &fails,
+        };
         let count = count(issue);
         let before = || self.guarded_before(exposed, key);
         let was = match &exposed.how {
             How::Revived { mend, .. } => Some(mend.clone()),
             How::Again | How::Near(_) => before(),
+            How::Anew { .. } | How::Back { .. } => None,
         };
         let qualified = &function.qualified;
         let again = format!("`{}` can fail with {} again", function.name, cause.error);
@@ -55,6 +60,18 @@ impl Pair<'_> {
                 format!("`{}` can fail with {} as nearby code did", function.name, cause.error),
                 format!("`{near}`"),
                 format!("{name} crashed in `{near}` on the same use of the same value"),
+            ),
+            How::Back { place } => (
+                again,
+                format!("`{place}`"),
+                format!("the line is that of a frame of {name}, and the base does not hold it"),
+            ),
+            How::Anew { place, value } => (
+                format!("`{}` does not ask for `{}`", function.name, plain::line(value, SHORT)),
+                format!("`{place}`"),
+                format!(
+                    "{name} crashed in `{place}`, where `{value}` was nothing; it sees to that now"
+                ),
             ),
         };
         let prior = &scene.config.prior;
@@ -84,7 +101,8 @@ impl Pair<'_> {
             prior: match exposed.how {
                 How::Again => prior.history_exposed,
                 How::Near(_) => prior.history_near,
-                How::Revived { .. } => prior.history_revived,
+                How::Revived { .. } | How::Back { .. } => prior.history_revived,
+                How::Anew { .. } => prior.history_anew,
             },
             severity: row.severity,
             evidence: self.evidence(exposed, past, cause, was.as_ref()),
@@ -143,6 +161,8 @@ impl How {
             Self::Again => "exposed",
             Self::Near(_) => "near",
             Self::Revived { .. } => "revived",
+            Self::Anew { .. } => "anew",
+            Self::Back { .. } => "back",
         }
     }
 }

@@ -34,46 +34,76 @@ impl Search<'_> {
             .filter(|b| range.start <= b.range.start && b.range.end <= range.end)
             .flat_map(|b| Part::of(self.head, b, keywords))
             .collect();
-        let own = || old.iter().filter(|b| self.owns(both, &b.range));
-        let held: BTreeSet<String> =
-            own().flat_map(|b| Part::of(self.base, b, keywords)).map(|p| p.key).collect();
+        let then: Vec<(&Branch, Part)> = old
+            .iter()
+            .filter(|b| both.old.range.start <= b.range.start && b.range.end <= both.old.range.end)
+            .flat_map(|b| Part::of(self.base, b, keywords).into_iter().map(move |p| (b, p)))
+            .collect();
+        let held: BTreeSet<&str> = then.iter().map(|(_, p)| p.key.as_str()).collect();
         let fresh: Vec<&Part> = now
             .iter()
-            .filter(|p| !held.contains(&p.key) && (p.is_bare() || !both.before.contains(&p.key)))
+            .filter(|p| {
+                !held.contains(p.key.as_str()) && (p.is_bare() || !both.before.contains(&p.key))
+            })
             .filter(|p| self.lines.added.range(p.line..=p.end).next().is_some())
             .collect();
         let mut lost = Vec::new();
         let mut seen = BTreeSet::new();
-        for branch in own() {
-            for part in Part::of(self.base, branch, keywords) {
-                let gone = (part.line..=part.end).all(|n| self.lines.removed.contains(&n));
-                // The text of `if (user)` stands everywhere.
-                let here = now.iter().any(|p| p.key == part.key)
-                    || if part.is_bare() {
-                        self.asked(&part)
-                    } else {
-                        both.after.contains(&part.key) || self.added.contains(&part.key)
-                    };
-                let assigns = self.base.slice(&branch.condition).contains(":=");
-                if !gone || here || assigns || part.values.is_empty() {
-                    continue;
-                }
-                let replaced = fresh.iter().any(|f| f.concerns(&part) || f.shape == part.shape);
-                if !replaced
-                    && self.stays(both, branch, &part)
-                    && !self.given(both, &part)
-                    && seen.insert(part.key.clone())
-                {
-                    lost.push(self.lost_condition(both, branch, &part, prior));
-                }
+        for (branch, part) in then.iter().filter(|(b, _)| self.owns(both, &b.range)) {
+            let gone = |p: &Part| (p.line..=p.end).all(|n| self.lines.removed.contains(&n));
+            let assigns = self.base.slice(&branch.condition).contains(":=");
+            if !gone(part) || assigns || part.values.is_empty() {
+                continue;
+            }
+            // Where the function asks the same at other places too.
+            let others: Vec<&Branch> = then
+                .iter()
+                .filter(|(b, p)| p.key == part.key && b.range != branch.range && !gone(p))
+                .map(|(b, _)| *b)
+                .collect();
+            let count = |parts: &mut dyn Iterator<Item = &Part>| {
+                parts.filter(|p| p.key == part.key).count()
+            };
+            let fewer = count(&mut now.iter()) < count(&mut then.iter().map(|(_, p)| p));
+            let is_new = |p: &Part| self.lines.added.range(p.line..=p.end).next().is_some();
+            let moved = now.iter().any(|p| p.key == part.key && is_new(p));
+            // The text of `if (user)` stands everywhere.
+            let text = |text: &str| text.matches(&part.key).count();
+            let here = if part.is_bare() {
+                self.asked(part)
+            } else {
+                text(&both.after) >= text(&both.before) || self.added.contains(&part.key)
+            };
+            if !fewer || moved || here || others.iter().any(|b| self.covers(b, branch.start)) {
+                continue;
+            }
+            let replaced = fresh.iter().any(|f| f.concerns(part) || f.shape == part.shape);
+            if !replaced
+                && self.stays(both, branch, part, &others)
+                && !self.given(both, part)
+                && seen.insert(part.key.clone())
+            {
+                lost.push(self.lost_condition(both, branch, part, prior));
             }
         }
         lost
     }
 
+    /// Whether what a line of the base does depends on a branch.
+    fn covers(&self, branch: &Branch, line: u32) -> bool {
+        if (branch.start..=branch.end).contains(&line) {
+            return true;
+        }
+        let body = branch.body.as_ref().map_or("", |b| self.base.slice(b));
+        branch.end < line && branch.alternative.is_none() && self.leaves(body) && {
+            let left = self.style.function(self.base, &branch.range);
+            line <= branch.start + lines(self.base.slice(&(branch.range.start..left.end)))
+        }
+    }
+
     /// Whether what the condition decided about is still there, and still concerns what
     /// it asked about.
-    fn stays(&self, both: &Both<'_>, branch: &Branch, part: &Part) -> bool {
+    fn stays(&self, both: &Both<'_>, branch: &Branch, part: &Part, others: &[&Branch]) -> bool {
         let Some(body) = branch.body.as_ref().map(|b| self.base.slice(b)) else { return false };
         let plain = |l: &&str| l.trim().len() > PLAIN;
         let (kept, region) = if branch.alternative.is_none() && self.leaves(body) {
@@ -105,7 +135,8 @@ impl Search<'_> {
             !counts || kept.lines().any(|l| mentions(l, n) && self.words.counted.is_match(l))
         };
         let used = |n: &str| mentions(&kept, n) && mentions(head, n) && harmed(n);
-        part.names(&self.words.keywords).any(used) && !self.used_bare(both, branch, part, &region)
+        part.names(&self.words.keywords).any(used)
+            && !self.used_bare(both, branch, part, &region, others)
     }
 
     /// Whether the base used the value where the condition did not protect it: then
@@ -116,6 +147,7 @@ impl Search<'_> {
         branch: &Branch,
         part: &Part,
         region: &RangeInclusive<u32>,
+        others: &[&Branch],
     ) -> bool {
         let text = self.base.slice(&part.range);
         if !part.is_bare() && !self.words.nothing.is_match(text) {
@@ -132,6 +164,7 @@ impl Search<'_> {
         let whole = branch.start..=branch.end;
         (both.old.line..=both.old.end)
             .filter(|n| !whole.contains(n) && !region.contains(n))
+            .filter(|n| !others.iter().any(|b| self.covers(b, *n)))
             .map(|n| self.base.line(n))
             .any(|line| part.values.iter().any(|v| uses(line, v)))
     }
@@ -188,12 +221,19 @@ impl Search<'_> {
         if (new.start..=new.end).any(|n| gives(self.head.line(n))) {
             return true;
         }
-        self.lines.added.range(new.start..=new.end).any(|n| sets(self.head.line(*n)))
-            || self
-                .lines
-                .removed
-                .range(old.start..=old.end)
-                .any(|n| !(part.line..=part.end).contains(n) && sets(self.base.line(*n)))
+        let added = self.lines.added.range(new.start..=new.end).map(|n| self.head.line(*n));
+        let removed = self.lines.removed.range(old.start..=old.end);
+        let removed = removed.filter(|n| !(part.line..=part.end).contains(n));
+        let removed = removed.map(|n| self.base.line(*n));
+        // `xs = [x for x in xs if x]` made less of what came; that is gone too.
+        let narrows = |line: &str| {
+            let value = line.split_once('=').map_or("", |(_, value)| value);
+            part.names(keywords).any(|n| binds(line, n) && mentions(value, n))
+        };
+        // A line that only moves gives what it gave.
+        let is_moved = |line: &str, other: &str| other.contains(&flat(line));
+        added.filter(|l| !is_moved(l, &both.before)).any(sets)
+            || removed.filter(|l| !is_moved(l, &both.after)).any(|l| sets(l) && !narrows(l))
     }
 
     fn lost_condition(&self, both: &Both<'_>, branch: &Branch, part: &Part, prior: f64) -> Loss {

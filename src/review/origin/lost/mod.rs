@@ -9,6 +9,8 @@ mod condition;
 mod handler;
 mod part;
 
+use std::collections::BTreeSet;
+
 use regex::Regex;
 use serde::Deserialize;
 
@@ -207,6 +209,9 @@ impl Search<'_> {
             lost.extend(self.ends(&both, prior.lost_guard));
             lost.sort_by_key(|l| l.line);
             lost.dedup_by_key(|l| l.line);
+            // The same on several paths is one loss.
+            let mut titles = BTreeSet::new();
+            lost.retain(|l| titles.insert(l.title.clone()));
             if lost.len() > MOST_LOST {
                 continue;
             }
@@ -225,19 +230,19 @@ impl Search<'_> {
     /// Functions of which some lines are gone, but not most, and that both sides have.
     fn functions(&self) -> Vec<Both<'_>> {
         let both = |old: &Definition| {
-            let gone = self.lines.removed.range(old.start..=old.end).count();
-            let all = old.end.saturating_sub(old.start) + 1;
-            if gone == 0 || gone as f64 / f64::from(all) > MOST_GONE {
-                return None;
-            }
+            self.lines.removed.range(old.start..=old.end).next()?;
             let old = self.base.only(&old.qualified)?;
             let new = self.head.only(&old.qualified)?;
-            (!self.base.broken(old) && !self.head.broken(new)).then(|| Both {
-                old,
-                new,
-                before: flat(self.base.slice(&old.range)),
-                after: flat(self.head.slice(&new.range)),
-            })
+            if self.base.broken(old) || self.head.broken(new) {
+                return None;
+            }
+            let before = flat(self.base.slice(&old.range));
+            let after = flat(self.head.slice(&new.range));
+            // A line that only stands further in or out is not gone.
+            let is_gone = |n: &&u32| !after.contains(&flat(self.base.line(**n)));
+            let gone = self.lines.removed.range(old.start..=old.end).filter(is_gone).count();
+            let all = old.end.saturating_sub(old.start) + 1;
+            (gone as f64 / f64::from(all) <= MOST_GONE).then_some(Both { old, new, before, after })
         };
         self.base.definitions.iter().filter(|d| d.kind.is_callable()).filter_map(both).collect()
     }

@@ -1,0 +1,23 @@
+using System;
+
+namespace Rates.Configuration
+{
+    /// <summary>How the cache of exchange rates behaves.</summary>
+    public sealed class CacheOptions
+    {
+        public CacheOptions(Settings settings)
+        {
+            Capacity = settings.Number("cache.capacity", 2000);
+            Ttl = settings.Duration("cache.ttl", 90 * 1000);
+        }
+
+        public int Capacity { get; }
+
+        public int Ttl { get; }
+
+        public TimeSpan Lifetime
+        {
+            get { return TimeSpan.FromMilliseconds(Ttl); }
+        }
+    }
+}

@@ -1,0 +1,16 @@
+namespace Rates.Configuration
+{
+    /// <summary>How the cache of exchange rates behaves.</summary>
+    public sealed class CacheOptions
+    {
+        public CacheOptions(Settings settings)
+        {
+            Capacity = settings.Number("cache.capacity", 2000);
+            Ttl = settings.Number("cache.ttl", 90);
+        }
+
+        public int Capacity { get; }
+
+        public int Ttl { get; }
+    }
+}

@@ -1,0 +1,48 @@
+using System;
+using System.IO;
+
+namespace Feeds
+{
+    public interface IFeedLog
+    {
+        void Warn(string message);
+    }
+
+    /// <summary>Reads the lines of an exchange until its connection ends.</summary>
+    public sealed class FeedReader
+    {
+        private readonly TextReader _lines;
+        private readonly Action<Quote> _publish;
+        private readonly IFeedLog _log;
+
+        public FeedReader(TextReader lines, Action<Quote> publish, IFeedLog log)
+        {
+            _lines = lines;
+            _publish = publish;
+            _log = log;
+        }
+
+        public int Skipped { get; private set; }
+
+        public void Pump()
+        {
+            string line;
+            while ((line = _lines.ReadLine()) != null)
+            {
+                if (line.Length == 0 || line[0] == '#')
+                {
+                    continue;
+                }
+                try
+                {
+                    _publish(Quote.Parse(line));
+                }
+                catch (Exception e)
+                {
+                    Skipped++;
+                    _log.Warn($"skipped: {e.Message}");
+                }
+            }
+        }
+    }
+}

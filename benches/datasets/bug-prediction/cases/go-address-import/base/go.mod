@@ -1,0 +1,3 @@
+module addresses.example
+
+go 1.19

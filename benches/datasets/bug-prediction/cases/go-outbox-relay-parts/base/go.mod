@@ -1,0 +1,3 @@
+module outbox.example
+
+go 1.19

@@ -1,0 +1,3 @@
+module prices.example
+
+go 1.19

@@ -1,0 +1,86 @@
+// Package rates asks the central service for exchange rates.
+package rates
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/url"
+	"time"
+)
+
+// attempts is how often the service is asked before an error counts.
+const attempts = 4
+
+// Client is safe for use by many goroutines.
+type Client struct {
+	base string
+	http *http.Client
+}
+
+// NewClient makes a client; all of a process share one.
+func NewClient(base string) *Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxConnsPerHost = 8
+	return &Client{base: base, http: &http.Client{Transport: transport, Timeout: 10 * time.Second}}
+}
+
+// Rate is how many units of `to` one unit of `from` buys.
+func (c *Client) Rate(ctx context.Context, from, to string) (float64, error) {
+	query := url.Values{"from": {from}, "to": {to}}
+	var rate struct {
+		Value float64 `json:"value"`
+	}
+	if err := c.get(ctx, "/rate?"+query.Encode(), &rate); err != nil {
+		return 0, fmt.Errorf("rate %s-%s: %w", from, to, err)
+	}
+	return rate.Value, nil
+}
+
+func (c *Client) get(ctx context.Context, path string, into any) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path, nil)
+	if err != nil {
+		return err
+	}
+	for attempt := 1; ; attempt++ {
+		resp, err := c.do(req)
+		if err != nil {
+			return err
+		}
+		if busy(resp.StatusCode) && attempt < attempts {
+			select {
+			case <-ctx.Done():
+				return ctx.Err()
+			case <-time.After(time.Second):
+			}
+			continue
+		}
+		if resp.StatusCode != http.StatusOK {
+			return fmt.Errorf("rates: %d", resp.StatusCode)
+		}
+		return json.Unmarshal(resp.Body, into)
+	}
+}
+
+// busy says whether asking again may help.
+func busy(status int) bool {
+	return status == http.StatusTooManyRequests || status >= 500
+}
+
+// answer is an answer that has been read to its end.
+type answer struct {
+	StatusCode int
+	Body       []byte
+}
+
+func (c *Client) do(req *http.Request) (answer, error) {
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return answer{}, err
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<20))
+	return answer{resp.StatusCode, body}, err
+}

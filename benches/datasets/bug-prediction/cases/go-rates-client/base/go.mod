@@ -1,0 +1,3 @@
+module rates.example
+
+go 1.19

@@ -1,0 +1,3 @@
+module renewals.example
+
+go 1.19

@@ -1,0 +1,3 @@
+module access.example
+
+go 1.19

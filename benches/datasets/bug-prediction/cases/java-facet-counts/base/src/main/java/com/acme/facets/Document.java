@@ -1,0 +1,6 @@
+package com.acme.facets;
+
+import java.util.List;
+
+public record Document(String id, List<String> facets) {
+}

@@ -1,0 +1,11 @@
+package com.acme.render;
+
+/** A document has more pages or bytes than we render while someone waits. */
+public class TooLargeException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    public TooLargeException(String message) {
+        super(message);
+    }
+}

@@ -1,0 +1,27 @@
+<?php
+
+declare(strict_types=1);
+
+namespace App\Command;
+
+use App\Letter\Batch;
+use App\Letter\LetterStore;
+use Symfony\Component\Console\Command\Command;
+use Symfony\Component\Console\Input\InputInterface;
+use Symfony\Component\Console\Output\OutputInterface;
+
+final class LettersBatch extends Command
+{
+    public function __construct(private readonly Batch $batch, private readonly LetterStore $letters)
+    {
+        parent::__construct('letters:batch');
+    }
+
+    protected function execute(InputInterface $input, OutputInterface $output): int
+    {
+        $report = $this->batch->run($this->letters->waiting());
+        $output->writeln(json_encode($report));
+
+        return self::SUCCESS;
+    }
+}

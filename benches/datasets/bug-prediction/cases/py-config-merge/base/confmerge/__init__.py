@@ -1,0 +1,1 @@
+"""Merges layers of configuration."""

@@ -1,0 +1,1 @@
+"""Puts imported places into regions."""

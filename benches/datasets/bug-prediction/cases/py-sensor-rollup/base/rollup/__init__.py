@@ -1,0 +1,1 @@
+"""Rolls the counters of sensors up to rates."""

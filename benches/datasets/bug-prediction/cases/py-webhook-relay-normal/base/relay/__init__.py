@@ -1,0 +1,1 @@
+"""Relays events of the repository host to chat rooms."""

@@ -1,0 +1,24 @@
+require "csv"
+
+module Import
+  # Reads the member list that a club uploads. Empty cells are empty strings.
+  class Reader
+    BLANK = { "name" => "", "email" => "", "group" => "" }.freeze
+
+    def initialize(text)
+      @text = text
+    end
+
+    def rows
+      CSV.parse(@text, headers: true, col_sep: separator).map do |row|
+        BLANK.merge(row.to_h.slice(*BLANK.keys).compact)
+      end
+    end
+
+    private
+
+    def separator
+      @text.lines.first.to_s.include?(";") ? ";" : ","
+    end
+  end
+end

@@ -1,0 +1,27 @@
+require "yaml"
+
+module Loyalty
+  Tier = Struct.new(:name, :from, :bonus, keyword_init: true)
+
+  # The tiers of the programme, ordered by the points they need.
+  class Tiers
+    def self.load(path)
+      rows = YAML.safe_load(File.read(path)).fetch("tiers")
+      new(rows.map { |row| Tier.new(**row.transform_keys(&:to_sym)) })
+    end
+
+    attr_reader :list
+
+    def initialize(list)
+      @list = list.sort_by(&:from)
+    end
+
+    def current(points)
+      list.reverse.find { |tier| tier.from <= points }
+    end
+
+    def after(tier)
+      list[list.index(tier) + 1]
+    end
+  end
+end

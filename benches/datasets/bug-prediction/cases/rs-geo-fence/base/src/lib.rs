@@ -1,0 +1,4 @@
+//! Which fences a vehicle is in, and which are near.
+
+pub mod fence;
+pub mod report;

@@ -1,0 +1,4 @@
+//! A cache in memory whose entries expire.
+
+pub mod cache;
+pub mod service;

@@ -1,0 +1,18 @@
+import { Worker } from "bullmq";
+import { Redis } from "ioredis";
+import { createTransport } from "nodemailer";
+import { Customers } from "./customers.js";
+import type { MailJob } from "./mail-queue.js";
+import { work, type Mailer } from "./mail-worker.js";
+
+const connection = { host: process.env.REDIS_HOST ?? "localhost", port: 6379 };
+const customers = new Customers(new Redis(connection));
+const smtp = createTransport(process.env.SMTP_URL);
+
+const mailer: Mailer = {
+  async send(to, subject, text) {
+    await smtp.sendMail({ from: "billing@acme.example", to, subject, text });
+  },
+};
+
+new Worker<MailJob>("invoice-mail", (job) => work(job.data, customers, mailer), { connection });
