@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! change ─▶ touched symbols ─▶ issues of each ─▶ of its callers and callees ─▶ of the
-//! files ─▶ rank ─▶ brief (agents, people) | hypotheses (review::origin)
+//! files, of their folders ─▶ rank ─▶ brief (agents, people) | hypotheses (review::origin)
 //! ```
 //!
 //! Issues of any age count: a crash that was fixed long ago is what a change can bring
@@ -31,7 +31,7 @@ pub use brief::{Entry, Row};
 const SYMBOLS: usize = 60;
 /// Issues that are looked at for a symbol, and for a file.
 const ISSUES: usize = 20;
-/// Other files of a folder that are looked up.
+/// Other files of the folders that are looked up, of all together.
 const FOLDER: usize = 60;
 /// Seconds in which an issue that is seen no more loses half its weight.
 const HALF_LIFE: f64 = 90.0 * 86_400.0;
@@ -60,7 +60,8 @@ pub struct Past {
     pub relation: Relation,
     /// The changed file.
     pub path: String,
-    /// Qualified name of the changed symbol; `None` for [`Relation::File`].
+    /// Qualified name of the changed symbol; `None` for [`Relation::File`] and
+    /// [`Relation::Folder`].
     pub symbol: Option<String>,
     /// Qualified name of the function where it failed, as far as it is known.
     pub place: Option<String>,
@@ -116,7 +117,7 @@ pub enum HistoryError {
 
 impl History {
     /// Looks up the changed functions of these files, their direct callers and callees,
-    /// and the files. Tests have no production history; an empty cache has none at all.
+    /// the files, and the others of their folders. Tests have no production history; an empty cache has none at all.
     pub fn of(
         change: &Change,
         files: &[String],
@@ -302,18 +303,26 @@ fn beside(
     head: &View,
     cache: &SentryCache<'_>,
 ) -> Result<(), HistoryError> {
-    let of = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let code = files.iter().filter_map(|p| change.file(p)).filter(|f| is_code(f, head));
-    let folders: BTreeMap<String, &str> = code.map(|f| (of(&f.path), f.path.as_str())).collect();
+    fn folder(path: &str) -> &str {
+        path.rsplit_once('/').map_or("", |(folder, _)| folder)
+    }
     let languages = head.languages();
-    let others = head.snapshot().entries().iter().filter(|e| {
-        e.is_file()
-            && change.file(&e.path).is_none()
-            && folders.contains_key(&of(&e.path))
-            && languages.of(&e.path, "").is_some()
-            && !languages.is_test_path(&e.path)
+    let family = |path: &str| Some(languages.of(path, "")?.family().to_owned());
+    let mut changed: BTreeMap<(&str, String), &str> = BTreeMap::new();
+    for file in files.iter().filter_map(|p| change.file(p)).filter(|f| is_code(f, head)) {
+        if let Some(family) = family(&file.path) {
+            changed.entry((folder(&file.path), family)).or_insert(&file.path);
+        }
+    }
+    let folders: BTreeSet<&str> = changed.keys().map(|(folder, _)| *folder).collect();
+    let entries = head.snapshot().entries().iter();
+    let others = entries.filter(|e| folders.contains(folder(&e.path)) && e.is_file());
+    let others = others.filter_map(|entry| {
+        let beside = changed.get(&(folder(&entry.path), family(&entry.path)?))?;
+        let own = change.file(&entry.path).is_some() || languages.is_test_path(&entry.path);
+        (!own).then_some((entry, *beside))
     });
-    for entry in others.take(FOLDER) {
+    for (entry, beside) in others.take(FOLDER) {
         let crashes = cache.by_path(&entry.path, ISSUES)?;
         if crashes.is_empty() {
             continue;
@@ -334,7 +343,7 @@ fn beside(
             if found.crash || sample.innermost {
                 past.push(Past {
                     relation: Relation::Folder,
-                    path: folders[&of(&entry.path)].to_owned(),
+                    path: beside.to_owned(),
                     symbol: None,
                     place,
                     either: Vec::new(),

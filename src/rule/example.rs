@@ -72,9 +72,10 @@ pub fn check(rules: &Rules, languages: &Languages, word: &str) -> Result<Vec<Out
                 subject,
                 fault,
             };
-            let patterns = file.patterns().into_iter();
-            outcomes.extend(patterns.map(|pattern| {
-                let lost = pattern.lost(&Grammar::of(language));
+            let patterns = file.patterns().map_err(|error| invalid(&error.to_string()))?;
+            let grammar = Grammar::of(language);
+            outcomes.extend(patterns.into_iter().map(|pattern| {
+                let lost = pattern.lost(&grammar);
                 outcome(Subject::Pattern(pattern.text), lost)
             }));
             let (mut bugs, mut safes) = (0, 0);

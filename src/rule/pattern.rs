@@ -73,14 +73,13 @@ fn tight(text: &str) -> String {
 
 impl RuleFile {
     /// All patterns of the rule and of its `before`, each once.
-    pub fn patterns(&self) -> BTreeSet<PatternText> {
+    pub fn patterns(&self) -> serde_json::Result<BTreeSet<PatternText>> {
         let cores = [Some(&self.core), self.before.as_ref().map(|b| &b.core)];
         let mut found = BTreeSet::new();
         for core in cores.into_iter().flatten() {
-            let Ok(value) = serde_json::to_value(core) else { continue };
-            collect(&value, &mut found);
+            collect(&serde_json::to_value(core)?, &mut found);
         }
-        found
+        Ok(found)
     }
 }
 

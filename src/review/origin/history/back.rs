@@ -1,7 +1,7 @@
 //! The very line that led to a crash is written again: the code did without it since.
 
-use super::anew::{last_part, whole};
 use super::expose::{Exposed, How};
+use super::giver::{last_part, whole};
 use super::protect::Proof;
 use super::spot::{Raises, Spot, identifiers};
 use super::{Pair, Search};
@@ -19,14 +19,16 @@ impl<'a> Search<'a> {
         let pair = self.pair;
         let (base, head) = (pair.base.source, &pair.head);
         let holds = |line: &str| fold(line).contains(&expression);
-        let telling = expression.len() >= TELLING && expression.contains('(');
-        let of_file = self.past.found.path == head.source.path || self.in_file();
-        if !telling || !of_file || base.text.lines().any(holds) || !self.still_fails()? {
+        let telling = expression.len() >= TELLING && expression.contains('(') && self.in_file();
+        let is_back = |n: &u32| telling && holds(head.source.line(*n));
+        let back: Vec<u32> = pair.lines.added.iter().copied().filter(is_back).collect();
+        if back.is_empty() || base.text.lines().any(holds) {
             return Ok(None);
         }
-        for n in pair.lines.added.iter().filter(|n| holds(head.source.line(**n))) {
+        let Some(place) = self.still_fails()? else { return Ok(None) };
+        for n in back {
             let called =
-                |s: &&Spot| s.line == *n && s.used == Raises::Call && mentions(&expression, &s.key);
+                |s: &&Spot| s.line == n && s.used == Raises::Call && mentions(&expression, &s.key);
             let Some(spot) = head.spots.iter().filter(called).min_by_key(|s| s.range.len()) else {
                 continue;
             };
@@ -36,7 +38,6 @@ impl<'a> Search<'a> {
             {
                 continue;
             }
-            let place = self.past.place.clone().unwrap_or_else(|| function.qualified.clone());
             let exposed = Exposed {
                 spot: spot.clone(),
                 function: function.clone(),
@@ -48,9 +49,9 @@ impl<'a> Search<'a> {
         Ok(None)
     }
 
-    /// Whether the line that raised the error stands where it stood, and nothing before it
-    /// asks about its values since.
-    fn still_fails(&self) -> Result<bool, DraftError> {
+    /// The function in which the line that raised the error stands where it stood, if
+    /// nothing before it asks about its values since.
+    fn still_fails(&self) -> Result<Option<String>, DraftError> {
         let head = self.scene.head;
         let id = &self.past.found.issue.id;
         let same = self.scene.history.past.iter().filter(|p| &p.found.issue.id == id);
@@ -60,8 +61,8 @@ impl<'a> Search<'a> {
             let source = Source::read(head.languages(), head.snapshot(), &past.found.path)?;
             let Some(source) = source else { continue };
             let Some(function) = source.only(place) else { continue };
-            let lines = function.start..=function.end;
-            let Some(at) = lines.clone().find(|n| fold(source.line(*n)) == fold(line)) else {
+            let mut lines = function.start..=function.end;
+            let Some(at) = lines.find(|n| fold(source.line(*n)) == fold(line)) else {
                 continue;
             };
             let known = |l: &str| frame.context.iter().any(|(_, c)| fold(c) == fold(l));
@@ -74,8 +75,9 @@ impl<'a> Search<'a> {
                 continue;
             }
             let value = self.cause.key.as_deref().and_then(|key| whole(line, key));
-            return Ok(!value.and_then(last_part).is_some_and(|name| self.is_filled(name)));
+            let filled = value.and_then(last_part).is_some_and(|name| self.is_filled(name));
+            return Ok((!filled).then(|| place.clone()));
         }
-        Ok(false)
+        Ok(None)
     }
 }

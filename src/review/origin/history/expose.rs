@@ -25,7 +25,7 @@ pub(super) enum How {
     Near(String),
     /// It is the use that failed in that function, and what kept it from failing is gone.
     Revived { place: String, mend: Mend },
-    /// It is the line that led to the failure of that function, and was gone since.
+    /// It is the line that led to that function, which failed, and was gone since.
     Back { place: String },
     /// That function failed on this value, and asks about it since.
     Anew { place: String, value: String },

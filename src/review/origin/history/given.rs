@@ -7,7 +7,7 @@ use std::ops::RangeInclusive;
 
 use regex::Regex;
 
-use super::anew::called;
+use super::giver::called;
 use super::protect::Proof;
 use super::spot::{Raises, Spot, argument, identifiers};
 use super::{Search, Side};

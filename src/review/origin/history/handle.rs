@@ -99,9 +99,8 @@ impl<'a> Search<'a> {
             .filter(|r| r.call && !self.pairs.iter().any(|p| p.head.source.path == r.path))
             .filter(|r| !head.languages().is_test_path(&r.path))
             .map(|r| r.path)
-            .take(CALLERS)
             .collect();
-        for path in paths {
+        for path in paths.into_iter().take(CALLERS) {
             let source = Source::read(head.languages(), head.snapshot(), &path)?;
             let family = of.head.source.language.family();
             if let Some(source) = source.filter(|s| s.language.family() == family)

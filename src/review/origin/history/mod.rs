@@ -18,6 +18,7 @@ mod elsewhere;
 mod expose;
 mod fix;
 mod given;
+mod giver;
 mod handle;
 mod protect;
 mod prove;
@@ -46,8 +47,8 @@ use expose::Exposed;
 use spot::Spot;
 use table::{Cause, Rules, load};
 
-/// Files in which a value was nothing that are read, the closest to the change first.
-const CRASHED: usize = 40;
+/// Files that the change leaves alone which are read, the closest to the change first.
+const OTHERS: usize = 40;
 
 pub(super) struct History {
     pub assets: Assets,
@@ -65,11 +66,13 @@ impl Drafter for History {
         let (rules, styles) = (load(&self.assets)?, Styles::load(&self.assets)?);
         let blank = scene.blank();
         let pairs = pairs(scene, &styles, &blank);
-        let sources = crashed(scene, &rules, &pairs)?;
-        let side = |source| Some((source, styles.of(source)?));
-        let sides = sources.iter().filter_map(side);
-        let sides: BTreeMap<&str, Side<'_>> =
-            sides.map(|(source, style)| (source.path.as_str(), Side::new(source, style))).collect();
+        let others = others(scene, &rules, &pairs)?;
+        let others = others.iter().filter_map(|s| Some(Side::new(s, styles.of(s)?)));
+        let others: Vec<Side<'_>> = others.collect();
+        let mut sides: BTreeMap<&str, &Side<'_>> =
+            others.iter().map(|side| (side.source.path.as_str(), side)).collect();
+        // A frame is named as the file is called today.
+        sides.extend(pairs.iter().map(|p| (p.head.source.path.as_str(), &p.base)));
         let mut found: Vec<Hypothesis> = Vec::new();
         // A crash that may lie in several places proves nothing of one.
         for past in scene.history.past.iter().filter(|p| !p.is_unsure()) {
@@ -85,8 +88,8 @@ impl Drafter for History {
                 }
                 known = true;
                 let replaced = &styles.replaced;
-                let (pairs, crashed, cause) = (&pairs, &sides, &cause);
-                let search = Search { pair, pairs, crashed, past, cause, scene, replaced };
+                let (pairs, sides, cause) = (&pairs, &sides, &cause);
+                let search = Search { pair, pairs, sides, past, cause, scene, replaced };
                 let Some((pair, exposed)) = search.run()? else { continue };
                 if !prove::is_ours(past, cause, scene)? {
                     continue;
@@ -99,8 +102,8 @@ impl Drafter for History {
     }
 }
 
-/// The files, as they were before the change, in which a value was nothing.
-fn crashed<'a>(
+/// The files that the change leaves alone, and in which a value was nothing.
+fn others<'a>(
     scene: &'a Scene<'_>,
     rules: &Rules,
     pairs: &[Pair<'_>],
@@ -109,12 +112,13 @@ fn crashed<'a>(
         let pair = pairs.iter().find(|p| p.head.source.path == past.path);
         let language = pair.map(|p| p.head.source.language.name.as_str());
         past.relation != Relation::Passed
+            && !pairs.iter().any(|p| p.head.source.path == past.found.path)
             && language.is_some_and(|l| rules.causes(past, l).any(|cause| cause.is_of_nothing()))
     };
     let all = scene.history.past.iter().filter(of_nothing).map(|p| p.found.path.as_str());
     let mut paths: Vec<&str> = Vec::new();
     for path in all {
-        if paths.len() < CRASHED && !paths.contains(&path) {
+        if paths.len() < OTHERS && !paths.contains(&path) {
             paths.push(path);
         }
     }
@@ -195,8 +199,9 @@ struct Pair<'a> {
 struct Search<'a> {
     pair: &'a Pair<'a>,
     pairs: &'a [Pair<'a>],
-    /// The files before the change where values were nothing.
-    crashed: &'a BTreeMap<&'a str, Side<'a>>,
+    /// By path of today, the changed files and others where a value was nothing, as they were
+    /// before the change.
+    sides: &'a BTreeMap<&'a str, &'a Side<'a>>,
     past: &'a Past,
     cause: &'a Cause<'a>,
     scene: &'a Scene<'a>,

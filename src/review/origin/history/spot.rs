@@ -193,6 +193,16 @@ pub(super) fn argument<'a>(arguments: &'a str, place: usize, name: &str) -> Opti
     named.or_else(|| parts.get(place).copied().filter(|p| !p.is_empty()))
 }
 
+/// What a line gives a name.
+pub(super) fn given<'l>(line: &'l str, name: &str) -> Option<&'l str> {
+    let (left, right) = line.split_once('=')?;
+    let left = left.trim().trim_end_matches(':').trim();
+    let right = right.trim().trim_end_matches(';');
+    let bound = left.rsplit(' ').next()?.trim_start_matches('$');
+    let whole = !right.is_empty() && !right.starts_with(['=', '~', '>']);
+    (bound == name.trim_start_matches('$') && whole).then_some(right)
+}
+
 impl Spot {
     /// Whether it can raise the error of the failure: by the name that its message
     /// gives, taken of what stands on the line that crashed, if that is known; else
@@ -323,12 +333,7 @@ impl Spot {
     /// What a line of the function before the use gives a name, the last such line.
     pub fn given<'s>(&self, source: &'s Source<'_>, name: &str) -> Option<&'s str> {
         let from = source.function(&self.range).map_or(1, |f| f.start);
-        (from..self.line).rev().find_map(|n| {
-            let (left, right) = source.line(n).split_once('=')?;
-            let left = left.trim().trim_end_matches(':').trim();
-            let right = right.trim().trim_end_matches(';');
-            (left.rsplit(' ').next() == Some(name) && !right.is_empty()).then_some(right)
-        })
+        (from..self.line).rev().find_map(|n| given(source.line(n), name))
     }
 
     /// Whether the key is a name that the file gives that text, once.

@@ -37,8 +37,14 @@ impl Pair<'_> {
         let shown_key = key.map_or_else(String::new, |k| format!("`{}`", plain::line(k, 60)));
         let fails = row.fails.replace("{key}", &shown_key).replace("  ", " ");
         let fails = match &exposed.how {
-            How::Back { .. } => "stood in the stack of this crash, was gone since, and is back",
-            _ => &fails,
+            How::Back { .. } => {
+                "stood in the stack of this crash, was gone since, and is back".to_owned()
+            }
+            How::Anew { value, .. } => {
+                let value = plain::line(value, SHORT);
+                format!("uses `{value}`, which was nothing in production, without asking")
+            }
+            _ => fails,
         };
         let count = count(issue);
         let before = || self.guarded_before(exposed, key);
@@ -70,7 +76,7 @@ impl Pair<'_> {
                 format!("`{}` does not ask for `{}`", function.name, plain::line(value, SHORT)),
                 format!("`{place}`"),
                 format!(
-                    "{name} crashed in `{place}`, where `{value}` was nothing; it sees to that now"
+                    "{name} crashed in `{place}`, where `{value}` was nothing, and no longer stands so"
                 ),
             ),
         };

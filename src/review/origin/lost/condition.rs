@@ -56,25 +56,24 @@ impl Search<'_> {
                 continue;
             }
             // Where the function asks the same at other places too.
-            let others: Vec<&Branch> = then
+            let others: Vec<RangeInclusive<u32>> = then
                 .iter()
                 .filter(|(b, p)| p.key == part.key && b.range != branch.range && !gone(p))
-                .map(|(b, _)| *b)
+                .map(|(b, _)| self.reach(b))
                 .collect();
-            let count = |parts: &mut dyn Iterator<Item = &Part>| {
-                parts.filter(|p| p.key == part.key).count()
-            };
-            let fewer = count(&mut now.iter()) < count(&mut then.iter().map(|(_, p)| p));
+            let same = |p: &&Part| p.key == part.key;
+            let had = then.iter().map(|(_, p)| p).filter(same).count();
+            let fewer = now.iter().filter(same).count() < had;
             let is_new = |p: &Part| self.lines.added.range(p.line..=p.end).next().is_some();
             let moved = now.iter().any(|p| p.key == part.key && is_new(p));
             // The text of `if (user)` stands everywhere.
-            let text = |text: &str| text.matches(&part.key).count();
+            let times = |text: &str| text.matches(&part.key).count();
             let here = if part.is_bare() {
                 self.asked(part)
             } else {
-                text(&both.after) >= text(&both.before) || self.added.contains(&part.key)
+                times(&both.after) >= times(&both.before) || self.added.contains(&part.key)
             };
-            if !fewer || moved || here || others.iter().any(|b| self.covers(b, branch.start)) {
+            if !fewer || moved || here || others.iter().any(|o| o.contains(&branch.start)) {
                 continue;
             }
             let replaced = fresh.iter().any(|f| f.concerns(part) || f.shape == part.shape);
@@ -89,28 +88,31 @@ impl Search<'_> {
         lost
     }
 
-    /// Whether what a line of the base does depends on a branch.
-    fn covers(&self, branch: &Branch, line: u32) -> bool {
-        if (branch.start..=branch.end).contains(&line) {
-            return true;
-        }
+    /// Lines of the base of which a branch decides whether they run.
+    fn reach(&self, branch: &Branch) -> RangeInclusive<u32> {
         let body = branch.body.as_ref().map_or("", |b| self.base.slice(b));
-        branch.end < line && branch.alternative.is_none() && self.leaves(body) && {
-            let left = self.style.function(self.base, &branch.range);
-            line <= branch.start + lines(self.base.slice(&(branch.range.start..left.end)))
+        if branch.alternative.is_some() || !self.leaves(body) {
+            return branch.start..=branch.end;
         }
+        // What comes after runs only without it, up to the end of what it leaves.
+        let left = self.style.function(self.base, &branch.range);
+        let end = branch.start + lines(self.base.slice(&(branch.range.start..left.end)));
+        branch.start..=end.max(branch.end)
     }
 
     /// Whether what the condition decided about is still there, and still concerns what
     /// it asked about.
-    fn stays(&self, both: &Both<'_>, branch: &Branch, part: &Part, others: &[&Branch]) -> bool {
+    fn stays(
+        &self,
+        both: &Both<'_>,
+        branch: &Branch,
+        part: &Part,
+        others: &[RangeInclusive<u32>],
+    ) -> bool {
         let Some(body) = branch.body.as_ref().map(|b| self.base.slice(b)) else { return false };
         let plain = |l: &&str| l.trim().len() > PLAIN;
         let (kept, region) = if branch.alternative.is_none() && self.leaves(body) {
-            // What comes after ran only without it, up to the end of what it leaves.
-            let left = self.style.function(self.base, &branch.range);
-            let end = branch.start + lines(self.base.slice(&(branch.range.start..left.end)));
-            let after = branch.end + 1..=end.min(both.old.end);
+            let after = branch.end + 1..=(*self.reach(branch).end()).min(both.old.end);
             let Some(next) = after.clone().map(|n| self.base.line(n)).find(plain) else {
                 return false;
             };
@@ -147,7 +149,7 @@ impl Search<'_> {
         branch: &Branch,
         part: &Part,
         region: &RangeInclusive<u32>,
-        others: &[&Branch],
+        others: &[RangeInclusive<u32>],
     ) -> bool {
         let text = self.base.slice(&part.range);
         if !part.is_bare() && !self.words.nothing.is_match(text) {
@@ -164,7 +166,7 @@ impl Search<'_> {
         let whole = branch.start..=branch.end;
         (both.old.line..=both.old.end)
             .filter(|n| !whole.contains(n) && !region.contains(n))
-            .filter(|n| !others.iter().any(|b| self.covers(b, *n)))
+            .filter(|n| !others.iter().any(|o| o.contains(n)))
             .map(|n| self.base.line(n))
             .any(|line| part.values.iter().any(|v| uses(line, v)))
     }
@@ -228,12 +230,16 @@ impl Search<'_> {
         // `xs = [x for x in xs if x]` made less of what came; that is gone too.
         let narrows = |line: &str| {
             let value = line.split_once('=').map_or("", |(_, value)| value);
-            part.names(keywords).any(|n| binds(line, n) && mentions(value, n))
+            self.words.narrows.is_match(value)
+                && part.names(keywords).any(|n| binds(line, n) && mentions(value, n))
         };
         // A line that only moves gives what it gave.
-        let is_moved = |line: &str, other: &str| other.contains(&flat(line));
-        added.filter(|l| !is_moved(l, &both.before)).any(sets)
-            || removed.filter(|l| !is_moved(l, &both.after)).any(|l| sets(l) && !narrows(l))
+        let stands = |line: &str, source: &Source<'_>, d: &Definition| {
+            let line = flat(line);
+            (d.start..=d.end).any(|n| flat(source.line(n)) == line)
+        };
+        added.filter(|l| sets(l)).any(|l| !stands(l, self.base, old))
+            || removed.filter(|l| sets(l) && !narrows(l)).any(|l| !stands(l, self.head, new))
     }
 
     fn lost_condition(&self, both: &Both<'_>, branch: &Branch, part: &Part, prior: f64) -> Loss {

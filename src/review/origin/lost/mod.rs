@@ -49,6 +49,7 @@ struct File {
     counted: String,
     broad: String,
     asks: String,
+    narrows: String,
     pairs: Vec<(String, String)>,
     kinds: Vec<Kind>,
 }
@@ -79,6 +80,8 @@ struct Words {
     broad: Regex,
     /// Lines that may hold a condition.
     asks: Regex,
+    /// What leaves some of a list out.
+    narrows: Regex,
     /// Beginnings of names of calls: what begins something, and what ends it.
     pairs: Vec<(Regex, Regex)>,
     kinds: Vec<Kind>,
@@ -104,6 +107,7 @@ impl Words {
             counted: regex(&file.counted)?,
             broad: regex(&file.broad)?,
             asks: regex(&file.asks)?,
+            narrows: regex(&file.narrows)?,
             pairs: file.pairs.iter().map(pair).collect::<Result<_, DraftError>>()?,
             kinds: file.kinds,
         })
@@ -239,7 +243,9 @@ impl Search<'_> {
             let before = flat(self.base.slice(&old.range));
             let after = flat(self.head.slice(&new.range));
             // A line that only stands further in or out is not gone.
-            let is_gone = |n: &&u32| !after.contains(&flat(self.base.line(**n)));
+            let lines: BTreeSet<String> =
+                (new.start..=new.end).map(|n| flat(self.head.line(n))).collect();
+            let is_gone = |n: &&u32| !lines.contains(&flat(self.base.line(**n)));
             let gone = self.lines.removed.range(old.start..=old.end).filter(is_gone).count();
             let all = old.end.saturating_sub(old.start) + 1;
             (gone as f64 / f64::from(all) <= MOST_GONE).then_some(Both { old, new, before, after })
