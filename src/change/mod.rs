@@ -89,6 +89,11 @@ pub enum Status {
     TypeChanged,
 }
 
+/// The folder of a path of the repository; empty at the root.
+pub fn folder(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
 /// What kind of content a changed path has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

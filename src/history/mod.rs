@@ -19,7 +19,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::change::{Change, ChangedFile, Content, Rename, Repo};
+use crate::change::{Change, ChangedFile, Content, Rename, Repo, folder};
 use crate::index::{IndexError, Symbol, View};
 use crate::sentry::{FrameMatch, Sample, SentryCache, SentryError, Tree, Window, function_name};
 
@@ -303,9 +303,6 @@ fn beside(
     head: &View,
     cache: &SentryCache<'_>,
 ) -> Result<(), HistoryError> {
-    fn folder(path: &str) -> &str {
-        path.rsplit_once('/').map_or("", |(folder, _)| folder)
-    }
     let languages = head.languages();
     let family = |path: &str| Some(languages.of(path, "")?.family().to_owned());
     let mut changed: BTreeMap<(&str, String), &str> = BTreeMap::new();

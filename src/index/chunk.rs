@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use half::f16;
 use rusqlite::{Connection, TransactionBehavior, params};
 
-use crate::change::Snapshot;
+use crate::change::{Snapshot, folder};
 use crate::engine::{EmbedKind, Embedder};
 use crate::store::Store;
 
@@ -88,16 +88,14 @@ impl Work<'_> {
         progress: &mut dyn FnMut(usize, usize),
     ) -> Result<(usize, Option<String>), IndexError> {
         let mut missing = missing(self.store, self.tree, self.embedder.id())?;
-        let folder =
-            |path: &str| path.rsplit_once('/').map_or(String::new(), |(f, _)| f.to_owned());
         let rank: HashMap<&str, usize> =
             first.iter().enumerate().map(|(n, p)| (p.as_str(), n)).collect();
-        let folders: std::collections::HashSet<String> = first.iter().map(|p| folder(p)).collect();
+        let folders: std::collections::HashSet<&str> = first.iter().map(|p| folder(p)).collect();
         missing.sort_by_cached_key(|m| {
             let near = rank
                 .get(m.path.as_str())
                 .copied()
-                .unwrap_or_else(|| first.len() + usize::from(!folders.contains(&folder(&m.path))));
+                .unwrap_or_else(|| first.len() + usize::from(!folders.contains(folder(&m.path))));
             (near, m.path.clone(), m.start)
         });
         missing.truncate(limit);

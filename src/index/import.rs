@@ -1,6 +1,7 @@
 //! Where an import leads, and what is seen without one. The rules are data:
 //! `[imports]` of each language.
 
+use crate::change::folder;
 use crate::lang::{Import, Imports, ModuleForm};
 
 use super::Symbol;
@@ -215,11 +216,6 @@ pub(super) fn containers(qualified: &str) -> Vec<&str> {
     let mut parts = segments(qualified);
     parts.pop();
     parts
-}
-
-/// The folder of a file; empty at the root.
-pub(super) fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 fn stem(path: &str) -> &str {

@@ -3,11 +3,12 @@
 
 use std::collections::{HashMap, HashSet};
 
+use crate::change::folder;
 use crate::config::Search;
 use crate::lang::Import;
 
 use super::IndexError;
-use super::import::{Sight, containers, folder, names_of_import};
+use super::import::{Sight, containers, names_of_import};
 use super::view::{View, segments};
 
 /// The surroundings of some files of a tree, such as those of a change.

@@ -8,6 +8,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use crate::change::folder;
+
 use super::data::DATA;
 use super::past::{Delta, FileDelta};
 
@@ -276,10 +278,6 @@ pub(super) fn value(row: &Row, name: &str) -> Option<f64> {
 
 fn ln1(x: f64) -> f64 {
     (1.0 + x.max(0.0)).ln()
-}
-
-fn folder(path: &str) -> &str {
-    path.rsplit_once('/').map_or("", |(folder, _)| folder)
 }
 
 /// The subsystem of a path: its first two folders.

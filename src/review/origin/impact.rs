@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rayon::prelude::*;
 
-use crate::change::{ChangeError, ChangedFile};
+use crate::change::{ChangeError, ChangedFile, folder};
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
 use crate::impact::{Alteration, parameter_alterations};
 use crate::index::{Certainty, Reference, Symbol};
@@ -308,15 +308,12 @@ impl Search<'_, '_> {
             last.is_none_or(|last| parts.iter().any(|p| p == last))
         };
         match self.head.language.family() {
-            "go" => {
-                let folder = |path: &str| path.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
-                match reference.receiver.as_deref() {
-                    None => folder(&caller.path) == folder(&self.head.path),
-                    Some(package) => {
-                        imports.iter().any(|i| i.binding() == package && from_here(&i.module))
-                    }
+            "go" => match reference.receiver.as_deref() {
+                None => folder(&caller.path) == folder(&self.head.path),
+                Some(package) => {
+                    imports.iter().any(|i| i.binding() == package && from_here(&i.module))
                 }
-            }
+            },
             "python" | "ecma" => match reference.receiver.as_deref() {
                 None => imports.iter().any(|i| {
                     i.binding() == name

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::asset::Assets;
-use crate::change::ChangedFile;
+use crate::change::{self, ChangedFile};
 use crate::finding::{Evidence, Fix, Hypothesis, Location, Origin, Side, Source as Place};
 use crate::index::View;
 use crate::lang::Language;
@@ -98,7 +98,7 @@ impl Known for Repository<'_> {
     }
 
     fn folder(&self, source: &Source<'_>) -> Vec<Arc<str>> {
-        let folder = source.path.rsplit_once('/').map_or("", |(f, _)| f).to_owned();
+        let folder = change::folder(&source.path).to_owned();
         let key = (folder, source.language.name.clone());
         let mut folders = self.folders.lock().unwrap_or_else(PoisonError::into_inner);
         let texts = folders.entry(key).or_insert_with(|| {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::change::{ChangedFile, Snapshot};
+use crate::change::{self, ChangedFile, Snapshot};
 pub(super) use crate::index::Source;
 pub(super) use crate::lang::name::{binds, last, mentions, root};
 pub(super) use crate::plain::fold;
@@ -40,11 +40,10 @@ pub(super) fn folder(
     most: usize,
     wanted: impl Fn(&str) -> bool,
 ) -> Vec<Arc<str>> {
-    let of = |path: &str| path.rsplit_once('/').map_or("", |(folder, _)| folder).to_owned();
-    let here = of(path);
+    let here = change::folder(path);
     let entries = snapshot.entries().iter();
     entries
-        .filter(|e| e.is_file() && of(&e.path) == here && wanted(&e.path))
+        .filter(|e| e.is_file() && change::folder(&e.path) == here && wanted(&e.path))
         .take(most)
         .filter_map(|e| Some(snapshot.text(&e.path).ok()??.text))
         .collect()
